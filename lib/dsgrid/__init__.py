@@ -1,0 +1,1 @@
+"""dsgrid: many energy-demand datasets combined into one consistent picture."""

@@ -1,0 +1,143 @@
+"""The one exception tree of dsgrid.
+
+The first line of every message is enough for the user: where it is (``file:line:column``), which key, what was
+found, what was expected, and the closest valid name. The exit codes are part of the interface: scripts and Slurm
+jobs branch on them.
+
+====  ==========================================================
+code  meaning
+====  ==========================================================
+0     success
+1     a defect in dsgrid (the only case with a traceback)
+2     a spec or a command line is wrong
+3     something that was named does not exist
+4     data break a rule (the offending rows are shown)
+5     the registry refuses: it exists already, or holds that id
+6     the registry is locked by another process; retry
+7     an engine failed
+8     a result does not conserve what went in
+====  ==========================================================
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    Parameters
+    ----------
+    message
+        What is wrong, in one sentence without a final stop.
+    where
+        ``file:line:column``, ``file:line`` or ``file``; empty when there is no file.
+    key
+        The key path inside the file, such as ``where[1].dimension``.
+    detail
+        More lines (offending rows), shown below the first line.
+    """
+
+    message: str
+    where: str = ""
+    key: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        head = ": ".join(part for part in (self.where, self.key, self.message) if part)
+        return f"{head}\n{self.detail}" if self.detail else head
+
+
+class DsgridError(Exception):
+    """Base of all errors that a user can cause and cure.
+
+    Parameters
+    ----------
+    problems
+        A message, one problem, or several; all are reported at once.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = (Problem(problems),)
+        elif isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SpecError(DsgridError):
+    """A spec is no TOML, breaks its schema, or says something that cannot be."""
+
+
+class UsageError(DsgridError):
+    """A command line or an API call is wrong."""
+
+
+class NotFoundError(DsgridError):
+    """A file, id, version or name does not exist."""
+
+    exit_code = 3
+
+
+class DataError(DsgridError):
+    """Records, mappings or facts break a rule."""
+
+    exit_code = 4
+
+
+class RegistryError(DsgridError):
+    """The registry refuses: wrong file, id taken, read-only."""
+
+    exit_code = 5
+
+
+class RegistryLockedError(RegistryError):
+    """Another process holds the registry; retrying later is safe."""
+
+    exit_code = 6
+
+
+class EngineError(DsgridError):
+    """Spark or Sail could not start, or a job of theirs failed."""
+
+    exit_code = 7
+
+
+class ConservationError(DsgridError):
+    """What came out of a query is not what went in."""
+
+    exit_code = 8
+
+
+def closest(name: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name that `name` most likely means, or None.
+
+    Case and ``-`` against ``_`` are forgiven before the distance is measured.
+    """
+    by_folded = {candidate.lower().replace("-", "_").replace(" ", "_"): candidate for candidate in valid}
+    found = difflib.get_close_matches(name.lower().replace("-", "_").replace(" ", "_"), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def did_you_mean(name: str, valid: Iterable[str], limit: int = 8) -> str:
+    """Return ``; did you mean "x"?`` or ``; there are: a, b`` or an empty string, to end a message with."""
+    names = list(valid)
+    near = closest(name, names)
+    if near is not None:
+        return f'; did you mean "{near}"?'
+    return f"; there are: {listing(names, limit)}" if names else ""
+
+
+def listing(names: Sequence[str], limit: int = 8) -> str:
+    """Return the first `limit` names, quoted and joined, with the number of those left out."""
+    shown = ", ".join(f'"{name}"' for name in names[:limit])
+    more = len(names) - limit
+    return f"{shown} and {more} more" if more > 0 else shown
