@@ -1,0 +1,62 @@
+"""Additivity of metrics: over which axes their values may be summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dsgrid.dimensions.units import kind
+
+
+@dataclass(frozen=True)
+class Additivity:
+    """What may be summed.
+
+    Parameters
+    ----------
+    over_categories
+        Summing over geography, sector, subsector and the like is meaningful.
+    over_time
+        Summing over time is meaningful.
+    alternatives
+        What to ask for instead of a sum that is refused; empty when both are allowed.
+    """
+
+    over_categories: bool
+    over_time: bool
+    alternatives: str = ""
+
+
+FLOW: Final = Additivity(True, True)
+LEVEL: Final = Additivity(True, False, "over time take the mean, min, max or a stated instant")
+INTENSIVE: Final = Additivity(
+    False,
+    False,
+    "take the mean, min, max, a mean with named weights, or an assignment mapping whose weights sum to 1 per target",
+)
+
+_BY_CLASS: Final = {
+    "energy_end_use": FLOW,
+    "energy_service_demand": FLOW,
+    "money": FLOW,
+    "power": LEVEL,
+    "capacity": LEVEL,
+    "population": LEVEL,
+    "stock": LEVEL,
+}
+
+
+def additivity(record_class: str, unit: str | None = None) -> Additivity:
+    """Return over which axes metrics of a class may be summed.
+
+    Parameters
+    ----------
+    record_class
+        A metric class of `dsgrid.dimensions.classes.RECORD_CLASSES`. Whatever is not known to add up (temperature,
+        share, index, efficiency, intensity, growth rate, coefficients of regressions) is not summed.
+    unit
+        The unit of the record. Energy classes hold power, too (``electricity_cooling`` in kW): a unit of power makes
+        a level of what would be a flow.
+    """
+    found = _BY_CLASS.get(record_class, INTENSIVE)
+    return LEVEL if found is FLOW and unit is not None and kind(unit) == "power" else found
