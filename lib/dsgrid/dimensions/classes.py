@@ -8,6 +8,9 @@ from typing import Final
 from dsgrid.dimensions.types import RECORD_TYPES
 
 
+Cell = type[int] | type[float] | type[bool]
+
+
 @dataclass(frozen=True)
 class RecordClass:
     """What the records of a dimension are.
@@ -30,7 +33,7 @@ class RecordClass:
     type: str
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
-    cells: dict[str, type[int] | type[float] | type[bool]] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)
     dimensionless: bool = False
 
 

@@ -45,5 +45,7 @@ def unknown_ids(ids: Iterable[str], valid: Collection[str], what: str = "record"
     padded = {id_: found for id_ in unknown if (found := lost_zeros(id_, kept)) is not None}
     if len(padded) == len(unknown):
         first = unknown[0]
-        return f'{len(unknown)} ids lost their leading zeros, such as "{first}" for "{padded[first]}"; write ids as text'
+        return (
+            f'{len(unknown)} ids lost their leading zeros, such as "{first}" for "{padded[first]}"; write ids as text'
+        )
     return f"{len(unknown)} ids are no {what}s: {listing(unknown)}; the first: {unknown_id(unknown[0], kept, what)}"

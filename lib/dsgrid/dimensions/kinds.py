@@ -93,7 +93,9 @@ def check_mapping(
         named = listing([f"{from_id} -> {to_id or '(nothing)'}" for from_id, to_id in pairs])
         messages.append(f"a pair may occur once, but these are repeated: {named}")
     elif not kind.from_repeats and (repeated := _repeated(row.from_id for row in rows)):
-        messages.append(f"{kind.name} maps an id once, but `from` repeats {listing(repeated)}{_other(kind, from_=True)}")
+        messages.append(
+            f"{kind.name} maps an id once, but `from` repeats {listing(repeated)}{_other(kind, from_=True)}"
+        )
     if not pairs and not kind.to_repeats and (repeated := _repeated(targets)):
         messages.append(f"{kind.name} reaches an id once, but `to` repeats {listing(repeated)}{_other(kind, to=True)}")
 

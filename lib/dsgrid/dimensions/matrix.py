@@ -234,9 +234,7 @@ def _fingerprint(row: Row) -> int:
     return (exponent << 32) + int(mantissa * 2**33) - 2**32
 
 
-def _joined(
-    row: Row, candidates: Iterable[int], expansion: list[Row], tolerance: float
-) -> tuple[int, float] | None:
+def _joined(row: Row, candidates: Iterable[int], expansion: list[Row], tolerance: float) -> tuple[int, float] | None:
     """Return the first class whose expansion reproduces the row, with the coefficient that does so."""
     for index in candidates:
         other = expansion[index]

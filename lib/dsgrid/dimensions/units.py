@@ -81,7 +81,7 @@ def _registry() -> pint.UnitRegistry[float]:
     """Return a registry that holds nothing but `DEFINITIONS`; pint is imported on the first real conversion."""
     import pint
 
-    registry: pint.UnitRegistry[float] = pint.UnitRegistry(None, cache_folder=None)  # type: ignore[arg-type]
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry(None, cache_folder=None)
     for definition in DEFINITIONS:
         registry.define(definition)
     return registry
