@@ -1,0 +1,300 @@
+"""The only module that creates a session.
+
+Three engines run the same DataFrame code: **classic Spark** under ``spark-submit``, a **Spark Connect** server by URL,
+and **Sail** embedded in this process otherwise. Everything that differs between them when a session starts is here;
+what differs afterwards is avoided by how the rest of dsgrid writes its queries.
+
+PySpark decides once per process which kind of column `pyspark.sql.functions` makes, by an environment variable.
+A process may hold one Connect session and one classic session (the tests do); `Engine.activate` says whose turn it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.errors import EngineError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ENGINES = ("sail", "spark")
+_CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"  # read by pyspark.sql.functions at every call
+
+# Results depend on these: they are set whatever the site's configuration says.
+_FIXED = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running session and what is known of it.
+
+    Parameters
+    ----------
+    spark
+        The session that DataFrames are made with.
+    name
+        ``sail``, ``spark`` or ``connect``.
+    version
+        Version of Sail or Spark, for manifests.
+    is_distributed
+        True when tasks may run on other machines, which then need to see the same files.
+    """
+
+    spark: SparkSession
+    name: str
+    version: str
+    is_distributed: bool = False
+    _close: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+
+    def activate(self) -> None:
+        """Make `pyspark.sql.functions` build columns for this engine; needed only where two engines share a process."""
+        if self.name == "spark":
+            os.environ.pop(_CONNECT_MODE, None)
+        else:
+            os.environ[_CONNECT_MODE] = "1"
+
+    def stop(self) -> None:
+        """Stop the session; nothing may be asked of it afterwards (a stopped Sail lets the client hang)."""
+        self.activate()
+        self._close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def under_spark_submit() -> bool:
+    """Return whether spark-submit started this process: it alone hands a Python program the port of its JVM."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def resolve(engine: str | None = None) -> str:
+    """Return the engine that is meant: ``sail``, ``spark`` or a URL ``sc://...``.
+
+    The order is: what was asked for, ``DSGRID_ENGINE``, Spark under spark-submit, Sail.
+    """
+    wanted = engine or os.environ.get("DSGRID_ENGINE") or ("spark" if under_spark_submit() else "sail")
+    if wanted in ENGINES or wanted.startswith("sc://"):
+        return wanted
+    raise UsageError(f'no engine "{wanted}"{did_you_mean(wanted, [*ENGINES, "sc://host:port"])}')
+
+
+def session(
+    engine: str | None = None,
+    *,
+    memory: str | None = None,
+    app_name: str = "dsgrid",
+    in_process_master: str | None = None,
+) -> Engine:
+    """Start the engine, or join the one of this spark-submit.
+
+    Parameters
+    ----------
+    engine
+        ``sail``, ``spark``, ``sc://host:port``, or None for the default (see `resolve`).
+    memory
+        Memory that Sail's operators may use before they spill, such as ``4g``. Spark takes it from spark-submit.
+    app_name
+        Name shown in Spark's pages.
+    in_process_master
+        For tests only: start classic Spark inside this process with this master, without spark-submit.
+
+    Raises
+    ------
+    EngineError
+        The engine is not installed or could not start.
+    """
+    wanted = resolve(engine)
+    _quieten_loggers()
+    try:
+        if wanted == "sail":
+            return _start_sail(memory)
+        if wanted == "spark":
+            return _start_spark(app_name, in_process_master)
+        return _connect(wanted)
+    except ImportError as error:
+        extra = "embedded" if wanted != "spark" else "all"
+        raise EngineError(f"{wanted}: {error}; install it with: pip install 'dsgrid[{extra}]'") from error
+
+
+def _start_sail(memory: str | None) -> Engine:
+    # The server reads its settings when it is created. setdefault: what the user exported wins.
+    pool = parse_memory(memory) if memory else default_memory()
+    os.environ.setdefault("RUST_LOG", "error")
+    # Unbounded, the default, ends in an abort of the whole process; fair spills.
+    os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__TYPE", "fair")
+    os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE", str(pool))
+    os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", json.dumps([tempfile.gettempdir()]))
+    os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(available_cores()))
+    from pysail import __version__ as version
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    with _ctrl_c_stays_ours():
+        server.start(background=True)
+    _, port = server.listening_address
+    spark = _remote_session(f"sc://127.0.0.1:{port}")
+
+    def close() -> None:
+        spark.stop()
+        server.stop()
+
+    return Engine(spark, "sail", str(version), _close=close)
+
+
+def _connect(url: str) -> Engine:
+    try:
+        spark = _remote_session(url)
+        version = str(spark.version)
+    except Exception as error:
+        raise EngineError(f"{url}: no Spark Connect server answers: {clear_line(error)}") from error
+    return Engine(spark, "connect", version, is_distributed=True, _close=spark.stop)
+
+
+def _remote_session(url: str) -> SparkSession:
+    os.environ[_CONNECT_MODE] = "1"
+    from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+    # create(), not getOrCreate(): the latter ignores the URL when a session exists already.
+    spark: Any = RemoteSession.builder.remote(url).create()
+    for key, value in _FIXED.items():
+        spark.conf.set(key, value)
+    return spark
+
+
+def _start_spark(app_name: str, in_process_master: str | None) -> Engine:
+    if not under_spark_submit() and in_process_master is None:
+        raise EngineError(
+            "Spark is started by spark-submit, not inside a Python program; "
+            "use: dsgrid run SPEC --engine spark, or: spark-submit --py-files build/dsgrid.zip jobs/JOB.py SPEC"
+        )
+    os.environ.pop(_CONNECT_MODE, None)
+    from pyspark import SparkConf
+    from pyspark.sql import SparkSession as ClassicSession
+
+    conf = SparkConf()
+    if in_process_master is not None:
+        conf.setMaster(in_process_master)
+    for key, value in _FIXED.items():
+        conf.set(key, value)
+    conf.setIfMissing("spark.app.name", app_name)
+    master = conf.get("spark.master") or "local[*]"
+    is_local = master.startswith("local")
+    if is_local:
+        # A cluster's own configuration knows better; on one machine 200 partitions and a web server only cost time.
+        conf.setIfMissing("spark.ui.enabled", "false")
+        conf.setIfMissing("spark.sql.shuffle.partitions", str(max(8, 2 * available_cores())))
+    with _ctrl_c_stays_ours():
+        spark = ClassicSession.builder.config(conf=conf).getOrCreate()
+    return Engine(spark, "spark", str(spark.version), is_distributed=not is_local, _close=spark.stop)
+
+
+@contextlib.contextmanager
+def _ctrl_c_stays_ours() -> Iterator[None]:
+    """Put back the handler of SIGINT that an engine replaces by its own while it starts.
+
+    Sail's shuts the server down under its client, which then hangs; PySpark's fails to cancel and runs on.
+    """
+    ours = signal.getsignal(signal.SIGINT)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, ours or signal.default_int_handler)
+
+
+def _quieten_loggers() -> None:
+    """Silence PySpark's loggers that print one JSON line with a Java stack to stdout for every failed query."""
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use (a Slurm step gets fewer than the node has)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def parse_memory(text: str) -> int:
+    """Return the bytes that ``512m``, ``4g``, ``4GB`` or ``4 GiB`` mean."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
+    if match is None:
+        raise UsageError(f'memory "{text}" is not a size such as 512m or 4g')
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def default_memory() -> int:
+    """Return 60 % of the memory of this machine or of its cgroup, 8 GiB at most."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # "max" means none
+            limits.append(int(Path(limit).read_text()))
+    if os.environ.get("SLURM_MEM_PER_NODE", "0").isdigit():
+        limits.append(int(os.environ.get("SLURM_MEM_PER_NODE", "0")) << 20)
+    return min(8 << 30, int(0.6 * min(limit for limit in limits if limit > 0)))
+
+
+@contextlib.contextmanager
+def engine_errors(what: str = "") -> Iterator[None]:
+    """Turn any error of an engine into an `EngineError` with one clear line; the cause stays for ``--debug``.
+
+    Parameters
+    ----------
+    what
+        What was being done, such as ``stage 1 of "peak_by_state"``; begins the message.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_an_engine(error):
+            raise
+        raise EngineError(": ".join(part for part in (what, clear_line(error)) if part)) from error
+
+
+def _is_of_an_engine(error: BaseException) -> bool:
+    # By the module's name, so that nothing of an engine is imported to tell.
+    return any(kind.__module__.partition(".")[0] in ("pyspark", "py4j", "grpc") for kind in type(error).__mro__)
+
+
+_HINTS = {
+    r"Answer from Java side is empty|Connection refused.*py4j|Java heap space|OutOfMemoryError": (
+        "Spark's JVM ended or ran out of memory; give it more (--memory 8g, or spark-submit --driver-memory 8g)"
+    ),
+    r"Resources exhausted": "not enough memory for this query; give it more (--memory 8g)",
+    r"No space left on device": "the disk for temporary files is full; point TMPDIR to a larger one",
+}
+
+
+def clear_line(error: BaseException) -> str:
+    """Return the one line of an engine's error that says what is wrong."""
+    text = str(error).strip() or type(error).__name__
+    for pattern, hint in _HINTS.items():
+        if re.search(pattern, text):
+            return hint
+    # Errors of a job arrive with a Java stack around them: the condition in brackets begins the useful line.
+    condition = re.search(r"\[[A-Z][A-Z_.]+\] ?[^\n]*", text)
+    line = condition.group() if condition else text.splitlines()[0]
+    # Of an exception in Python code run by the engine, the traceback's last line says more.
+    raised = re.findall(r"^\w*(?:Error|Exception): .*$", text, flags=re.MULTILINE)
+    if "Traceback (most recent call last)" in text and raised:
+        line = raised[-1]
+    return line.strip()

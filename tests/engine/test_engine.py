@@ -1,0 +1,77 @@
+"""What every room relies on when it gets a session, in both engines."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import signal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import functions as F
+
+from dsgrid.engine import engine_errors
+from dsgrid.errors import EngineError
+
+
+def test_names_itself_for_the_manifest(engine):
+    assert engine.name in ("sail", "spark")
+    assert engine.version.split(".")[0].isdigit()
+    assert not engine.is_distributed
+
+
+def test_instants_survive_whatever_the_zone_of_the_host(session):
+    instant = datetime.datetime(2018, 3, 11, 7, 30, tzinfo=datetime.UTC)
+    table = pa.table({"t": pa.array([instant], pa.timestamp("us", tz="UTC"))})
+    frame = session.createDataFrame(table).select("t", F.hour("t").alias("hour"))
+    assert frame.toArrow().to_pylist() == [{"t": instant, "hour": 7}]
+
+
+def test_functions_build_columns_of_the_engine_whose_turn_it_is(engines):
+    for name in ("sail", "spark", "sail"):
+        session = engines.start(name).spark
+        frame = session.createDataFrame(pa.table({"k": ["a", "b", "a"], "v": [1.0, 2.0, 3.0]}))
+        total = frame.groupBy("k").agg(F.sum(F.when(F.col("v") > 1, F.col("v")).otherwise(0.0)).alias("v"))
+        assert sorted(total.toArrow().to_pydict()["v"]) == [2.0, 3.0], name
+
+
+def test_a_failing_query_becomes_one_clear_line_and_keeps_its_cause(session):
+    frame = session.createDataFrame(pa.table({"a": [1], "b": [0]}))
+    with pytest.raises(EngineError) as caught, engine_errors("the ratio"):
+        frame.select(F.col("a") / F.col("b")).toArrow()
+    message = str(caught.value)
+    assert message.startswith("the ratio: ")
+    assert re.search("division by zero|DIVIDE_BY_ZERO", message, re.IGNORECASE)
+    assert "\n" not in message
+    assert caught.value.__cause__ is not None
+    assert session.range(3).count() == 3, "the session survives"
+
+
+def test_a_failing_python_function_is_named_by_its_own_message(session):
+    def refuse(batches):
+        for _ in batches:
+            raise ValueError("row 7 is odd")
+        yield from ()
+
+    frame = session.createDataFrame(pa.table({"a": [1]}))
+    with pytest.raises(EngineError, match=r"ValueError: row 7 is odd$"), engine_errors():
+        frame.mapInArrow(refuse, "a bigint").toArrow()
+
+
+def test_a_missing_file_is_no_silent_empty_table_under_spark(engine, tmp_path):
+    if engine.name != "spark":
+        pytest.skip("Sail answers with a table without columns; rooms check the files first")
+    with pytest.raises(EngineError, match="PATH_NOT_FOUND"), engine_errors():
+        engine.spark.read.parquet(str(tmp_path / "nothing")).count()
+
+
+def test_ctrl_c_belongs_to_python(engine):
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_timestamps_are_written_as_microseconds_of_utc(session, tmp_path):
+    session.range(1).select(F.timestamp_seconds(F.lit(1_500_000_000)).alias("t")).write.parquet(str(tmp_path / "t"))
+    file = next((tmp_path / "t").glob("*.parquet"))
+    assert pq.read_schema(file).field("t").type == pa.timestamp("us", tz="UTC")
+    assert pq.read_metadata(file).row_group(0).column(0).compression == "ZSTD"
