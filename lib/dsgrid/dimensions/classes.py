@@ -7,7 +7,6 @@ from typing import Final
 
 from dsgrid.dimensions.types import RECORD_TYPES
 
-
 Cell = type[int] | type[float] | type[bool]
 
 

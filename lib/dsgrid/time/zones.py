@@ -8,7 +8,7 @@ transitions that lie in their range.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -23,7 +23,7 @@ Instants = npt.NDArray[np.int64]
 SECOND: Final = 1_000_000
 HOUR: Final = 3600 * SECOND
 DAY: Final = 24 * HOUR
-EPOCH: Final = datetime(1970, 1, 1)
+EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - of a wall clock
 
 _FIXED = re.compile(r"([+-])(\d{2}):(\d{2})")
 
@@ -128,7 +128,7 @@ def is_fixed(name: str) -> bool:
 def tzdata_version() -> str:
     """Return the version of the time-zone data in use, such as ``2026a``."""
     try:
-        import tzdata
+        import tzdata  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         return "unknown (of the host)"
     return str(tzdata.IANA_VERSION)
@@ -207,7 +207,7 @@ def _transitions_of(name: str, year: int) -> tuple[tuple[int, int], ...]:
     pairs = [(start * SECOND, offset(start))]
     if isinstance(found, timezone):
         return tuple(pairs)
-    days = (datetime(year + 1, 1, 1) - datetime(year, 1, 1)).days
+    days = (date(year + 1, 1, 1) - date(year, 1, 1)).days
     known = pairs[0][1]
     for day in range(days):
         low, high = start + day * 86400, start + (day + 1) * 86400
