@@ -1,0 +1,161 @@
+"""A value in a spec that knows where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dsgrid.errors import NotFoundError, Problem, SpecError, did_you_mean
+from dsgrid.spec.positions import Positions, scan
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a spec and where it came from.
+
+    Parameters
+    ----------
+    path
+        The file; None for a spec that was made in Python, which has no positions.
+    text
+        The TOML text with plain newlines.
+    folder
+        What relative paths in the spec are relative to.
+    """
+
+    path: Path | None
+    text: str
+    folder: Path
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where the keys and values of the text are."""
+        return scan(self.text)
+
+    @property
+    def name(self) -> str:
+        """The file as messages show it: relative to the working directory when it is inside."""
+        return shown(self.path) if self.path is not None else ""
+
+    def where(self, path: tuple[str | int, ...], *, of_key: bool = False) -> str:
+        """Return ``file:line:column`` of a value (or of its key), or an empty string without a file."""
+        if self.path is None:
+            return ""
+        line, column = self.positions.of_key(path) if of_key else self.positions.of_value(path)
+        return f"{self.name}:{line}:{column}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value, its key path and its source. Tables and arrays give nodes, scalars are in `value`."""
+
+    value: Any
+    path: tuple[str | int, ...]
+    source: Source
+
+    def __getitem__(self, key: str | int) -> Node:
+        return Node(self.value[key], (*self.path, key), self.source)
+
+    def get(self, key: str) -> Node | None:
+        """Return the child, or None when the key is absent."""
+        return self[key] if key in self.value else None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.value
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __bool__(self) -> bool:
+        return True  # a node exists even where its table is empty: `if node.get("x")` asks for presence
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """Return the children of a table with their keys, in the order of the file."""
+        for key in self.value:
+            yield key, self[key]
+
+    def __iter__(self) -> Iterator[Node]:
+        """Return the items of an array."""
+        for number in range(len(self.value)):
+            yield self[number]
+
+    def scalar(self, key: str, default: Any = None) -> Any:
+        """Return the plain value of a child, or `default` when the key is absent."""
+        return self.value.get(key, default)
+
+    def string(self, key: str, default: str = "") -> str:
+        """Return the text of a child, or `default` when the key is absent."""
+        return str(self.value.get(key, default))
+
+    @property
+    def where(self) -> str:
+        """``file:line:column`` of the value."""
+        return self.source.where(self.path)
+
+    @property
+    def key(self) -> str:
+        """The key path, such as ``where[1].dimension``."""
+        return key_path(self.path)
+
+    def problem(self, message: str, detail: str = "") -> Problem:
+        """Return a problem at this place."""
+        return Problem(message, self.where, self.key, detail)
+
+    def error(self, message: str, detail: str = "") -> SpecError:
+        """Return an error with one problem at this place."""
+        return SpecError(self.problem(message, detail))
+
+    def resolve(self, key: str | None = None) -> Path:
+        """Return the value (of a child) as a path, relative to the spec's folder; it need not exist."""
+        node = self if key is None else self[key]
+        return self.source.folder / node.value
+
+    def file(self, key: str | None = None) -> Path:
+        """Return the value (of a child) as a path of a file or folder that exists.
+
+        Raises
+        ------
+        NotFoundError
+            Naming the place in the spec and the closest name in the folder.
+        """
+        node = self if key is None else self[key]
+        path = node.resolve()
+        if path.exists():
+            return path
+        raise NotFoundError(node.problem(missing(path, str(node.value))))
+
+
+def missing(path: Path, name: str) -> str:
+    """Return the message for a path that does not exist, with the closest name beside it."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f'no file "{name}": there is no folder {shown(folder)}'
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    return f'no file "{name}" in {shown(folder)}{did_you_mean(path.name, names)}'
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages show it: relative to the working directory when it is inside."""
+    absolute = Path(path).absolute()
+    try:
+        return str(absolute.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(absolute)
+
+
+def key_path(path: tuple[str | int, ...]) -> str:
+    """Return a path as it would be written in Python and TOML: ``where[1].dimension``, ``base."end use"``."""
+    parts = []
+    for part in path:
+        if isinstance(part, int):
+            parts.append(f"[{part}]")
+        else:
+            quoted = part if _BARE.fullmatch(part) else f'"{part}"'
+            parts.append(f".{quoted}" if parts else quoted)
+    return "".join(parts)

@@ -1,0 +1,47 @@
+"""Forms of strings in specs: the pattern that a schema holds, and how messages and the manual call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of strings: its regular expression (one that Python, Rust and JavaScript read alike) and its words."""
+
+    pattern: str
+    words: str
+
+
+_VERSION = r"(@[0-9]+(\.[0-9]+){0,2})?"
+
+ID: Final = Form(
+    "^[A-Za-z][A-Za-z0-9_]+$", "an id: letters, digits and underscores, starting with a letter, at least two characters"
+)
+REFERENCE: Final = Form(
+    f"^[A-Za-z][A-Za-z0-9_]+{_VERSION}$", 'an id, or an id with a version such as "name@1" or "name@1.2.0"'
+)
+DIMENSION_REFERENCE: Final = Form(
+    f"^[^@]+{_VERSION}$", 'the name or id of a registered dimension, with or without a version ("county@1")'
+)
+NAME: Final = Form(
+    "^[A-Za-z0-9_][A-Za-z0-9_ -]*$", "a name: letters, digits, underscores, dashes and blanks, no blank or dash in front"
+)
+FOLDER_NAME: Final = Form("^[A-Za-z0-9_][A-Za-z0-9_-]*$", "a name: letters, digits, underscores and dashes")
+COLUMN: Final = Form("^[^ ](.*[^ ])?$", "the name of a column, without blanks around it")
+FILLED: Final = Form("^.*[^ ].*$", "a text that is not blank")
+MOMENT: Final = Form(
+    "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+    'a date and time such as "2018-01-01 00:00"',
+)
+STEP: Final = Form("^[1-9][0-9]*(s|min|h|d)$", 'a duration such as "1h", "30min", "15min" or "1d"')
+ZONE: Final = Form(
+    "^([+-][0-9]{2}:[0-9]{2}|[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*)$",
+    'a fixed offset such as "-05:00" or a name such as "America/New_York"',
+)
+
+WORDS: Final = {
+    form.pattern: form.words
+    for form in (ID, REFERENCE, DIMENSION_REFERENCE, NAME, FOLDER_NAME, COLUMN, FILLED, MOMENT, STEP, ZONE)
+}
