@@ -124,8 +124,8 @@ class Home:
 HOMES = {"single_family": Home(0.19, 0.46, 0.11, 0.32), "multi_family": Home(0.09, 0.27, 0.06, 0.22)}
 
 # Average is about 1; the evening is when people are at home.
-AT_HOME = np.array([6, 5, 5, 5, 5, 6, 9, 11, 10, 9, 9, 9, 10, 9, 9, 10, 12, 15, 17, 17, 16, 14, 11, 8]) / 10
-LIGHTS = np.array([3, 2, 2, 2, 2, 4, 9, 10, 6, 5, 4, 4, 4, 4, 4, 5, 8, 15, 22, 25, 24, 20, 13, 6]) / 8.5
+AT_HOME = np.array([7, 7, 6, 6, 6, 7, 9, 11, 10, 9, 9, 9, 10, 9, 9, 10, 12, 14, 16, 16, 15, 13, 11, 9]) / 10
+LIGHTS = np.array([4, 3, 3, 3, 3, 4, 9, 10, 6, 5, 4, 4, 4, 4, 4, 5, 8, 15, 22, 25, 24, 20, 13, 6]) / 8.5
 SHOWERS = np.array([3, 2, 2, 2, 4, 12, 22, 24, 16, 11, 9, 8, 8, 7, 7, 8, 10, 13, 15, 15, 14, 12, 9, 6]) / 10
 
 
@@ -207,9 +207,9 @@ def commercial_use(building: Building, gas: float, degrees: np.ndarray, people: 
     return {
         "electricity_cooling": kw * cooling,
         "electricity_heating": kw * heating * (1 - gas),
-        "electricity_lighting": kw * building.lighting * (0.12 + 0.8 * people),
-        "electricity_equipment": kw * building.equipment * (0.3 + 0.6 * people),
-        "electricity_ventilation": kw * building.ventilation * (0.25 + 0.7 * people),
+        "electricity_lighting": kw * building.lighting * (0.2 + 0.75 * people),
+        "electricity_equipment": kw * building.equipment * (0.4 + 0.55 * people),
+        "electricity_ventilation": kw * building.ventilation * (0.3 + 0.65 * people),
         "natural_gas_heating": kw * heating * gas / FURNACE_EFFICIENCY / KWH_PER_THERM,
         "natural_gas_water_heating": kw * building.hot_water * (0.1 + 0.9 * people) / KWH_PER_THERM,
         "natural_gas_cooking": kw * building.cooking * (0.05 + 0.8 * people) / KWH_PER_THERM,
