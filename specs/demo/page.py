@@ -165,8 +165,9 @@ def _mark_peak(figure: go.Figure, row: int, state: str, total: pd.Series) -> Non
         hoverinfo="skip", row=row, col=1,
     )  # fmt: skip
     figure.add_annotation(
-        x=peak, y=total[peak], text=f"{total[peak]:.2f} GWh, {local:%a %H:%M} local", yanchor="bottom",
-        xanchor="right" if late else "left", xshift=-6 if late else 6, yshift=1, showarrow=False, font_size=12, bgcolor="rgba(255,255,255,0.75)", row=row, col=1,
+        x=peak, y=total[peak], text=f"{total[peak]:.2f} GWh, {local:%a %H:%M} local", yanchor="bottom", yshift=1,
+        xanchor="right" if late else "left", xshift=-6 if late else 6, showarrow=False, font_size=12,
+        bgcolor="rgba(255,255,255,0.75)", row=row, col=1,
     )  # fmt: skip
 
 
