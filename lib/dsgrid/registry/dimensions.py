@@ -1,0 +1,221 @@
+"""Dimensions as rows: record tables with typed attributes, and times.
+
+A dimension's id is ``<owner>/<name>``, such as ``conus_2022/county`` or ``comstock/fips``: the project or dataset that
+registered it, and its name there. A dimension that comes with an id is used, not copied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.records import Attribute, Record, Records
+from dsgrid.dimensions.types import TIME
+from dsgrid.errors import RegistryError
+from dsgrid.registry.database import Database, Row
+from dsgrid.registry.values import decode, encode
+from dsgrid.registry.versions import FIRST, parts
+from dsgrid.time.dimension import DatetimeTime
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def read_dimension(database: Database, key: int, name: str | None = None) -> Dimension:
+    """Return the dimension of one version's key, under the name that its user gives it."""
+    row = _version_row(database, key)
+    if row["type"] == TIME:
+        raise RegistryError(f"{row['id']} is a time dimension and has no records")
+    return Dimension(
+        name=name or row["name"],
+        type=row["type"],
+        record_class=row["record_class"],
+        records=_read_records(database, row["record_table"]),
+        description=row["description"],
+        id=row["id"],
+        version=row["version"],
+    )
+
+
+def read_time(database: Database, key: int) -> DatetimeTime:
+    """Return the time dimension of one version's key."""
+    row = _version_row(database, key)
+    time = database.row("SELECT * FROM datetime_times WHERE dimension_version = ?", (key,))
+    if time is None:
+        raise RegistryError(f"{row['id']} is no time dimension of the kind datetime")
+    return DatetimeTime(
+        name=row["name"],
+        start=datetime.fromisoformat(time["first_label"]),
+        end=datetime.fromisoformat(time["last_label"]),
+        step=time["step_microseconds"] * MICROSECOND,
+        zone=time["zone"],
+        interval=time["interval"],
+        measurement=time["measurement"],
+        description=row["description"],
+        column=time["column_name"],
+        labels=time["labels"],
+        id=row["id"],
+        version=row["version"],
+    )
+
+
+def write_dimension(database: Database, dimension: Dimension, owner: str, registration: int) -> tuple[int, Dimension]:
+    """Register a dimension of `owner`, or find the one it names; return its version's key and it with its id."""
+    table = _write_records(database, dimension.records)
+    columns = {"name": dimension.name, "record_class": dimension.record_class, "record_table": table}
+    if dimension.id:
+        key, row = _used(database, dimension.id, dimension.version, dimension.type)
+        if (row["record_table"], row["record_class"]) != (table, dimension.record_class):
+            raise RegistryError(f"dimension {dimension.id} {row['version']} is registered with other records or class")
+        return key, replace(dimension, description=row["description"], version=row["version"])
+    id_ = f"{owner}/{dimension.name}"
+    columns["description"] = dimension.description
+    key, version = _write_version(database, id_, dimension.type, dimension.version or FIRST, columns, registration)
+    return key, replace(dimension, id=id_, version=version)
+
+
+def write_time(database: Database, time: DatetimeTime, owner: str, registration: int) -> tuple[int, DatetimeTime]:
+    """Register the time dimension of `owner`, or find the one it names; return its version's key and it with its id."""
+    if time.id:
+        key, row = _used(database, time.id, time.version, TIME)
+        if replace(read_time(database, key), description=time.description) != replace(time, version=row["version"]):
+            raise RegistryError(f"time dimension {time.id} {row['version']} is registered with other values")
+        return key, replace(time, description=row["description"], version=row["version"])
+    id_ = f"{owner}/{time.name or TIME}"
+    columns = {"name": time.name, "record_class": "", "description": time.description, "record_table": None}
+    key, version = _write_version(database, id_, TIME, time.version or FIRST, columns, registration)
+    registered = replace(time, id=id_, version=version)
+    if database.row("SELECT 1 FROM datetime_times WHERE dimension_version = ?", (key,)) is None:
+        _write_datetime(database, time, key)
+    elif read_time(database, key) != registered:
+        raise RegistryError(f"time dimension {id_} {version} is registered already, with other values")
+    return key, registered
+
+
+def unique_names(owner: str, named: Iterable[tuple[str, str]]) -> None:
+    """Refuse an owner that gives one name twice; `named` holds (name, id if it is used and not its own)."""
+    seen: set[str] = set()
+    for name, used_id in named:
+        id_ = used_id or f"{owner}/{name}"
+        if id_ in seen:
+            raise RegistryError(f'{owner} has two dimensions "{name}"; names are unique inside a project or dataset')
+        seen.add(id_)
+
+
+def _write_datetime(database: Database, time: DatetimeTime, key: int) -> None:
+    database.insert(
+        "datetime_times",
+        dimension_version=key,
+        first_label=time.start.isoformat(" "),
+        last_label=time.end.isoformat(" "),
+        step_microseconds=time.step // MICROSECOND,
+        zone=time.zone,
+        interval=time.interval,
+        measurement=time.measurement,
+        column_name=time.column,
+        labels=time.labels,
+    )
+
+
+def _version_row(database: Database, key: int) -> Row:
+    row = database.row(
+        "SELECT v.*, d.id, d.type FROM dimension_versions v JOIN dimensions d ON d.key = v.dimension WHERE v.key = ?",
+        (key,),
+    )
+    assert row is not None
+    return row
+
+
+def _used(database: Database, id_: str, version: str, type_: str) -> tuple[int, Row]:
+    row = database.row(
+        "SELECT v.*, d.type FROM dimension_versions v JOIN dimensions d ON d.key = v.dimension "
+        "WHERE d.id = ? AND v.version = ?",
+        (id_, version or FIRST),
+    )
+    if row is None:
+        raise RegistryError(f"dimension {id_} {version} is not registered; leave its id empty to register it")
+    if row["type"] != type_:
+        raise RegistryError(f"dimension {id_} is registered with the type {row['type']}, not {type_}")
+    return row["key"], row
+
+
+def _write_version(
+    database: Database, id_: str, type_: str, version: str, columns: dict[str, Any], registration: int
+) -> tuple[int, str]:
+    found = database.row("SELECT key, type FROM dimensions WHERE id = ?", (id_,))
+    if found is None:
+        dimension = database.insert("dimensions", id=id_, type=type_)
+    elif found["type"] != type_:
+        raise RegistryError(f"dimension {id_} is registered with the type {found['type']}, not {type_}")
+    else:
+        dimension = found["key"]
+    major, minor, patch = parts(version)
+    taken = database.row(
+        "SELECT * FROM dimension_versions WHERE dimension = ? AND major = ? AND minor = ? AND patch = ?",
+        (dimension, major, minor, patch),
+    )
+    if taken is not None:
+        # Left by an owner that was removed while something else went on using its dimension.
+        if any(taken[column] != value for column, value in columns.items()):
+            raise RegistryError(f"dimension {id_} {version} is registered already, with other contents")
+        return taken["key"], version
+    key = database.insert(
+        "dimension_versions",
+        dimension=dimension,
+        major=major,
+        minor=minor,
+        patch=patch,
+        registration=registration,
+        **columns,
+    )
+    return key, version
+
+
+# Records -------------------------------------------------------------------------------------------------------------
+
+
+def _read_records(database: Database, table: int) -> Records:
+    columns = [row["name"] for row in database.select("record_columns", "name", record_table=table)]
+    attributes: dict[int, dict[str, Attribute]] = {}
+    for record, column, type_, value in database.select(
+        "record_attributes", "record, column, type, value", order="record, column", record_table=table
+    ):
+        attributes.setdefault(record, {})[columns[column]] = decode(type_, value)
+    return Records(
+        tuple(
+            Record(id_, name, attributes.get(position, {}))
+            for position, id_, name in database.select("records", "position, id, name", record_table=table)
+        )
+    )
+
+
+def _write_records(database: Database, records: Records) -> int:
+    columns = records.columns[2:]
+    index = {name: position for position, name in enumerate(columns)}
+    attributes = [
+        (record, index[name], *encode(value))
+        for record, row in enumerate(records)
+        for name, value in row.attributes.items()
+    ]
+    plain = [(position, row.id, row.name) for position, row in enumerate(records)]
+    sha256 = hashlib.sha256(
+        json.dumps([columns, plain, sorted(attributes, key=lambda cell: cell[:2])]).encode()
+    ).hexdigest()
+    known = database.value("SELECT key FROM record_tables WHERE sha256 = ?", (sha256,))
+    if known is not None:
+        return int(known)
+    key = database.insert("record_tables", sha256=sha256, records=len(plain))
+    database.insert_many("records", ("record_table", "position", "id", "name"), ((key, *row) for row in plain))
+    database.insert_many(
+        "record_columns", ("record_table", "position", "name"), ((key, *column) for column in enumerate(columns))
+    )
+    database.insert_many(
+        "record_attributes",
+        ("record_table", "record", "column", "type", "value"),
+        ((key, *cell) for cell in attributes),
+    )
+    return key

@@ -1,0 +1,41 @@
+"""What a registry holds, as plain rows for tables and JSON. The columns are part of the interface."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dsgrid.registry.database import Database
+
+REGISTERED: Final = ("registered_at", "submitter", "description")
+COLUMNS: Final = {
+    "projects": ("id", "version", "name", "base", "supplemental", "required", "submitted", *REGISTERED),
+    "datasets": ("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", *REGISTERED),
+    "dimensions": ("id", "version", "type", "name", "class", "records", *REGISTERED),
+    "mappings": (
+        *("id", "version", "type", "kind", "from_id", "from_version", "to_id", "to_version", "associations"),
+        *REGISTERED,
+    ),
+    "submissions": (
+        *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "status"),
+        *("registered_at", "submitter"),
+    ),
+    "registrations": (
+        *("key", "registered_at", "submitter", "log_message"),
+        *("job", "spec_sha256", "dsgrid_version", "bundle_sha256"),
+    ),
+}
+TRUTH: Final = frozenset({"two_tables", "wrap_time"})
+
+
+def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:
+    """Return one dict per row of `what`, a key of `COLUMNS`, with exactly those columns."""
+    columns = COLUMNS[what]
+    source = {"submissions": "all_submissions", "registrations": "registrations"}.get(
+        what, f"{'all' if all_versions else 'current'}_{what}"
+    )
+    order = {
+        "submissions": "project_id, dataset_id, key",
+        "registrations": "key",
+    }.get(what, "id, major, minor, patch")
+    found = database.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")
+    return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

@@ -1,0 +1,124 @@
+"""Mappings as rows.
+
+A mapping's id is ``<project>/<from>:<to>`` inside a project (``conus_2022/county:state``) and
+``<project>/<dataset>/<from>:<to>`` for a submission (``conus_2022/comstock/fips:county``), from and to being dimension
+names. A colon, because a shell would take the ``>`` of an arrow for a redirection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dsgrid.dimensions.mapping import Association, Mapping
+from dsgrid.errors import RegistryError
+from dsgrid.registry.database import Database
+from dsgrid.registry.versions import FIRST, parts
+
+CHUNK = 50_000
+
+
+def read_mapping(database: Database, key: int) -> Mapping:
+    """Return the mapping of one version's key."""
+    row = database.row(
+        "SELECT v.*, m.id FROM mapping_versions v JOIN mappings m ON m.key = v.mapping WHERE v.key = ?", (key,)
+    )
+    assert row is not None
+    return Mapping(
+        kind=row["kind"],
+        associations=_read_associations(database, row["association_table"]),
+        description=row["description"],
+        tolerance=row["tolerance"],
+        id=row["id"],
+        version=row["version"],
+    )
+
+
+def write_mapping(
+    database: Database, mapping: Mapping, id_: str, ends: tuple[int, int], registration: int
+) -> tuple[int, Mapping]:
+    """Register a mapping between two dimension versions, or find the one it names.
+
+    Parameters
+    ----------
+    id_
+        The id for a mapping that has none yet.
+    ends
+        The keys of the dimension versions that it maps from and to.
+
+    Returns
+    -------
+    tuple
+        The key of the mapping's version, and the mapping with its id.
+    """
+    table = _write_associations(database, mapping.associations)
+    found = database.row(
+        "SELECT v.* FROM mapping_versions v JOIN mappings m ON m.key = v.mapping WHERE m.id = ? "
+        "AND (? = '' OR v.version = ?) ORDER BY v.major DESC, v.minor DESC, v.patch DESC",
+        (mapping.id or id_, mapping.version, mapping.version),
+    )
+    same = found is not None and (table, mapping.kind, mapping.tolerance, *ends) == tuple(
+        found[column] for column in ("association_table", "kind", "tolerance", "from_dimension", "to_dimension")
+    )
+    if mapping.id:
+        if found is None or not same:
+            raise RegistryError(
+                f"mapping {mapping.id} {mapping.version} is not registered with these associations and dimensions"
+            )
+        return found["key"], replace(mapping, description=found["description"], version=found["version"])
+    if found is not None and same and found["description"] == mapping.description:
+        return found["key"], replace(mapping, id=id_, version=found["version"])
+    if found is None:
+        owner = database.value("SELECT key FROM mappings WHERE id = ?", (id_,))
+        entity = database.insert("mappings", id=id_) if owner is None else int(owner)
+        major, minor, patch = parts(mapping.version or FIRST)
+    else:
+        # A dataset submitted again, to a newer project or as a newer dataset, maps with new associations or ends.
+        if mapping.version:
+            raise RegistryError(f"mapping {id_} {mapping.version} is registered already")
+        entity, major, minor, patch = found["mapping"], found["major"] + 1, 0, 0
+    key = database.insert(
+        "mapping_versions",
+        mapping=entity,
+        major=major,
+        minor=minor,
+        patch=patch,
+        kind=mapping.kind,
+        description=mapping.description,
+        tolerance=mapping.tolerance,
+        from_dimension=ends[0],
+        to_dimension=ends[1],
+        association_table=table,
+        registration=registration,
+    )
+    return key, replace(mapping, id=id_, version=f"{major}.{minor}.{patch}")
+
+
+def _read_associations(database: Database, table: int) -> tuple[Association, ...]:
+    # The same few ids come a million times: one string each is enough.
+    ids: dict[str | None, str | None] = {}
+    return tuple(
+        Association(ids.setdefault(from_id, from_id), ids.setdefault(to_id, to_id), fraction)  # type: ignore[arg-type]
+        for from_id, to_id, fraction in database.stream(
+            "SELECT from_id, to_id, fraction FROM associations WHERE association_table = ? ORDER BY position", (table,)
+        )
+    )
+
+
+def _write_associations(database: Database, associations: Sequence[Association]) -> int:
+    digest = hashlib.sha256()
+    for start in range(0, len(associations), CHUNK):
+        chunk = associations[start : start + CHUNK]
+        digest.update(json.dumps([(each.from_id, each.to_id, float(each.fraction)) for each in chunk]).encode())
+    known = database.value("SELECT key FROM association_tables WHERE sha256 = ?", (digest.hexdigest(),))
+    if known is not None:
+        return int(known)
+    key = database.insert("association_tables", sha256=digest.hexdigest(), associations=len(associations))
+    database.insert_many(
+        "associations",
+        ("association_table", "position", "from_id", "to_id", "fraction"),
+        ((key, position, each.from_id, each.to_id, each.fraction) for position, each in enumerate(associations)),
+    )
+    return key

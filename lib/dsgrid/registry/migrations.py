@@ -1,0 +1,129 @@
+"""The schema of a registry and how old ones become new ones: forward only, one transaction each."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from dsgrid.errors import RegistryError
+from dsgrid.registry.database import Database, statements
+
+APPLICATION_ID: Final = 0x64736772  # "dsgr"; `file registry.db` shows it too
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step to a newer schema.
+
+    Parameters
+    ----------
+    version
+        The ``user_version`` after this step; steps count up by one.
+    name
+        What it does, for the row that records it.
+    file
+        The script beside this module.
+    """
+
+    version: int
+    name: str
+    file: str
+
+    @property
+    def script(self) -> str:
+        """The SQL of this step (read through the loader, so that it works inside a zip too)."""
+        data = pkgutil.get_data("dsgrid.registry", self.file)
+        if data is None:
+            raise FileNotFoundError(self.file)
+        return data.decode("utf-8")
+
+
+MIGRATIONS: Final = (Migration(1, "first schema", "schema.sql"),)
+
+
+def prepare(database: Database, create: bool = False, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Make sure that a database is a registry of the newest schema.
+
+    Parameters
+    ----------
+    database
+        Just opened.
+    create
+        Fill an empty file; without it an empty file is an error.
+    migrations
+        All of them, oldest first.
+
+    Raises
+    ------
+    RegistryError
+        The file belongs to something else, or to a newer dsgrid; it is older and opened for reading only; with
+        `create`, it is a registry already.
+    """
+    version = _version(database, create)
+    newest = migrations[-1].version
+    if version > newest:
+        raise RegistryError(
+            f"the registry {database.path.parent} has schema {version}, made by a newer dsgrid; this one knows {newest}"
+        )
+    if version == newest:
+        return
+    if not database.write:
+        raise RegistryError(
+            f"the registry {database.path.parent} has schema {version}, this dsgrid needs {newest}; "
+            "a command that writes brings it up to date"
+        )
+    for migration in migrations:
+        with database.atomic():
+            # Asked again under the lock: another process may have come first.
+            if migration.version == _version(database, create) + 1:
+                _apply(database, migration)
+        create = False
+
+
+def _version(database: Database, create: bool) -> int:
+    folder = database.path.parent
+    with database.snapshot():
+        application = database.value("PRAGMA application_id")
+        version = int(database.value("PRAGMA user_version"))
+        if application == APPLICATION_ID:
+            if create:
+                raise RegistryError(f"{folder} is a registry already")
+            return version
+        tables = int(database.value("SELECT count(*) FROM sqlite_schema"))
+    if tables or application:
+        raise RegistryError(f"{database.path} is no registry: it is an SQLite database of another program")
+    if not create:
+        raise RegistryError(f"{folder} is no complete registry: its creation was interrupted; create it again")
+    return 0
+
+
+def _apply(database: Database, migration: Migration) -> None:
+    for statement in statements(migration.script):
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+    database.execute(f"PRAGMA user_version = {migration.version:d}")
+    database.insert(
+        "schema_migrations",
+        version=migration.version,
+        name=migration.name,
+        applied_at=utc_now(),
+        dsgrid_version=dsgrid_version(),
+    )
+
+
+def utc_now() -> str:
+    """Return this moment as text, as the registry keeps it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def dsgrid_version() -> str:
+    """Return the version of the installed package; in a bundle there is none, and its sha256 says more."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("dsgrid")
+    except PackageNotFoundError:
+        return "unknown"

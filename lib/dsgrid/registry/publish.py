@@ -1,0 +1,188 @@
+"""Publishing data: write where nobody looks, make it safe, then say that it is there.
+
+A dataset goes to ``data/<dataset_id>/<version>-<random>/``, its manifest is written last, and the registry's
+transaction makes it visible. A query's result goes to a run folder of its own, and a small pointer is swapped. A crash
+at any point leaves the old state or the new one, plus folders that `orphans` finds. Readers follow the registry to a
+manifest and the manifest to files; they never list folders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from dsgrid.errors import NotFoundError, Problem, RegistryError
+from dsgrid.registry import disk
+from dsgrid.registry.model import DataFile
+
+if TYPE_CHECKING:
+    from dsgrid.registry.registry import Registry
+
+MANIFEST: Final = "manifest.json"
+POINTER: Final = "current.json"
+FORMAT: Final = 1
+BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a published folder holds.
+
+    Parameters
+    ----------
+    files
+        Every file with its size, rows and checksum.
+    extra
+        Schema, spec hash, engine, tzdata version, sums and whatever else the job had to say.
+    """
+
+    files: tuple[DataFile, ...]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def of_role(self, role: str) -> tuple[DataFile, ...]:
+        """Return the files of one role, such as ``facts``."""
+        return tuple(file for file in self.files if file.role == role)
+
+
+def new_folder(registry: Registry, dataset_id: str, version: str) -> Path:
+    """Make the folder for a version of a dataset; nobody reads it before the registry says so."""
+    folder = registry.data / dataset_id / f"{version}-{secrets.token_hex(4)}"
+    disk.make_folder(folder)
+    return folder
+
+
+def data_file(folder: Path, path: str | Path, role: str, rows: int) -> DataFile:
+    """Describe a file inside a folder, given its path in or relative to it; reads it once for its checksum."""
+    absolute = folder / path
+    return DataFile(
+        path=absolute.relative_to(folder).as_posix(),
+        role=role,
+        bytes=absolute.stat().st_size,
+        rows=rows,
+        sha256=file_sha256(absolute),
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """Return the checksum of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_manifest(folder: Path, files: Iterable[DataFile], extra: Mapping[str, Any] | None = None) -> str:
+    """Make the files of a folder safe on the disk, then write its manifest; return the manifest's checksum."""
+    files = tuple(files)
+    folders = {folder}
+    for file in files:
+        disk.sync(folder / file.path)
+        folders.update(parent for parent in (folder / file.path).parents if folder in parent.parents)
+    # Children before parents: a name is safe once the folder above it is.
+    for each in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+        disk.sync(each)
+    document = {"format": FORMAT, "files": [asdict(file) for file in files], **(extra or {})}
+    data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    disk.write_file(folder / MANIFEST, data)
+    disk.sync(folder / MANIFEST)
+    # The folder was made by us, and so may its parent have been: their names have to last too.
+    for each in (folder, folder.parent, folder.parent.parent):
+        disk.sync(each)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a published folder."""
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_bytes())
+        files = tuple(DataFile(**file) for file in document.pop("files"))
+        document.pop("format")
+    except FileNotFoundError:
+        raise NotFoundError(f"{folder} holds no published data: it has no {MANIFEST}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RegistryError(f"{path} is damaged or cut short: {error}") from error
+    return Manifest(files, document)
+
+
+def manifest_sha256(folder: Path) -> str:
+    """Return the checksum of a folder's manifest, or refuse when there is none."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise RegistryError(f"the data in {folder} were not published: there is no {MANIFEST}")
+    return file_sha256(path)
+
+
+def verify_manifest(folder: Path, checksums: bool = True) -> tuple[Problem, ...]:
+    """Compare a folder with its manifest: every file is there, has its size and, if asked, its checksum."""
+    problems = []
+    for file in read_manifest(folder).files:
+        path = folder / file.path
+        if not path.is_file():
+            problems.append(Problem("the file is missing", str(path)))
+        elif path.stat().st_size != file.bytes:
+            problems.append(Problem(f"the file has {path.stat().st_size} bytes instead of {file.bytes}", str(path)))
+        elif checksums and file_sha256(path) != file.sha256:
+            problems.append(Problem("the file's checksum is not that of the manifest", str(path)))
+    return tuple(problems)
+
+
+def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Path, ...]:
+    """Return the data folders that the registry does not know, such as those of a job that was killed.
+
+    Parameters
+    ----------
+    older_than
+        Leave out folders changed in the last so many seconds: a job may be writing them now.
+    """
+    newest = time.time() - older_than
+    # Listed before the registry is asked: what is registered meanwhile is then not taken for garbage.
+    present = sorted(path for path in registry.data.glob("*/*") if path.is_dir())
+    known = {row["folder"] for row in registry.datasets(all_versions=True)}
+    return tuple(
+        path
+        for path in present
+        if path.relative_to(registry.data).as_posix() not in known and path.stat().st_mtime <= newest
+    )
+
+
+# Results -------------------------------------------------------------------------------------------------------------
+
+
+def new_run(root: Path, name: str) -> Path:
+    """Make the folder of one run of a query, ``<root>/<name>/<utc stamp>-<random>/``."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run = Path(root) / name / f"{stamp}-{secrets.token_hex(4)}"
+    disk.make_folder(run)
+    return run
+
+
+def publish_result(run: Path) -> None:
+    """Make a run whose manifest is written the current result of its query."""
+    manifest_sha256(run)
+    pointer = run.parent / POINTER
+    new = run.parent / f".{POINTER}-{secrets.token_hex(4)}"
+    disk.write_file(new, (json.dumps({"run": run.name}) + "\n").encode())
+    disk.sync(new)
+    disk.swap_file(pointer, new)
+    disk.sync(run.parent)
+
+
+def current_run(root: Path, name: str) -> Path:
+    """Return the folder of a query's current result."""
+    pointer = Path(root) / name / POINTER
+    try:
+        run = json.loads(pointer.read_bytes())["run"]
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no result {pointer.parent}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RegistryError(f"{pointer} is damaged: {error}") from error
+    return pointer.parent / str(run)

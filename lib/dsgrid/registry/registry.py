@@ -1,0 +1,219 @@
+"""A registry: a folder with ``registry.db`` and ``data/``."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.mapping import Mapping
+from dsgrid.errors import NotFoundError, RegistryError
+from dsgrid.registry import listing
+from dsgrid.registry.database import LOCK_TIMEOUT, Database
+from dsgrid.registry.datasets import read_dataset, read_missing
+from dsgrid.registry.dimensions import read_dimension, read_time
+from dsgrid.registry.locks import probe_locks
+from dsgrid.registry.mappings import read_mapping
+from dsgrid.registry.migrations import dsgrid_version, prepare, utc_now
+from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.projects import read_project
+from dsgrid.registry.registration import Registration
+from dsgrid.registry.resolve import find_submission, find_version
+from dsgrid.registry.submissions import read_submission
+from dsgrid.time.dimension import DatetimeTime
+
+DATABASE: Final = "registry.db"
+DATA: Final = "data"
+
+
+class Registry:
+    """An open registry. Made by `create` and `open`; works as a context manager.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds it. Everything inside refers to it by relative paths, so it may be moved or copied.
+    database
+        The connection.
+    """
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder = folder
+        self._database = database
+
+    @classmethod
+    def create(cls, folder: str | Path, lock_timeout: float = LOCK_TIMEOUT) -> Registry:
+        """Create a registry in a folder that is absent or empty, and open it for writing.
+
+        The database is filled in one transaction: an interrupted creation leaves nothing that opens as a registry,
+        and is finished by creating it again.
+        """
+        folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise RegistryError(f"{folder} is a file; a registry is a folder")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            ours = (DATABASE, f"{DATABASE}-journal", DATA)
+            foreign = sorted(path.name for path in folder.iterdir() if not path.name.startswith(ours))
+            if foreign and not (folder / DATABASE).exists():
+                raise RegistryError(
+                    f"{folder} is not empty ({foreign[0]}); a registry is created in a folder of its own"
+                )
+            (folder / DATA).mkdir(exist_ok=True)
+        except OSError as error:
+            raise RegistryError(f"no registry can be created in {folder}: {error.strerror}") from error
+        return cls._connect(folder, write=True, lock_timeout=lock_timeout, create=True)
+
+    @classmethod
+    def open(cls, folder: str | Path, write: bool = False, lock_timeout: float = LOCK_TIMEOUT) -> Registry:
+        """Open a registry; for writing only after a test that the folder's locks work."""
+        folder = Path(folder)
+        if not (folder / DATABASE).is_file():
+            if folder.is_file():
+                raise RegistryError(f"{folder} is a file; a registry is a folder")
+            what = f"{folder} is no registry" if folder.is_dir() else f"there is no registry {folder}"
+            raise NotFoundError(f"{what}; create_registry makes one")
+        return cls._connect(folder, write=write, lock_timeout=lock_timeout)
+
+    @classmethod
+    def _connect(cls, folder: Path, write: bool, lock_timeout: float, create: bool = False) -> Registry:
+        if write:
+            probe_locks(folder)
+        database = Database(folder / DATABASE, write=write, lock_timeout=lock_timeout)
+        try:
+            prepare(database, create=create)
+        except BaseException:
+            database.close()
+            raise
+        return cls(folder, database)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def __enter__(self) -> Registry:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Registry({str(self.folder)!r})"
+
+    @property
+    def data(self) -> Path:
+        """The folder that the datasets' folders are relative to."""
+        return self.folder / DATA
+
+    def data_folder(self, dataset: Dataset) -> Path:
+        """Return the folder that holds a dataset's manifest and files."""
+        return self.data / dataset.folder
+
+    # Listings --------------------------------------------------------------------------------------------------------
+
+    def projects(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every project; without `all_versions` only the newest version of each."""
+        return listing.rows(self._database, "projects", all_versions)
+
+    def datasets(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every dataset."""
+        return listing.rows(self._database, "datasets", all_versions)
+
+    def dimensions(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every dimension, time included."""
+        return listing.rows(self._database, "dimensions", all_versions)
+
+    def mappings(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every mapping."""
+        return listing.rows(self._database, "mappings", all_versions)
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """Return a row for every submission."""
+        return listing.rows(self._database, "submissions")
+
+    def registrations(self) -> list[dict[str, Any]]:
+        """Return a row for every registration, oldest first."""
+        return listing.rows(self._database, "registrations")
+
+    # Values ----------------------------------------------------------------------------------------------------------
+
+    def project(self, reference: str, version: str | None = None) -> Project:
+        """Return a project by ``id`` or ``id@version``; the newest version when none is given."""
+        with self._database.snapshot():
+            return read_project(self._database, find_version(self._database, "project", reference, version))
+
+    def dataset(self, reference: str, version: str | None = None) -> Dataset:
+        """Return a dataset by ``id`` or ``id@version``; the newest version when none is given."""
+        with self._database.snapshot():
+            return read_dataset(self._database, find_version(self._database, "dataset", reference, version))
+
+    def dimension(self, reference: str, version: str | None = None) -> Dimension:
+        """Return a dimension by id, or by its name when only one has it, with or without ``@version``."""
+        with self._database.snapshot():
+            return read_dimension(self._database, find_version(self._database, "dimension", reference, version))
+
+    def time(self, reference: str, version: str | None = None) -> DatetimeTime:
+        """Return a time dimension by id or unique name."""
+        with self._database.snapshot():
+            return read_time(self._database, find_version(self._database, "dimension", reference, version))
+
+    def mapping(self, reference: str, version: str | None = None) -> Mapping:
+        """Return a mapping by id."""
+        with self._database.snapshot():
+            return read_mapping(self._database, find_version(self._database, "mapping", reference, version))
+
+    def submission(
+        self, project: str, dataset: str, version: str | None = None, dataset_version: str | None = None
+    ) -> Submission:
+        """Return how a dataset was submitted to a project (`version` is the project's)."""
+        with self._database.snapshot():
+            key = find_submission(self._database, project, dataset, version, dataset_version)
+            return read_submission(self._database, key)
+
+    def missing(self, dataset: str, version: str | None = None) -> tuple[dict[str, str], ...]:
+        """Return the combinations that a dataset is known to lack; a type that is left out means all its records."""
+        with self._database.snapshot():
+            return tuple(read_missing(self._database, find_version(self._database, "dataset", dataset, version)))
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def registration(
+        self,
+        log_message: str,
+        submitter: str | None = None,
+        job: str = "",
+        spec_sha256: str = "",
+        bundle_sha256: str = "",
+    ) -> Iterator[Registration]:
+        """Open a registration: what is added inside becomes visible at its end, all of it or nothing.
+
+        It holds the registry's write lock, so check specs and write data before.
+
+        Parameters
+        ----------
+        log_message
+            Why.
+        submitter
+            Who; without it the user who runs this.
+        job, spec_sha256, bundle_sha256
+            What ran, on which spec, from which code.
+        """
+        with self._database.atomic():
+            key = self._database.insert(
+                "registrations",
+                registered_at=utc_now(),
+                submitter=submitter or getpass.getuser(),
+                log_message=log_message,
+                job=job,
+                spec_sha256=spec_sha256,
+                dsgrid_version=dsgrid_version(),
+                bundle_sha256=bundle_sha256,
+            )
+            yield Registration(self._database, key)

@@ -1,0 +1,69 @@
+"""From ids, names and versions to the rows that they mean."""
+
+from __future__ import annotations
+
+from dsgrid.errors import NotFoundError, did_you_mean
+from dsgrid.registry.database import Database
+from dsgrid.registry.versions import ambiguous, parse_reference, resolve_version, unknown
+
+
+def find_version(database: Database, kind: str, reference: str, version: str | None = None) -> int:
+    """Return the key of one version of a project, dataset, dimension or mapping.
+
+    Parameters
+    ----------
+    kind
+        ``project``, ``dataset``, ``dimension`` or ``mapping``.
+    reference
+        ``id`` or ``id@version``. A dimension may also be given by its name, when only one has that name.
+    version
+        A version or its beginning; without it (and none in `reference`) the newest is meant.
+    """
+    id_, inside = parse_reference(reference)
+    versions = _versions(database, kind, id_)
+    if not versions and kind == "dimension":
+        id_ = _by_name(database, id_)
+        versions = _versions(database, kind, id_)
+    if not versions:
+        ids = [row["id"] for row in database.select(f"{kind}s", "id", order="id")]
+        if kind == "dimension":
+            ids += [row["name"] for row in database.select("current_dimensions", "DISTINCT name", order="name")]
+        raise unknown(kind, id_, ids, str(database.path.parent))
+    return versions[resolve_version(f"{kind} {id_}", versions, version or inside)]
+
+
+def find_submission(
+    database: Database, project: str, dataset: str, version: str | None = None, dataset_version: str | None = None
+) -> int:
+    """Return the key of the submission of a dataset to a project; of several dataset versions the newest."""
+    project_key = find_version(database, "project", project, version)
+    dataset_id, inside = parse_reference(dataset)
+    rows = database.select("all_submissions", "*", order="key", project_key=project_key)
+    submitted = {row["dataset_version"]: row["key"] for row in rows if row["dataset_id"] == dataset_id}
+    if submitted:
+        return int(
+            submitted[resolve_version(f"dataset {dataset_id} in this project", submitted, dataset_version or inside)]
+        )
+    find_version(database, "dataset", dataset, dataset_version)  # an id that nobody registered is told first
+    ids = sorted({row["dataset_id"] for row in rows})
+    hint = did_you_mean(dataset_id, ids) if ids else "; no dataset is"
+    where = database.row("SELECT id, version FROM all_projects WHERE key = ?", (project_key,))
+    assert where is not None
+    raise NotFoundError(f'dataset "{dataset_id}" is not submitted to project {where["id"]} {where["version"]}{hint}')
+
+
+def _versions(database: Database, kind: str, id_: str) -> dict[str, int]:
+    rows = database.rows(
+        f"SELECT v.version, v.key FROM {kind}_versions v JOIN {kind}s e ON e.key = v.{kind} WHERE e.id = ?", (id_,)
+    )
+    return {row["version"]: row["key"] for row in rows}
+
+
+def _by_name(database: Database, name: str) -> str:
+    rows = database.rows(
+        "SELECT DISTINCT d.id FROM dimension_versions v JOIN dimensions d ON d.key = v.dimension WHERE v.name = ?",
+        (name,),
+    )
+    if len(rows) > 1:
+        raise ambiguous("dimension", name, [row["id"] for row in rows])
+    return rows[0]["id"] if rows else name
