@@ -1,0 +1,80 @@
+# dsgrid. `make demo` and `make test` are all that a fresh machine needs (with Python 3.11+ and, for Spark, Java 17+).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+# Handed to recipes through the environment, never pasted into a shell line.
+export SPEC ENGINE MASTER
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run submit test test-unit test-all lint format bundle bench doctor schemas docs clean distclean
+
+help: ## show this list
+	@echo "make TARGET; every target sets up .venv first"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## make .venv and install everything
+
+$(READY): setup.cfg pyproject.toml
+	@test -n "$(PYTHON)" || { echo "dsgrid needs Python 3.11 or newer: install it, or name it: make PYTHON=/path/to/python"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dsgrid needs Python 3.11 or newer, $(PYTHON) is older: make PYTHON=/path/to/python"; exit 1; }
+	@echo "installing into $(VENV) (a minute or two the first time)"
+	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[all]'
+	@touch $@
+
+demo: $(READY) ## the whole way on a small project of our own [ENGINE=spark]
+	@$(PY) specs/demo/demo.py $${ENGINE:+--engine "$$ENGINE"}
+
+run: $(READY) ## run SPEC=file [ENGINE=sail|spark|sc://...], embedded by default
+	@$(PY) -m dsgrid run "$$SPEC" $${ENGINE:+--engine "$$ENGINE"} $${MASTER:+--master "$$MASTER"}
+
+submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=local[*]|spark://...]
+	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
+
+test: lint ## what CI runs: lint, unit tests, a slice per room in both engines, Slurm
+	@$(PY) -m pytest -m "not slow"
+
+test-unit: $(READY) ## the tests that need no engine (seconds)
+	@$(PY) -m pytest -q tests/unit -m "not slow"
+
+test-all: lint ## everything, also what takes minutes
+	@$(PY) -m pytest
+
+lint: $(READY) ## ruff, mypy, import rules, shell scripts
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --quiet --check . || { echo "run: make format"; exit 1; }
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache | tail -n 3
+	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
+	@$(PY) -m dsgrid.spec.schemas --check
+
+format: $(READY) ## format and sort imports
+	@$(VENV)/bin/ruff check --quiet --fix-only .
+	@$(VENV)/bin/ruff format --quiet .
+
+bundle: $(READY) ## build/dsgrid.zip for --py-files, the same bytes every time
+	@$(PY) -m dsgrid bundle
+
+bench: $(READY) ## measure against step-wise plans and DuckDB
+	@$(PY) -m benchmarks
+
+doctor: $(READY) ## check Python, Java, SQLite, disk, time zones
+	@$(PY) -m dsgrid doctor
+
+schemas: $(READY) ## generate schemas/ from lib/dsgrid/spec/schemas/
+	@$(PY) -m dsgrid.spec.schemas
+
+docs: schemas ## generate docs/specs.md from schemas/
+	@$(PY) -m dsgrid.spec.reference
+
+clean: ## remove what was built
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse
+	@find lib jobs tests benchmarks specs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## ... and the virtual environment
+	@rm -rf $(VENV) lib/*.egg-info

@@ -1,0 +1,219 @@
+"""How a job runs, whoever starts it: load the spec, call the operation of its name, report.
+
+`run_job` is what the files in ``jobs/`` are; the command line builds a `Request` of its own and calls `perform`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from dsgrid.engine import resolve, session, under_spark_submit
+from dsgrid.errors import DsgridError, SpecError, UsageError
+from dsgrid.operations.launch import launch, spark_submit_command
+from dsgrid.spec.load import Spec, load_spec
+
+Progress = Callable[[str], None]
+
+# The operations that read or write facts; the others start no engine.
+NEEDS_ENGINE = frozenset({"register_dataset", "query"})
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+@dataclass(frozen=True)
+class Request:
+    """One spec to run, and how.
+
+    Parameters
+    ----------
+    spec
+        The spec's file.
+    job
+        The job that the spec has to be for; None takes any.
+    variables
+        Values for ``${name}`` in the spec.
+    registry
+        The registry's folder; wins over the spec's.
+    engine, master, memory
+        See `dsgrid.engine.session` and `dsgrid.operations.launch.spark_submit_command`. A master means Spark.
+    conf
+        More of Spark's settings.
+    debug
+        Show tracebacks.
+    """
+
+    spec: Path
+    job: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    registry: Path | None = None
+    engine: str | None = None
+    master: str | None = None
+    memory: str | None = None
+    conf: Mapping[str, str] = field(default_factory=dict)
+    debug: bool = False
+
+
+def run_job(job: str, argv: Sequence[str] | None = None) -> int:
+    """Run ``jobs/<job>.py`` with these command-line arguments and return its exit code."""
+    given = _parser(job).parse_args(argv)
+    with exit_code(given.debug) as ended:
+        request = Request(
+            spec=given.spec,
+            job=job,
+            variables=pairs(given.set),
+            registry=given.registry,
+            engine=given.engine,
+            memory=given.memory,
+            debug=given.debug,
+        )
+        print(perform(request, _StderrProgress()))
+    return ended.code
+
+
+def perform(request: Request, progress: Progress) -> str:
+    """Run the spec and return the report's text; where Spark is wanted, spark-submit takes this process over."""
+    spec = load_spec(request.spec, request.job, request.variables)
+    if spec.job not in NEEDS_ENGINE:
+        return _operate(spec, request, progress, engine=None)
+    wanted = _engine(request)
+    if wanted == "spark" and not under_spark_submit():
+        # The spec is valid so far, so the seconds that Spark takes to start are not spent on a typing error.
+        launch(
+            spark_submit_command(
+                spec.job,
+                request.spec,
+                master=request.master or "local[*]",
+                memory=request.memory,
+                conf=request.conf,
+                arguments=job_arguments(request),
+            )
+        )
+    with session(wanted, memory=request.memory, app_name=f"dsgrid {spec.job}") as engine:
+        return _operate(spec, request, progress, engine=engine)
+
+
+def _engine(request: Request) -> str:
+    wanted = resolve(request.engine or ("spark" if request.master else None))
+    if request.master and wanted != "spark":
+        raise UsageError(f'a master belongs to the engine "spark", not to "{wanted}"')
+    return wanted
+
+
+def _operate(spec: Spec, request: Request, progress: Progress, engine: Any) -> str:
+    # By name: each operation imports what it needs, and only the one that is called is imported.
+    operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
+    result = operation(spec, registry=request.registry, engine=engine, progress=progress)
+    return str(result.report())
+
+
+def job_arguments(request: Request) -> list[str]:
+    """Return the arguments that make ``jobs/<job>.py`` do the same as this request."""
+    arguments: list[str] = []
+    for name, value in request.variables.items():
+        arguments += ["--set", f"{name}={value}"]
+    if request.registry is not None:
+        arguments += ["--registry", str(request.registry)]
+    if request.debug:
+        arguments.append("--debug")
+    return arguments
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Return the mapping that ``["name=value", ...]`` says."""
+    wrong = [text for text in texts if not text.partition("=")[0] or "=" not in text]
+    if wrong:
+        raise UsageError(f'"{wrong[0]}" is not of the form name=value')
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+
+
+@dataclass
+class Ended:
+    """How it ended."""
+
+    code: int = 0
+
+
+@contextlib.contextmanager
+def exit_code(debug: bool = False) -> Iterator[Ended]:
+    """Turn whatever ends the block into an exit code and a message on stderr that a user can act on."""
+    ended = Ended()
+    _raise_on_sigterm()
+    try:
+        yield ended
+    except DsgridError as error:
+        if debug:
+            traceback.print_exc()
+        _complain(error)
+        ended.code = error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        ended.code = INTERRUPTED
+    except _TerminatedError:
+        print("terminated", file=sys.stderr)
+        ended.code = TERMINATED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        hint = "" if debug else "; run it again with --debug and report what that shows"
+        print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
+        ended.code = 1
+
+
+def _complain(error: DsgridError) -> None:
+    for problem in error.problems:
+        print(problem, file=sys.stderr)
+    count = len(error.problems)
+    errors = f"{count} error{'s' if count > 1 else ''}"
+    if isinstance(error, SpecError):
+        print(f"{errors}; nothing was run", file=sys.stderr)
+    elif count > 1:
+        print(errors, file=sys.stderr)
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM, as an exception: `finally` and `with` clean up as they do for Ctrl-C."""
+
+
+def _raise_on_sigterm() -> None:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        raise _TerminatedError
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+
+
+class _StderrProgress:
+    """Progress as plain lines with the seconds since the start, for logs."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def __call__(self, message: str) -> None:
+        print(f"[{time.monotonic() - self._start:6.1f} s] {message}", file=sys.stderr, flush=True)
+
+
+def _parser(job: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{job}.py",
+        description=f"Run a {job} spec.",
+        epilog="Through spark-submit on Spark, else on embedded Sail.",
+    )
+    parser.add_argument("spec", type=Path, metavar="SPEC", help=f'a TOML file with job = "{job}"')
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="fill ${NAME} in the spec")
+    parser.add_argument("--registry", type=Path, metavar="FOLDER", help="the registry, instead of the spec's")
+    parser.add_argument("--engine", metavar="sail|spark|sc://HOST:PORT", help="by default what runs this program")
+    parser.add_argument("--memory", metavar="SIZE", help="memory for the engine, such as 4g")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser

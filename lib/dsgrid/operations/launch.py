@@ -1,0 +1,111 @@
+"""spark-submit: the command that runs a job on Apache Spark, and its environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from dsgrid import bundle
+from dsgrid.engine import default_memory, parse_memory
+from dsgrid.errors import EngineError
+from dsgrid.spec.assets import asset_path
+
+
+def spark_submit_command(
+    job: str,
+    spec: Path,
+    *,
+    master: str = "local[*]",
+    memory: str | None = None,
+    conf: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+) -> list[str]:
+    """Return the command, as a list of arguments, that runs one spec on Spark.
+
+    Parameters
+    ----------
+    job
+        The name of a file in ``jobs/``.
+    spec
+        The spec's file.
+    master
+        Spark's master. A local one gets settings that make it start quickly.
+    memory
+        The driver's heap, such as ``4g``; with a local master by default 60 % of the machine's, 8 GiB at most.
+    conf
+        More of Spark's settings; they win.
+    arguments
+        More arguments of the job.
+    """
+    is_local = master.startswith("local")
+    options = {"spark.ui.enabled": "false", "spark.master.rest.enabled": "false", **(conf or {})}
+    java = []
+    log4j = asset_path("log4j2.properties")
+    if log4j is not None:
+        java.append(f'-Dlog4j2.configurationFile="file:{log4j}"')
+    if is_local:
+        java.append("-XX:+UseSerialGC")  # a second less to start; one JVM on one machine
+    if memory or is_local:
+        options["spark.driver.memory"] = f"{(parse_memory(memory) if memory else default_memory()) >> 20}m"
+    command = [str(spark_home() / "bin" / "spark-submit"), "--master", master, "--name", f"dsgrid {job}"]
+    for key, value in options.items():
+        command += ["--conf", f"{key}={value}"]
+    command += ["--driver-java-options", " ".join(java)] if java else []
+    return [*command, "--py-files", str(bundle.build()), str(job_file(job)), str(spec), *arguments]
+
+
+def spark_submit_environment() -> dict[str, str]:
+    """Return the environment for spark-submit: this Python for driver and executors, this Spark."""
+    environment = dict(os.environ)
+    environment.setdefault("PYSPARK_PYTHON", sys.executable)
+    environment.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    environment["SPARK_HOME"] = str(spark_home())
+    # The engine is the one of spark-submit now.
+    environment.pop("DSGRID_ENGINE", None)
+    return environment
+
+
+def launch(command: Sequence[str]) -> NoReturn:
+    """Replace this process by the command, so that its exit code and every signal are spark-submit's own."""
+    require_java()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(command[0], list(command), spark_submit_environment())
+
+
+def spark_home() -> Path:
+    """Return the folder of Spark: the user's ``SPARK_HOME``, else the one that came with pyspark."""
+    if os.environ.get("SPARK_HOME"):
+        return Path(os.environ["SPARK_HOME"])
+    found = importlib.util.find_spec("pyspark")
+    places = list(found.submodule_search_locations or ()) if found else []
+    if not places:
+        raise EngineError("pyspark is not installed; install it with: pip install dsgrid")
+    return Path(places[0])
+
+
+def job_file(job: str) -> Path:
+    """Return the path of ``jobs/<job>.py``."""
+    path = asset_path(f"jobs/{job}.py")
+    if path is None:
+        raise EngineError(f"dsgrid has no jobs/{job}.py to submit")
+    return path.resolve()
+
+
+def java_command() -> str | None:
+    """Return the Java that Spark will use, or None."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+
+
+def require_java() -> None:
+    """Raise an error that says what to do where Spark would find no Java."""
+    if java_command() is None:
+        raise EngineError(
+            "Spark needs Java 17 or newer and there is none: install it, or set JAVA_HOME (see: dsgrid doctor)"
+        )
