@@ -1,0 +1,209 @@
+"""What specs of several jobs share: their head, records, dimensions and mappings."""
+
+from __future__ import annotations
+
+from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, FILLED, NAME
+from dsgrid.spec.schemas.fragments import Schema, array, choice, ref, table, tables_by_name, text
+from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
+
+_REGISTRY = (
+    "The folder of the registry, relative to this file. `--registry` on the command line wins over it; without either, "
+    "the environment variable `DSGRID_REGISTRY` names the folder."
+)
+
+
+def job_schema(
+    job: str,
+    description: str,
+    properties: dict[str, Schema],
+    required: tuple[str, ...] = (),
+    *,
+    log_message: bool = True,
+    registry: str = _REGISTRY,
+    **more: object,
+) -> Schema:
+    """Return the schema of a job: the head that every spec has, and the keys of the job."""
+    head: dict[str, Schema] = {
+        "spec_version": {
+            "title": "Version of the spec format",
+            "description": "Always 1. A later format will have another number, so that old files keep their meaning.",
+            "type": "integer",
+            "enum": [1],
+            "examples": [1],
+        },
+        "job": {
+            "title": "Job",
+            "description": "What this spec asks for. The name picks the schema, the file in `jobs/` and the function.",
+            "type": "string",
+            "enum": [job],
+            "examples": [job],
+        },
+        "registry": text("Registry", registry, FILLED, examples=["../registry"]),
+    }
+    if log_message:
+        head["log_message"] = text(
+            "Log message",
+            "Why this is registered: one sentence that stands in the registry's history beside who did it and when.",
+            default="",
+            examples=["First version for the load profile tool"],
+        )
+    return table(job, description, head | properties, ("spec_version", "job", *required), **more)
+
+
+def record_type(title: str, description: str, **more: object) -> Schema:
+    """Return one of the seven dimension types that have records."""
+    return choice(title, description, RECORD_TYPES, **{"examples": ["geography"], **more})
+
+
+def record_class(type_: str | None = None) -> Schema:
+    """Return the class of records, of one dimension type or of all."""
+    names = CLASSES[type_] if type_ else tuple(name for classes in CLASSES.values() for name in classes)
+    return choice(
+        "Class of the records",
+        "What the records are, which says what columns they need: counties may have a `state` and a `time_zone`, "
+        "metrics have a `unit`. By default the plain class with the type's own name; metrics have no plain class.",
+        names,
+        examples=[names[-1] if type_ != "metric" else "energy_end_use"] if type_ else ["county"],
+    )
+
+
+def description(of: str, example: str) -> Schema:
+    """Return a free text about something."""
+    return text("Description", f"Free text about the {of}.", default="", examples=[example])
+
+
+def use(what: str) -> Schema:
+    """Return a reference to a registered dimension, in place of records."""
+    return text(
+        "Registered dimension",
+        f"A dimension that the registry holds already, by its name or its id, to be used as {what} instead of "
+        "`records`. `@1` or `@1.2.0` fixes the version; without it the newest one is taken.",
+        DIMENSION_REFERENCE,
+        examples=["model_year@1"],
+    )
+
+
+_CELL: Schema = {
+    "title": "Cell",
+    "description": "The value of a column: a text, a number, or true or false. Ids are always texts, in quotes.",
+    "type": ["string", "number", "boolean"],
+    "examples": ["Colorado"],
+}
+
+_ID = text("Id", "The record's id, as it stands in the data: always a text, with its leading zeros.", FILLED, examples=["06037"])
+
+RECORD = table(
+    "Record",
+    "A record written in place. Further keys are further columns.",
+    {
+        "id": _ID,
+        "name": text("Name", "What tables and charts show; the id when there is none.", examples=["Los Angeles"]),
+    },
+    ("id",),
+    patternProperties={COLUMN.pattern: _CELL},
+)
+
+RECORDS: Schema = {
+    "title": "Records",
+    "description": "The table of records: the path of a CSV or Parquet file with the columns `id`, `name` and those of "
+    "the class, relative to this file; or, for a handful, an array of tables `{ id = ..., name = ... }`. Further "
+    "columns are kept, and queries can filter on them.",
+    "anyOf": [
+        {"type": "string", "pattern": FILLED.pattern},
+        {"type": "array", "items": ref("record"), "minItems": 1},
+    ],
+    "examples": ["dimensions/counties.csv", [{"id": "com", "name": "Commercial"}]],
+}
+
+ASSOCIATION = table(
+    "Association",
+    "`from` contributes `fraction` of its value to `to`.",
+    {
+        "from": text("From", "The id of a record of the dimension that is mapped.", FILLED, examples=["06037"]),
+        "to": text(
+            "To",
+            "The id of a record of the dimension that is mapped to. Left out, `from` is dropped on purpose.",
+            default="",
+            examples=["CA"],
+        ),
+        "fraction": {
+            "title": "Fraction",
+            "description": "The factor that values are multiplied with. 0 is an association, too: it yields 0.",
+            "type": "number",
+            "default": 1,
+            "examples": [0.25],
+        },
+    },
+    ("from",),
+)
+
+MAPPING_RECORDS: Schema = {
+    "title": "Records of the mapping",
+    "description": "The associations: the path of a CSV or Parquet file with the columns `from`, `to` and, where they "
+    "differ from 1, `fraction` (the headers `from_id`, `to_id`, `from_fraction` are read as well), relative to this "
+    "file; or an array of tables `{ from = ..., to = ... }`. A blank `to` drops a record on purpose.",
+    "anyOf": [
+        {"type": "string", "pattern": FILLED.pattern},
+        {"type": "array", "items": ref("association"), "minItems": 1},
+    ],
+    "examples": ["mappings/county_to_state.csv", [{"from": "reference", "to": "high_growth"}]],
+}
+
+_MAPPING_KEYS: dict[str, Schema] = {
+    "kind": choice(
+        "Kind",
+        "What the mapping is for, which says what is checked: whether ids may repeat and which fractions sum to 1. The "
+        "arithmetic is the same for all kinds.",
+        MAPPING_KINDS,
+        examples=["many_to_one_aggregation"],
+    ),
+    "records": MAPPING_RECORDS,
+    "description": description("mapping", "Shares of households in 2018"),
+    "tolerance": {
+        "title": "Tolerance",
+        "description": "How far a sum of fractions may be from 1.",
+        "type": "number",
+        "minimum": 0,
+        "default": 1e-6,
+        "examples": [1e-4],
+    },
+}
+
+MAPPING = table(
+    "Mapping",
+    "How the records of one dimension become those of another.",
+    _MAPPING_KEYS,
+    ("kind", "records"),
+)
+
+MAPPING_TO_BASE = table(
+    "Mapping to a base dimension",
+    "How the dataset's records of this type become the project's.",
+    {
+        "to": text(
+            "Base dimension",
+            "The project's base dimension that is mapped to. Needed only where the project has several of this type.",
+            NAME,
+            examples=["end_use"],
+        ),
+        **_MAPPING_KEYS,
+    },
+    ("kind", "records"),
+)
+
+DEFINITIONS = {
+    "record": RECORD,
+    "association": ASSOCIATION,
+    "mapping": MAPPING,
+    "mapping_to_base": MAPPING_TO_BASE,
+}
+
+
+def ids(description: str, example: list[str]) -> Schema:
+    """Return an array of record ids."""
+    return array("Ids", description, text("Id", "The id of a record, in quotes.", FILLED, examples=[example[0]]), examples=[example])
+
+
+def attributes(title: str, description: str, examples: list[object]) -> Schema:
+    """Return a table of further columns of one record."""
+    return tables_by_name(title, description, COLUMN, _CELL, examples=examples)

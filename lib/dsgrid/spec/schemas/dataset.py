@@ -1,0 +1,198 @@
+"""The spec of `register_dataset`."""
+
+from __future__ import annotations
+
+from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
+from dsgrid.spec.schemas.common import RECORDS, description, job_schema, record_class, record_type, use
+from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
+from dsgrid.spec.schemas.time import time_table
+from dsgrid.spec.schemas.words import COLUMN_TYPES, RECORD_TYPES
+
+_ORIGIN: Schema = {
+    "title": "Value",
+    "description": "A text, a number, true or false, or an array of texts.",
+    "type": ["string", "number", "boolean", "array"],
+    "items": {"type": "string"},
+    "examples": ["NREL"],
+}
+
+_DATASET = table(
+    "Dataset",
+    "What the dataset is.",
+    {
+        "id": text("Id", "The dataset's id, by which projects, submissions and queries name it.", ID, examples=["comstock_reference"]),
+        "kind": choice(
+            "Kind",
+            "How the data came about.",
+            {
+                "modeled": "by a simulation",
+                "historical": "by observation",
+                "benchmark": "for comparison with others",
+                "unspecified": "not said",
+            },
+            default="unspecified",
+            examples=["modeled"],
+        ),
+        "description": description("dataset", "Commercial buildings, reference case"),
+        "classification": text(
+            "Classification", "How sensitive the data are, in the words of your organization.", default="", examples=["low"]
+        ),
+        "tags": array(
+            "Tags",
+            "Words to find the dataset by.",
+            text("Tag", "A word.", FILLED, examples=["commercial"]),
+            default=[],
+            examples=[["commercial", "reference"]],
+        ),
+        "origin": tables_by_name(
+            "Origin",
+            "Where the data come from, in keys of your own: who made them, when, in what project, with what version, "
+            "under which DOI.",
+            NAME,
+            _ORIGIN,
+            examples=[{"organization": "NREL", "project": "End Use Load Profiles", "version": "0.1.0"}],
+        ),
+    },
+    ("id",),
+)
+
+
+def _columns(title: str, file: str) -> Schema:
+    column = table(
+        "Column",
+        "What the files do not say about a column.",
+        {
+            "dimension": record_type(
+                "Dimension type", "The type whose record ids the column holds, when the column is not named by its type."
+            ),
+            "type": choice(
+                "Type",
+                "What the cells are, where a CSV file or another writer leaves it open. Ids are read as texts anyway.",
+                COLUMN_TYPES,
+                examples=["string"],
+            ),
+        },
+        minProperties=1,
+    )
+    return tables_by_name(
+        title,
+        f"What has to be said about columns of {file}, keyed by the column's name in the file. Columns that are named "
+        "by a dimension type, or that are record ids of the pivoted type, need no entry.",
+        COLUMN,
+        column,
+        examples=[{"fips": {"dimension": "geography", "type": "string"}}],
+    )
+
+
+def _paths(title: str, description: str, example: str) -> Schema:
+    path = text("Path", "The path of a CSV or Parquet file, relative to this file.", FILLED, examples=[example])
+    return array(title, description, path, examples=[[example]])
+
+
+def _column_name(title: str, description: str, default: str) -> Schema:
+    return text(title, description, COLUMN, default=default, examples=[f"my_{default}"])
+
+
+_DATA = table(
+    "Data",
+    "The files with the facts and how they are laid out: one table, or two with a lookup; stacked, with one `value` "
+    "column, or pivoted, with a column per record of one dimension.",
+    {
+        "table": text(
+            "Table",
+            "The file (or folder of files) with the facts, Parquet or CSV, relative to this file.",
+            FILLED,
+            examples=["load_data.parquet"],
+        ),
+        "lookup": text(
+            "Lookup table",
+            "With two tables: the file that says, for each `id` of the facts, which records of the dimensions it "
+            "belongs to. Parquet, CSV or JSON lines.",
+            FILLED,
+            examples=["load_data_lookup.parquet"],
+        ),
+        "pivot": record_type(
+            "Pivoted type",
+            "The dimension type whose record ids are the names of the value columns. Left out, the facts are stacked: "
+            "one value column.",
+            examples=["metric"],
+        ),
+        "value": _column_name("Value column", "The name of the value column of stacked facts.", "value"),
+        "id": _column_name("Id column", "The name of the column that joins facts and lookup.", "id"),
+        "scaling_factor": _column_name(
+            "Scaling factor column", "The name of the lookup's column of factors, if it has one.", "scaling_factor"
+        ),
+        "precision": choice(
+            "Precision",
+            "The type of the stored values. Sums are computed in float64 either way.",
+            ("float64", "float32"),
+            default="float64",
+            examples=["float32"],
+        ),
+        "columns": _columns("Columns", "the table of facts"),
+        "lookup_columns": _columns("Columns of the lookup", "the lookup"),
+        "ignore": array(
+            "Ignored columns",
+            "Columns of the files that are not read.",
+            text("Column", "The name of a column.", COLUMN, examples=["upgrade_name"]),
+            default=[],
+            examples=[["upgrade_name"]],
+        ),
+        "missing": _paths(
+            "Missing associations",
+            "Tables of combinations that the dataset does not have, on purpose: their columns are dimension types, "
+            "their rows ids. Every other combination has to be there.",
+            "missing_associations.csv",
+        ),
+        "expected": _paths(
+            "Expected associations",
+            "Tables of the combinations that the dataset has, where that is shorter than naming those it has not.",
+            "expected_associations.csv",
+        ),
+    },
+    ("table",),
+    dependencies={"lookup_columns": ["lookup"], "scaling_factor": ["lookup"], "id": ["lookup"]},
+    **{"not": {"required": ["pivot", "value"]}},
+)
+
+
+def _dimension(type_: str) -> Schema:
+    title = type_.replace("_", " ").capitalize()
+    names = {"metric": "comstock_end_use", "geography": "comstock_county"}
+    return table(
+        title,
+        f"The dataset's {type_} dimension. With a single record it needs no column in the files.",
+        {
+            "name": text(
+                "Name",
+                "The dimension's name, under which other datasets and projects can `use` it.",
+                NAME,
+                examples=[names.get(type_, f"comstock_{type_}")],
+            ),
+            "class": record_class(type_),
+            "records": RECORDS,
+            "use": use("this dimension"),
+            "description": description("dimension", "Counties with commercial buildings"),
+        },
+        dependencies={"class": ["records"], "records": ["name"]},
+        **exactly_one("records", "use"),
+    )
+
+
+REGISTER_DATASET = job_schema(
+    "register_dataset",
+    "Register a dataset: check its files against its dimensions, and store them in the registry. Nothing is stored "
+    "when a check fails.",
+    {
+        "dataset": _DATASET,
+        "data": _DATA,
+        "dimension": table(
+            "Dimensions",
+            "The dataset's dimensions, keyed by type: it has exactly one of each.",
+            {type_: _dimension(type_) for type_ in RECORD_TYPES},
+            RECORD_TYPES,
+        ),
+        "time": time_table("dataset", files=True),
+    },
+    ("dataset", "data", "dimension", "time"),
+)
