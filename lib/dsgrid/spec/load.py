@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Spec:
         Of the text and of the variables' values: equal hashes ask for the same.
     path
         The file, or None.
+    variables
+        What ``${name}`` in the text stands for.
     """
 
     job: str
@@ -39,6 +41,7 @@ class Spec:
     text: str
     sha256: str
     path: Path | None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_spec(
@@ -115,7 +118,7 @@ def _checked(root: Node, text: str, job: str | None, variables: Mapping[str, str
         raise SpecError(problems)
     hashed = text + json.dumps(dict(variables), sort_keys=True) if variables else text
     sha256 = hashlib.sha256(hashed.encode()).hexdigest()
-    return Spec(found, filled, text, sha256, root.source.path)
+    return Spec(found, filled, text, sha256, root.source.path, dict(variables))
 
 
 def _job(root: Node, wanted: str | None) -> str:

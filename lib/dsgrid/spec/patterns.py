@@ -26,7 +26,8 @@ DIMENSION_REFERENCE: Final = Form(
     f"^[^@]+{_VERSION}$", 'the name or id of a registered dimension, with or without a version ("county@1")'
 )
 NAME: Final = Form(
-    "^[A-Za-z0-9_][A-Za-z0-9_ -]*$", "a name: letters, digits, underscores, dashes and blanks, no blank or dash in front"
+    "^[A-Za-z0-9_][A-Za-z0-9_ -]*$",
+    "a name: letters, digits, underscores, dashes and blanks (not in front)",
 )
 FOLDER_NAME: Final = Form("^[A-Za-z0-9_][A-Za-z0-9_-]*$", "a name: letters, digits, underscores and dashes")
 COLUMN: Final = Form("^[^ ](.*[^ ])?$", "the name of a column, without blanks around it")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from re import search
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.errors import Problem, did_you_mean, listing
+from dsgrid.errors import Problem, closest, did_you_mean, listing
 from dsgrid.spec.assets import asset, asset_names
 from dsgrid.spec.node import Node, key_path
 from dsgrid.spec.patterns import WORDS
@@ -21,6 +21,9 @@ from dsgrid.spec.patterns import WORDS
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
     from jsonschema.exceptions import ValidationError
+
+Path = tuple[str | int, ...]
+Table = Mapping[str, Any]
 
 _SUFFIX = ".schema.json"
 _TYPES = {
@@ -58,9 +61,39 @@ def check(root: Node, job: str) -> list[Problem]:
     """Return everything in which a spec breaks the schema of `job`, in the order of the file."""
     validator = _validator(job)
     reporter = _Reporter(root, validator.schema)
-    found = [place for error in validator.iter_errors(root.value) for place in reporter.problems(error)]
-    found.sort(key=lambda entry: entry[0])
+    errors = list(validator.iter_errors(root.value))
+    found = [placed for error in _causes(errors) for placed in reporter.problems(error)]
+    found.sort(key=lambda placed: placed[0])
     return list(dict.fromkeys(problem for _, problem in found))
+
+
+def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
+    """Leave out "exactly one of a, b is needed" where another error says already that `a` is missing."""
+    wanted = {
+        (tuple(error.absolute_path), name)
+        for error in errors
+        if error.validator == "dependencies"
+        for name in _companions(error)
+    }
+    for error in errors:
+        names = _choices(error)
+        none_given = not any(name in error.instance for name in names)
+        if names and none_given and any((tuple(error.absolute_path), name) in wanted for name in names):
+            continue
+        yield error
+
+
+def _companions(error: ValidationError) -> list[str]:
+    """Return the absent keys that keys which are present need beside them."""
+    found = error.instance
+    return [name for key, names in error.validator_value.items() if key in found for name in names if name not in found]
+
+
+def _choices(error: ValidationError) -> list[str]:
+    """Return the keys of which exactly one is needed, when that is what the error is about."""
+    if error.validator != "oneOf" or any(set(branch) != {"required"} for branch in error.validator_value):
+        return []
+    return [branch["required"][0] for branch in error.validator_value]
 
 
 _Placed = tuple[tuple[int, int], Problem]
@@ -69,7 +102,7 @@ _Placed = tuple[tuple[int, int], Problem]
 class _Reporter:
     """Turns the errors of `jsonschema` into problems of one spec."""
 
-    def __init__(self, root: Node, schema: Mapping[str, Any]) -> None:
+    def __init__(self, root: Node, schema: Table) -> None:
         self.root = root
         self.schema = schema
 
@@ -82,8 +115,8 @@ class _Reporter:
             yield from self.missing_keys(path, found, error.schema)
         elif rule == "dependencies":
             yield from self.missing_companions(path, found, value)
-        elif rule in ("anyOf", "oneOf") and all(set(branch) == {"required"} for branch in value):
-            yield self.at(path, _exactly_one([branch["required"][0] for branch in value], found))
+        elif _choices(error):
+            yield self.at(path, _exactly_one(_choices(error), found))
         elif rule == "not":
             yield self.at(path, f"{_names(value['required'])} exclude each other")
         elif rule in ("anyOf", "oneOf"):
@@ -91,15 +124,14 @@ class _Reporter:
         else:
             yield self.at(path, _message(rule, value, found, error.schema))
 
-    def at(self, path: Sequence[Any], message: str, *, of_key: bool = False) -> _Placed:
-        path = tuple(path)
+    def at(self, path: Path, message: str, *, of_key: bool = False) -> _Placed:
         source = self.root.source
         place = (0, 0)
         if source.path is not None or source.text:
             place = source.positions.of_key(path) if of_key else source.positions.of_value(path)
         return place, Problem(message, source.where(path, of_key=of_key), key_path(path))
 
-    def unknown_keys(self, path: Sequence[Any], found: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[_Placed]:
+    def unknown_keys(self, path: Path, found: Table, schema: Table) -> Iterator[_Placed]:
         known = schema.get("properties", {})
         patterns = schema.get("patternProperties", {})
         for key in found:
@@ -109,24 +141,30 @@ class _Reporter:
                 words = " or ".join(WORDS.get(pattern, pattern) for pattern in patterns)
                 yield self.at((*path, key), f'"{key}" cannot be a key here, which is {words}', of_key=True)
                 continue
-            hint = did_you_mean(key, [name for name in known if name not in found] or known, limit=20)
-            if path and key in self.schema["properties"] and "did you mean" not in hint:
-                hint = "; it belongs at the top of the file, above the first [table]"
-            yield self.at((*path, key), f"unknown key{hint}", of_key=True)
+            yield self.at((*path, key), f"unknown key{self.key_hint(path, key, found, known)}", of_key=True)
 
-    def missing_keys(self, path: Sequence[Any], found: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[_Placed]:
+    def key_hint(self, path: Path, key: str, found: Table, known: Table) -> str:
+        free = [name for name in known if name not in found]
+        near = closest(key, free) or closest(key, known)
+        if near is not None:
+            return f'; did you mean "{near}"?'
+        if path and key in self.schema["properties"]:
+            return "; it belongs at the top of the file, above the first [table]"
+        return f"; the keys here are {listing(list(known), limit=20)}"
+
+    def missing_keys(self, path: Path, found: Table, schema: Table) -> Iterator[_Placed]:
         # jsonschema gives one error per key, each with the whole list; the duplicates are dropped in `check`.
         for key in schema["required"]:
             if key not in found:
                 yield self.at(path, _missing(path, key, self.resolve(schema.get("properties", {}).get(key, {}))))
 
-    def missing_companions(self, path: Sequence[Any], found: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[_Placed]:
+    def missing_companions(self, path: Path, found: Table, rules: Table) -> Iterator[_Placed]:
         for key, companions in rules.items():
             absent = [name for name in companions if key in found and name not in found]
             if absent:
                 yield self.at((*path, key), f"`{key}` needs {_names(absent)} beside it", of_key=True)
 
-    def alternatives(self, path: Sequence[Any], error: ValidationError) -> Iterator[_Placed]:
+    def alternatives(self, path: Path, error: ValidationError) -> Iterator[_Placed]:
         found = error.instance
         branches = [self.resolve(branch) for branch in error.validator_value]
         fitting = [number for number, branch in enumerate(branches) if _has_type(found, branch)]
@@ -146,15 +184,15 @@ class _Reporter:
         for sub in errors[meant]:
             yield from self.problems(sub)
 
-    def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve(self, schema: Table) -> Table:
         reference = schema.get("$ref")
         if reference is None:
             return schema
-        definition: Mapping[str, Any] = self.schema["definitions"][reference.rpartition("/")[2]]
+        definition: Table = self.schema["definitions"][reference.rpartition("/")[2]]
         return definition
 
 
-def _message(rule: str, value: Any, found: Any, schema: Mapping[str, Any]) -> str:
+def _message(rule: str, value: Any, found: Any, schema: Table) -> str:
     if rule == "type":
         return f"found {_shown(found)}, expected {_type_words(value)}{_quotes_hint(found, value)}"
     if rule == "enum":
@@ -178,7 +216,7 @@ def _message(rule: str, value: Any, found: Any, schema: Mapping[str, Any]) -> st
     return f"found {_shown(found)}, which breaks the rule {rule} = {json.dumps(value)}"  # pragma: no cover
 
 
-def _missing(path: Sequence[Any], key: str, schema: Mapping[str, Any]) -> str:
+def _missing(path: Path, key: str, schema: Table) -> str:
     table = key_path((*(part for part in path if isinstance(part, str)), key))
     if schema.get("type") == "object":
         return f"missing table [{table}]" if "properties" in schema else f"missing at least one table [{table}.<name>]"
@@ -189,7 +227,7 @@ def _missing(path: Sequence[Any], key: str, schema: Mapping[str, Any]) -> str:
     return f'missing key "{key}"{example}'
 
 
-def _exactly_one(names: list[str], found: Mapping[str, Any]) -> str:
+def _exactly_one(names: list[str], found: Table) -> str:
     given = [name for name in names if name in found]
     return f"exactly one of {_names(names)} is needed; found {_names(given) if given else 'none'}"
 
@@ -224,7 +262,7 @@ def _type_words(types: str | list[str]) -> str:
     return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
 
 
-def _expected(schema: Mapping[str, Any]) -> str:
+def _expected(schema: Table) -> str:
     words = _type_words(schema["type"])
     if schema["type"] == "array" and "type" in schema.get("items", {}):
         plural = {"string": "strings", "object": "tables"}.get(schema["items"]["type"])
@@ -241,12 +279,12 @@ def _quotes_hint(found: Any, expected: str | list[str]) -> str:
     return ""
 
 
-def _kinds(schema: Mapping[str, Any]) -> list[str]:
+def _kinds(schema: Table) -> list[str]:
     kinds: list[str] = schema.get("properties", {}).get("kind", {}).get("enum", [])
     return kinds
 
 
-def _has_type(found: Any, schema: Mapping[str, Any]) -> bool:
+def _has_type(found: Any, schema: Table) -> bool:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if isinstance(found, bool):
         return "boolean" in types

@@ -39,8 +39,8 @@ def _strings(node: Node) -> Iterator[Node]:
     if isinstance(node.value, str):
         yield node
     elif isinstance(node.value, dict):
-        for _, child in node.items():
-            yield from _strings(child)
+        for key in node.value:
+            yield from _strings(node[key])
     elif isinstance(node.value, list):
         for child in node:
             yield from _strings(child)

@@ -48,7 +48,11 @@ def files() -> dict[str, str]:
 def stale(folder: Path) -> list[str]:
     """Return the names of the files in `folder` that are not what this package writes, or should not be there."""
     texts = files()
-    wrong = [name for name, text in texts.items() if not (folder / name).is_file() or (folder / name).read_text("utf-8") != text]
+    wrong = [
+        name
+        for name, text in texts.items()
+        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != text
+    ]
     return wrong + sorted(path.name for path in folder.glob("*.schema.json") if path.name not in texts)
 
 

@@ -90,7 +90,12 @@ _CELL: Schema = {
     "examples": ["Colorado"],
 }
 
-_ID = text("Id", "The record's id, as it stands in the data: always a text, with its leading zeros.", FILLED, examples=["06037"])
+_ID = text(
+    "Id",
+    "The record's id, as it stands in the data: always a text, with its leading zeros.",
+    FILLED,
+    examples=["06037"],
+)
 
 RECORD = table(
     "Record",
@@ -201,7 +206,12 @@ DEFINITIONS = {
 
 def ids(description: str, example: list[str]) -> Schema:
     """Return an array of record ids."""
-    return array("Ids", description, text("Id", "The id of a record, in quotes.", FILLED, examples=[example[0]]), examples=[example])
+    return array(
+        "Ids",
+        description,
+        text("Id", "The id of a record, in quotes.", FILLED, examples=[example[0]]),
+        examples=[example],
+    )
 
 
 def attributes(title: str, description: str, examples: list[object]) -> Schema:

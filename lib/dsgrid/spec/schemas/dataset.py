@@ -20,7 +20,12 @@ _DATASET = table(
     "Dataset",
     "What the dataset is.",
     {
-        "id": text("Id", "The dataset's id, by which projects, submissions and queries name it.", ID, examples=["comstock_reference"]),
+        "id": text(
+            "Id",
+            "The dataset's id, by which projects, submissions and queries name it.",
+            ID,
+            examples=["comstock_reference"],
+        ),
         "kind": choice(
             "Kind",
             "How the data came about.",
@@ -35,7 +40,10 @@ _DATASET = table(
         ),
         "description": description("dataset", "Commercial buildings, reference case"),
         "classification": text(
-            "Classification", "How sensitive the data are, in the words of your organization.", default="", examples=["low"]
+            "Classification",
+            "How sensitive the data are, in the words of your organization.",
+            default="",
+            examples=["low"],
         ),
         "tags": array(
             "Tags",
@@ -63,7 +71,8 @@ def _columns(title: str, file: str) -> Schema:
         "What the files do not say about a column.",
         {
             "dimension": record_type(
-                "Dimension type", "The type whose record ids the column holds, when the column is not named by its type."
+                "Dimension type",
+                "The type whose record ids the column holds, when the column is not named by its type.",
             ),
             "type": choice(
                 "Type",

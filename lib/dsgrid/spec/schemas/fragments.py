@@ -5,6 +5,7 @@ They keep to the subset that draft-04 and draft-07 read alike: editors implement
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dsgrid.spec.patterns import Form
@@ -22,32 +23,36 @@ def text(title: str, description: str, form: Form | None = None, **more: Any) ->
     return {**schema, **more}
 
 
-def choice(title: str, description: str, names: Any, **more: Any) -> Schema:
-    """Return one of a closed list of names; a mapping name -> meaning adds the meanings to the description."""
-    if isinstance(names, dict):
-        description = f"{description} {'; '.join(f'`{name}`: {meaning}' for name, meaning in names.items())}."
+def choice(title: str, description: str, names: Iterable[str], **more: Any) -> Schema:
+    """Return one of a closed list of names; a mapping name -> meaning adds a list of meanings to the description."""
+    if isinstance(names, Mapping):
+        meanings = "\n".join(f"- `{name}`: {meaning}" for name, meaning in names.items())
+        description = f"{description}\n\n{meanings}"
     return {"title": title, "description": description, "type": "string", "enum": list(names), **more}
 
 
 def flag(title: str, description: str, default: bool) -> Schema:
     """Return true or false."""
-    return {"title": title, "description": description, "type": "boolean", "default": default, "examples": [not default]}
-
-
-def array(title: str, description: str, items: Schema, **more: Any) -> Schema:
-    """Return an array with at least one item, each different."""
     return {
         "title": title,
         "description": description,
-        "type": "array",
-        "items": items,
-        "minItems": 1,
-        "uniqueItems": True,
-        **more,
+        "type": "boolean",
+        "default": default,
+        "examples": [not default],
     }
 
 
-def table(title: str, description: str, properties: dict[str, Schema], required: tuple[str, ...] = (), **more: Any) -> Schema:
+def array(title: str, description: str, items: Schema, **more: Any) -> Schema:
+    """Return an array of different items; it may be empty where that is the default."""
+    schema: Schema = {"title": title, "description": description, "type": "array", "items": items, "uniqueItems": True}
+    if more.get("default") != []:
+        schema["minItems"] = 1
+    return {**schema, **more}
+
+
+def table(
+    title: str, description: str, properties: dict[str, Schema], required: tuple[str, ...] = (), **more: Any
+) -> Schema:
     """Return a table with a closed set of keys."""
     schema: Schema = {"title": title, "description": description, "type": "object", "properties": properties}
     if required:

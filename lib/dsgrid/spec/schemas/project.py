@@ -166,9 +166,13 @@ REGISTER_PROJECT = job_schema(
             "Project",
             "What the project is.",
             {
-                "id": text("Id", "The project's id, by which queries and submissions name it.", ID, examples=["conus_2022"]),
+                "id": text(
+                    "Id", "The project's id, by which queries and submissions name it.", ID, examples=["conus_2022"]
+                ),
                 "name": text("Name", "The project's name, for people.", FILLED, examples=["CONUS 2022"]),
-                "description": description("project", "County-level hourly electricity demand of the contiguous United States"),
+                "description": description(
+                    "project", "County-level hourly electricity demand of the contiguous United States"
+                ),
             },
             ("id", "name"),
         ),
@@ -204,7 +208,9 @@ REGISTER_PROJECT = job_schema(
             "Named selections of base records, keyed by name.",
             NAME,
             _SUBSET,
-            examples=[{"subsectors_by_sector": {"of": "subsector", "selectors": "dimensions/subsectors_by_sector.csv"}}],
+            examples=[
+                {"subsectors_by_sector": {"of": "subsector", "selectors": "dimensions/subsectors_by_sector.csv"}}
+            ],
         ),
         "requires": tables_by_name(
             "Requirements",

@@ -26,15 +26,23 @@ _WHERE = table(
     {
         "dimension": text("Dimension", "A base or supplemental dimension of the project.", NAME, examples=["county"]),
         "attribute": text(
-            "Attribute", "The column of the dimension's records that is tested.", FILLED, default="id", examples=["state"]
+            "Attribute",
+            "The column of the dimension's records that is tested.",
+            FILLED,
+            default="id",
+            examples=["state"],
         ),
         "equals": _one_value("Equals", "Keep the records whose attribute is this value."),
         "not_equals": _one_value("Differs from", "Keep the records whose attribute is any other value."),
-        "in": array("One of", "Keep the records whose attribute is one of these values.", _SCALAR, examples=[["2030", "2040"]]),
+        "in": array(
+            "One of", "Keep the records whose attribute is one of these values.", _SCALAR, examples=[["2030", "2040"]]
+        ),
         "not_in": array(
             "None of", "Keep the records whose attribute is none of these values.", _SCALAR, examples=[["AK", "HI"]]
         ),
-        "subset": text("Subset", "A subset of the project; goes with `selectors`.", NAME, examples=["subsectors_by_sector"]),
+        "subset": text(
+            "Subset", "A subset of the project; goes with `selectors`.", NAME, examples=["subsectors_by_sector"]
+        ),
         "selectors": array(
             "Selectors",
             "Keep the records of these selectors of `subset`.",
@@ -92,7 +100,9 @@ _RESULT = table(
         ),
         "format": choice("Format", "The format of the table.", ("parquet", "csv"), default="parquet", examples=["csv"]),
         "pivot": record_type(
-            "Pivoted type", "The dimension type whose records become columns. Left out, there is one `value` column.", examples=["metric"]
+            "Pivoted type",
+            "The dimension type whose records become columns. Left out, there is one `value` column.",
+            examples=["metric"],
         ),
         "unit": text(
             "Unit",
@@ -118,7 +128,10 @@ QUERY = job_schema(
     "Without a step the result has every base dimension and every time slot.",
     {
         "name": text(
-            "Name", "The query's name, which is that of its folder in `result.path`.", FOLDER_NAME, examples=["annual_by_state"]
+            "Name",
+            "The query's name, which is that of its folder in `result.path`.",
+            FOLDER_NAME,
+            examples=["annual_by_state"],
         ),
         "project": text(
             "Project",

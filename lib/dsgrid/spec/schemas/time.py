@@ -19,7 +19,9 @@ def time_table(owner: str, *, files: bool) -> Schema:
         ),
         "name": text(
             "Name",
-            "The name of the time dimension, which is the name of its column in results." if not files else "The name of the time dimension.",
+            "The name of the time dimension, which is the name of its column in results."
+            if not files
+            else "The name of the time dimension.",
             NAME,
             examples=["time_est"],
         ),
@@ -55,7 +57,9 @@ def time_table(owner: str, *, files: bool) -> Schema:
     }
     required = ("kind", "start", "end", "step", "zone", "interval", "measurement")
     if not files:
-        return table("Time", f"The time dimension of the {owner}, which has exactly one.", keys, ("kind", "name", *required[1:]))
+        return table(
+            "Time", f"The time dimension of the {owner}, which has exactly one.", keys, ("kind", "name", *required[1:])
+        )
     keys["column"] = text(
         "Column", "The name of the column of labels in the data.", COLUMN, default="timestamp", examples=["time"]
     )
@@ -65,4 +69,9 @@ def time_table(owner: str, *, files: bool) -> Schema:
         {"instants": "instants, such as timestamps in UTC", "wall_clock": "what a clock in `zone` shows"},
         examples=["wall_clock"],
     )
-    return table("Time", f"The time dimension of the {owner}, which has exactly one, and its column in the files.", keys, required)
+    return table(
+        "Time",
+        f"The time dimension of the {owner}, which has exactly one, and its column in the files.",
+        keys,
+        required,
+    )
