@@ -220,7 +220,6 @@ def commercial(specs: Path, hours: Hours) -> tuple[pa.Table, pa.Table]:
     """Return the facts and the lookup of the commercial dataset: hours per building, and how many of them."""
     counties = read_records(specs / "dimensions" / "counties.csv")
     absent = {(row["geography"], row["subsector"]) for row in read_records(specs / "missing" / "large_offices.csv")}
-    no_cooking = {row["subsector"] for row in read_records(specs / "missing" / "cooking.csv")}
     facts: list[pa.Table] = []
     lookup: list[dict[str, object]] = []
     for county in counties:
@@ -230,7 +229,7 @@ def commercial(specs: Path, hours: Hours) -> tuple[pa.Table, pa.Table]:
                 continue
             use = commercial_use(building, place.gas, degrees, busy(building, *clock))
             columns = {metric: pa.array(values.round(4)) for metric, values in use.items()}
-            if name in no_cooking:
+            if not building.cooking:  # absent, which is not the same as zero
                 columns["natural_gas_cooking"] = pa.nulls(len(degrees), pa.float64())
             number = len(lookup) + 1
             ids = pa.array(np.full(len(degrees), number, dtype=np.int64))
