@@ -1,0 +1,119 @@
+"""``dataset.json5`` as the spec of `register_dataset`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, type_of
+from dsgrid.importers.document import Entry
+from dsgrid.importers.layout import data_table, text_columns
+from dsgrid.importers.references import Names, referenced_name
+from dsgrid.importers.times import time_table
+from dsgrid.importers.translation import Remarks, Translation, without_empty
+
+_KNOWN: Final = (
+    "dataset_id", "dataset_type", "data_layout", "data_schema", "dataset_qualifier_metadata", "description",
+    "data_classification", "tags", "enable_unit_conversion", "use_project_geography_time_zone", "dimensions",
+    "dimension_references", "trivial_dimensions", "version", "id", "user_defined_metadata",
+)  # fmt: skip
+
+# Where the data come from: free text here, under shorter names. The last name of a field is the newest.
+_ORIGIN: Final = {
+    "source": ("data_source",),
+    "date": ("origin_date", "data_source_date"),
+    "version": ("origin_version", "data_source_version"),
+    "authors": ("data_source_authors",),
+    "doi": ("source", "data_source_doi_url"),
+    "creator": ("origin_creator",),
+    "organization": ("origin_organization",),
+    "contributors": ("origin_contributors",),
+    "project": ("origin_project",),
+    "sector": ("sector_description",),
+}
+
+
+def dataset(document: Entry, data_folder: Path | None = None, names: Names | None = None) -> Translation:
+    """Translate a dataset's configuration.
+
+    Parameters
+    ----------
+    data_folder
+        Where relative paths of data files start; the configuration's own folder when None.
+    names
+        The names of registered dimensions by their id, for references that only give an id.
+    """
+    remarks = Remarks()
+    remarks.unknown(document, (*_KNOWN, *(old for olds in _ORIGIN.values() for old in olds)))
+    _refuse(document, remarks)
+    spec = {
+        "dataset": _about(document, remarks),
+        "data": data_table(document, data_folder, remarks),
+        "dimension": _dimensions(document, names, remarks),
+        "time": _time(document, remarks),
+    }
+    return remarks.finish("register_dataset", without_empty(spec))
+
+
+def _refuse(document: Entry, remarks: Remarks) -> None:
+    conversion = document.get("enable_unit_conversion")
+    if conversion is not None and conversion.value is False:
+        remarks.unsupported(conversion, "mappings that convert units by their fractions")
+    qualifier = document.get("dataset_qualifier_metadata")
+    if qualifier is not None and qualifier.text("dataset_qualifier_type") == "growth_rate":
+        remarks.unsupported(qualifier, "datasets of growth rates")
+    if document.scalar("use_project_geography_time_zone"):
+        remarks.say("dropped", document["use_project_geography_time_zone"], "the time of the dataset names its zone")
+
+
+def _about(document: Entry, remarks: Remarks) -> dict[str, Any]:
+    kind = document.get("dataset_type")
+    if kind is None:
+        remarks.say("defaulted", document, 'no dataset_type is given; kind = "unspecified"')
+    origin: dict[str, Any] = {}
+    for name, olds in _ORIGIN.items():
+        for old in olds:
+            found = document.get(old)
+            if found is not None:
+                origin[name] = found.value
+                remarks.say("renamed", found, f"this is dataset.origin.{name} here")
+    return without_empty(
+        {
+            "id": document["dataset_id"].text_value,
+            "kind": "unspecified" if kind is None else kind.text_value,
+            "description": document.text("description"),
+            "classification": document["data_classification"].text_value,
+            "tags": document.scalar("tags"),
+            "origin": without_empty({**document.scalar("user_defined_metadata", default={}), **origin}),
+        }
+    )
+
+
+def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for entry in document.entries("dimensions"):
+        type_ = type_of(entry)
+        if type_ in FORMER_TYPES:
+            remarks.say("dropped", entry, f'"{type_}" is no type of dimension')
+        elif type_ != "time":
+            tables[type_] = {"name": name_of(entry), **dimension_table(entry, remarks)}
+    for entry in document.entries("dimension_references"):
+        type_ = type_of(entry)
+        if type_ == "time":
+            remarks.unsupported(entry, "a time dimension by reference")
+        elif found := referenced_name(entry, names, remarks):
+            tables[type_] = {"use": found}
+    for entry in document.entries("trivial_dimensions"):
+        # A dimension with one record and no column is trivial; that needs no word.
+        if entry.value in FORMER_TYPES:
+            remarks.say("dropped", entry, f'"{entry.value}" is no type of dimension')
+        elif entry.value not in tables:
+            remarks.wrong(entry, f'the dataset has no dimension of the type "{entry.value}"')
+    return tables
+
+
+def _time(document: Entry, remarks: Remarks) -> dict[str, Any]:
+    for entry in document.entries("dimensions"):
+        if type_of(entry) == "time":
+            return time_table(entry, remarks, text_columns=text_columns(document))
+    return {}

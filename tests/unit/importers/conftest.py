@@ -1,0 +1,146 @@
+"""A small repository of the existing system, for the tests of its translation."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsgrid.importers.document import Entry
+
+TABLES = {
+    "counties.csv": "id,name,state,time_zone\n06037,LA,CA,America/Los_Angeles\n36047,Kings,NY,America/New_York\n",
+    "states.csv": "id,name\nCA,California\nNY,New York\n",
+    "county_to_state.csv": "from_id,to_id\n06037,CA\n36047,NY\n",
+    "sectors.csv": "id,name\ncom,Commercial\nres,Residential\n",
+    "subsectors.csv": "id,name\noffice,Office\nhospital,Hospital\nhome,Home\n",
+    "by_sector.csv": "id,commercial,residential\noffice,x,\nhospital,x,\nhome,,x\n",
+    "end_uses.csv": "id,name,fuel_id,unit\nfans,Fans,electricity,MWh\ncooling,Cooling,electricity,kWh\n",
+    "years.csv": "id,name\n2020,2020\n2030,2030\n",
+    "scenarios.csv": "id,name\nreference,Reference\n",
+    "weather.csv": "id,name\n2012,2012\n",
+}
+
+TIME: dict[str, Any] = {
+    "class": "Time",
+    "type": "time",
+    "name": "time_est",
+    "time_type": "datetime",
+    "frequency": "P0DT1H0M0.000000S",
+    "time_interval_type": "period_beginning",
+    "measurement_type": "total",
+    "str_format": "%Y-%m-%d %H:%M:%S",
+    "timezone": "Etc/GMT+5",
+    "ranges": [{"start": "2012-01-01 00:00:00", "end": "2012-12-31 23:00:00"}],
+}
+
+
+def _dimension(class_: str, type_: str, name: str, file: str) -> dict[str, Any]:
+    return {"class": class_, "type": type_, "name": name, "file": file, "module": "dsgrid.dimension.standard"}
+
+
+PROJECT: dict[str, Any] = {
+    "project_id": "demo",
+    "name": "Demo",
+    "description": "A project",
+    "datasets": [{"dataset_id": "offices", "dataset_type": "modeled", "wrap_time_allowed": True}],
+    "dimensions": {
+        "base_dimensions": [
+            _dimension("County", "geography", "county", "counties.csv"),
+            _dimension("Sector", "sector", "sector", "sectors.csv"),
+            _dimension("Subsector", "subsector", "subsector", "subsectors.csv"),
+            _dimension("EnergyEndUse", "metric", "end_use", "end_uses.csv"),
+            _dimension("ModelYear", "model_year", "model_year", "years.csv"),
+            _dimension("Scenario", "scenario", "scenario", "scenarios.csv"),
+            _dimension("WeatherYear", "weather_year", "weather_2012", "weather.csv"),
+            TIME,
+        ],
+        "subset_dimensions": [
+            {
+                "name": "by_sector",
+                "type": "subsector",
+                "filename": "by_sector.csv",
+                "selectors": [{"name": "commercial"}, {"name": "residential"}],
+            }
+        ],
+        "supplemental_dimensions": [
+            _dimension("GeographyDimensionBaseModel", "geography", "state", "states.csv")
+            | {"mapping": {"file": "county_to_state.csv"}}
+        ],
+    },
+}
+
+DATASET: dict[str, Any] = {
+    "dataset_id": "offices",
+    "dataset_type": "modeled",
+    "data_classification": "low",
+    "trivial_dimensions": ["sector", "weather_year"],
+    "dimensions": [
+        _dimension("County", "geography", "own_county", "counties.csv"),
+        _dimension("Subsector", "subsector", "own_subsector", "subsectors.csv"),
+        _dimension("EnergyEndUse", "metric", "own_end_use", "end_uses.csv"),
+        TIME,
+    ],
+    "dimension_references": [
+        {"name": "sector", "type": "sector", "version": "1.0.0"},
+        {"name": "weather_2012", "type": "weather_year", "version": "1.0.0"},
+    ],
+    "data_layout": {
+        "table_format": "one_table",
+        "value_format": "pivoted",
+        "pivoted_dimension_type": "metric",
+        "data_file": {"path": "load_data.parquet"},
+    },
+}
+
+QUERY: dict[str, Any] = {
+    "name": "by_state",
+    "project": {
+        "project_id": "demo",
+        "dataset": {
+            "dataset_id": "anything",
+            "source_datasets": [{"dataset_type": "standalone", "dataset_id": "offices"}],
+            "params": {"dimension_filters": []},
+        },
+    },
+    "result": {"aggregations": [], "table_format": {"format_type": "stacked"}, "output_format": "parquet"},
+}
+
+Make = Callable[..., Entry]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A folder with record tables."""
+    for name, text in TABLES.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def _make(repository: Path, template: dict[str, Any], name: str) -> Make:
+    def make(**changes: Any) -> Entry:
+        return Entry(copy.deepcopy(template) | json.loads(json.dumps(changes)), repository / name)
+
+    return make
+
+
+@pytest.fixture
+def project_file(repository: Path) -> Make:
+    """Make a project's configuration with some keys of its top changed."""
+    return _make(repository, PROJECT, "project.json5")
+
+
+@pytest.fixture
+def dataset_file(repository: Path) -> Make:
+    """Make a dataset's configuration with some keys of its top changed."""
+    return _make(repository, DATASET, "dataset.json5")
+
+
+@pytest.fixture
+def query_file(repository: Path) -> Make:
+    """Make a query with some keys of its top changed."""
+    return _make(repository, QUERY, "query.json5")
