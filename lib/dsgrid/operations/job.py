@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-from dsgrid.engine import resolve, session, under_spark_submit
+from dsgrid.engine import Engine, resolve, session, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
 from dsgrid.spec.load import Spec, load_spec
@@ -78,19 +77,20 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
             memory=given.memory,
             debug=given.debug,
         )
-        print(perform(request, _StderrProgress()))
+        ended.code = perform(request, LineProgress())
     return ended.code
 
 
-def perform(request: Request, progress: Progress) -> str:
-    """Run the spec and return the report's text; where Spark is wanted, spark-submit takes this process over."""
+def perform(request: Request, progress: Progress) -> int:
+    """Run the spec, print its report, and return the exit code; where Spark is wanted, spark-submit runs it."""
     spec = load_spec(request.spec, request.job, request.variables)
     if spec.job not in NEEDS_ENGINE:
-        return _operate(spec, request, progress, engine=None)
+        _operate(spec, request, progress, engine=None)
+        return 0
     wanted = _engine(request)
     if wanted == "spark" and not under_spark_submit():
         # The spec is valid so far, so the seconds that Spark takes to start are not spent on a typing error.
-        launch(
+        return launch(
             spark_submit_command(
                 spec.job,
                 request.spec,
@@ -101,7 +101,8 @@ def perform(request: Request, progress: Progress) -> str:
             )
         )
     with session(wanted, memory=request.memory, app_name=f"dsgrid {spec.job}") as engine:
-        return _operate(spec, request, progress, engine=engine)
+        _operate(spec, request, progress, engine=engine)
+    return 0
 
 
 def _engine(request: Request) -> str:
@@ -111,11 +112,11 @@ def _engine(request: Request) -> str:
     return wanted
 
 
-def _operate(spec: Spec, request: Request, progress: Progress, engine: Any) -> str:
+def _operate(spec: Spec, request: Request, progress: Progress, engine: Engine | None) -> None:
     # By name: each operation imports what it needs, and only the one that is called is imported.
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
     result = operation(spec, registry=request.registry, engine=engine, progress=progress)
-    return str(result.report())
+    print(result.report())
 
 
 def job_arguments(request: Request) -> list[str]:
@@ -140,20 +141,21 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 
 @dataclass
 class Ended:
-    """How it ended."""
+    """How it ended, and whether tracebacks are shown."""
 
     code: int = 0
+    debug: bool = False
 
 
 @contextlib.contextmanager
 def exit_code(debug: bool = False) -> Iterator[Ended]:
     """Turn whatever ends the block into an exit code and a message on stderr that a user can act on."""
-    ended = Ended()
+    ended = Ended(debug=debug)
     _raise_on_sigterm()
     try:
         yield ended
     except DsgridError as error:
-        if debug:
+        if ended.debug:
             traceback.print_exc()
         _complain(error)
         ended.code = error.exit_code
@@ -164,9 +166,9 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
         print("terminated", file=sys.stderr)
         ended.code = TERMINATED
     except Exception as error:
-        if debug:
+        if ended.debug:
             traceback.print_exc()
-        hint = "" if debug else "; run it again with --debug and report what that shows"
+        hint = "" if ended.debug else "; run it again with --debug and report what that shows"
         print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
         ended.code = 1
 
@@ -194,7 +196,7 @@ def _raise_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, handler)
 
 
-class _StderrProgress:
+class LineProgress:
     """Progress as plain lines with the seconds since the start, for logs."""
 
     def __init__(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from dsgrid import bundle
 from dsgrid.engine import default_memory, parse_memory
@@ -70,12 +70,19 @@ def spark_submit_environment() -> dict[str, str]:
     return environment
 
 
-def launch(command: Sequence[str]) -> NoReturn:
-    """Replace this process by the command, so that its exit code and every signal are spark-submit's own."""
+def launch(command: Sequence[str]) -> int:
+    """Run the command and return its exit code; a signal that ends this process ends the command first."""
     require_java()
     sys.stdout.flush()
-    sys.stderr.flush()
-    os.execve(command[0], list(command), spark_submit_environment())
+    process = subprocess.Popen(command, env=spark_submit_environment())
+    try:
+        code = process.wait()
+    except BaseException:
+        # Ctrl-C reached Spark too, as a member of the terminal's group; SIGTERM reached only us.
+        process.terminate()
+        process.wait()
+        raise
+    return code if code >= 0 else 128 - code
 
 
 def spark_home() -> Path:

@@ -1,0 +1,32 @@
+"""The rules of the planner, in the order they are applied. Each is a function from plan to plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsgrid.query.plan import Plan
+from dsgrid.query.rules.bounds import count_rows, refuse_overlap
+from dsgrid.query.rules.columns import choose_columns
+from dsgrid.query.rules.contractions import choose_contractions
+from dsgrid.query.rules.filters import apply_filters
+from dsgrid.query.rules.outputs import reach_outputs
+from dsgrid.query.rules.presentation import check_output
+from dsgrid.query.rules.reductions import check_reductions
+from dsgrid.query.rules.times import map_time
+from dsgrid.query.rules.totals import expect_totals
+
+Rule = Callable[[Plan], Plan]
+
+# What the query says is resolved by these; their errors are reported together.
+RESOLVING: tuple[Rule, ...] = (choose_columns, apply_filters)
+
+RULES: tuple[Rule, ...] = (
+    check_reductions,
+    check_output,
+    refuse_overlap,
+    reach_outputs,
+    map_time,
+    choose_contractions,
+    count_rows,
+    expect_totals,
+)

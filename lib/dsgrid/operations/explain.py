@@ -1,0 +1,39 @@
+"""The operation `explain`: the plan of a query, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsgrid.operations.location import registry_folder
+from dsgrid.query.explain import explain as explain_plan
+from dsgrid.query.model import read_query
+from dsgrid.query.plan import Plan
+from dsgrid.query.planner import make_plan
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec, load_spec
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A plan, and its text."""
+
+    plan: Plan
+
+    def report(self) -> str:
+        """Return the plan for people."""
+        return explain_plan(self.plan)
+
+
+def explain(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | Registry | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Explained:
+    """Return the plan of a query: what is read, the stages, and how many rows each has."""
+    loaded = load_spec(spec, "query", variables)
+    with Registry.open(registry_folder(loaded, registry)) as opened:
+        return Explained(make_plan(read_query(loaded), opened))

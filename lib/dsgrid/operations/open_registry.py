@@ -1,0 +1,142 @@
+"""The Python API: a registry with the operations as methods."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dsgrid.engine import Engine
+from dsgrid.operations.create_registry import create_registry as _create_registry
+from dsgrid.operations.explain import Explained, explain
+from dsgrid.operations.query import query
+from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
+from dsgrid.operations.register_project import RegisteredProject, register_project
+from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
+from dsgrid.query.result import Result
+from dsgrid.registry.model import Dataset, Project
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec
+
+AnySpec = str | Path | Mapping[str, Any] | Spec
+
+
+class OpenRegistry:
+    """An open registry. Every method that takes a spec takes a path of a TOML file or a mapping with the same keys.
+
+    Parameters
+    ----------
+    folder
+        The registry's folder.
+    engine
+        What works on facts; without one an embedded engine starts on first need and stays.
+    progress
+        Called with a few words at every step of a long operation.
+    """
+
+    def __init__(
+        self, folder: str | Path, engine: Engine | None = None, progress: Callable[[str], None] | None = None
+    ) -> None:
+        self.folder = Path(folder)
+        self._engine = engine
+        self._progress = progress
+        Registry.open(self.folder).close()
+
+    def register_project(self, spec: AnySpec, **variables: str) -> RegisteredProject:
+        """Register a project; see `dsgrid.operations.register_project`."""
+        return register_project(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def register_dataset(self, spec: AnySpec, **variables: str) -> RegisteredDataset:
+        """Check and store a dataset; see `dsgrid.operations.register_dataset`."""
+        return register_dataset(
+            spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables
+        )
+
+    def submit_dataset(self, spec: AnySpec, **variables: str) -> SubmittedDataset:
+        """Submit a dataset to a project; see `dsgrid.operations.submit_dataset`."""
+        return submit_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def query(self, spec: AnySpec, **variables: str) -> Result:
+        """Answer a query; see `dsgrid.operations.query`."""
+        return query(spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables)
+
+    def explain(self, spec: AnySpec, **variables: str) -> Explained:
+        """Plan a query without an engine; see `dsgrid.operations.explain`."""
+        return explain(spec, registry=self.folder, variables=variables)
+
+    def project(self, reference: str) -> Project:
+        """Return a project by ``id`` or ``id@version``."""
+        with Registry.open(self.folder) as opened:
+            return opened.project(reference)
+
+    def dataset(self, reference: str) -> Dataset:
+        """Return a dataset by ``id`` or ``id@version``."""
+        with Registry.open(self.folder) as opened:
+            return opened.dataset(reference)
+
+    @property
+    def projects(self) -> list[dict[str, Any]]:
+        """A row for every project."""
+        with Registry.open(self.folder) as opened:
+            return opened.projects()
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """A row for every dataset."""
+        with Registry.open(self.folder) as opened:
+            return opened.datasets()
+
+    @property
+    def submissions(self) -> list[dict[str, Any]]:
+        """A row for every submission."""
+        with Registry.open(self.folder) as opened:
+            return opened.submissions()
+
+    def __repr__(self) -> str:
+        lines = [f"dsgrid registry {self.folder}"]
+        submitted = {(row["dataset_id"], row["project_id"]) for row in self.submissions}
+        for project in self.projects:
+            lines.append(f"  project {project['id']}@{project['version']}")
+            lines += [f"    has {dataset}" for dataset, of in sorted(submitted) if of == project["id"]]
+        lines += [f"  dataset {row['id']}@{row['version']}" for row in self.datasets]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        tables = "".join(
+            f"<h5>{title}</h5>{_html_table(rows)}"
+            for title, rows in (("Projects", self.projects), ("Datasets", self.datasets))
+        )
+        return f"<h4>dsgrid registry <code>{html.escape(str(self.folder))}</code></h4>{tables}"
+
+
+def open_registry(
+    folder: str | Path,
+    *,
+    create: bool = False,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> OpenRegistry:
+    """Open a registry, or with `create` make it first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    RegistryError
+        If `create` is set and there is one.
+    """
+    if create:
+        _create_registry({}, registry=folder)
+    return OpenRegistry(folder, engine, progress)
+
+
+def _html_table(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "<p>none</p>"
+    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in rows[0])
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row.values()) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,128 @@
+"""The operation `query`: plan, carry out, check, publish."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dsgrid.bundle import bundle_sha256
+from dsgrid.engine import Engine, engine_errors
+from dsgrid.operations.location import registry_folder
+from dsgrid.operations.running import running
+from dsgrid.query.explain import engine_jobs
+from dsgrid.query.model import Query, read_query
+from dsgrid.query.output import Written
+from dsgrid.query.plan import Plan
+from dsgrid.query.planner import make_plan
+from dsgrid.query.result import Result
+from dsgrid.registry.model import DataFile
+from dsgrid.registry.publish import data_file, new_run, publish_result, write_manifest
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec, load_spec
+from dsgrid.time.zones import tzdata_version
+
+
+def query(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | Registry | None = None,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Result:
+    """Answer a query and publish its table.
+
+    The table is written to a folder of its own and becomes the query's current result when it is complete and its
+    sums are what the datasets promise; until then (and when anything fails) the result before stays.
+
+    Raises
+    ------
+    SpecError
+        If the query names what is not there, or asks for sums that mean nothing.
+    ConservationError
+        If the result does not add up to what went in.
+    """
+    started = time.monotonic()
+    loaded = load_spec(spec, "query", variables)
+    say = progress or (lambda _: None)
+    asked = read_query(loaded)
+    with Registry.open(registry_folder(loaded, registry)) as opened:
+        say("planning")
+        plan = make_plan(asked, opened)
+        root = opened.data
+    run = new_run(results_folder(asked, loaded), asked.name)
+    try:
+        with running(engine) as used, engine_errors():
+            say(f"reading {len(plan.sources)} datasets")
+            written = _carry_out(plan, used, root, run)
+        (run / "spec.toml").write_text(loaded.text, encoding="utf-8")
+        say("publishing")
+        manifest = _manifest(plan, loaded, written, used, time.monotonic() - started)
+        write_manifest(run, _files(run, written), manifest)
+        publish_result(run)
+    except BaseException:
+        shutil.rmtree(run, ignore_errors=True)
+        raise
+    return Result(run, manifest, used)
+
+
+def results_folder(asked: Query, spec: Spec) -> Path:
+    """Return where results go: ``[result] path``, else ``results`` beside the spec (or in the working directory)."""
+    if asked.output.path is not None and asked.output.node is not None:
+        return asked.output.node.resolve("path")
+    return spec.root.source.folder / "results"
+
+
+def _carry_out(plan: Plan, engine: Engine, root: Path, run: Path) -> Written:
+    # Imported here: explain shares this plan and needs no pyspark.
+    from dsgrid.datasets.read import facts
+    from dsgrid.query.execution import execute
+    from dsgrid.query.output import write
+
+    stacked = execute(plan, engine.spark, lambda session, dataset, columns: facts(session, root, dataset, columns), root)
+    return write(plan, stacked, run, engine.spark)
+
+
+def _files(run: Path, written: Written) -> list[DataFile]:
+    if written.path.is_file():
+        return [data_file(run, written.path.name, "table", written.rows)]
+    files = sorted(path for path in written.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
+    return [data_file(run, path.relative_to(run), "table", -1) for path in files]
+
+
+def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds: float) -> dict[str, Any]:
+    return {
+        "query": plan.query.name,
+        "table": written.path.name,
+        "rows": written.rows,
+        "project": f"{plan.project.id}@{plan.project.version}",
+        "datasets": [{"id": one.dataset.id, "version": one.dataset.version} for one in plan.sources],
+        "columns": list(written.columns),
+        "units": list(dict.fromkeys(plan.axis("metric").units)),
+        "time": {
+            "written_as": "UTC instants",
+            "calendar_zone": plan.time.zone,
+            "interval": plan.time.interval,
+            "measurement": plan.time.measurement,
+        },
+        "sums": [
+            {"unit": one.unit, "expected": one.expected, "found": one.found, "absolute": one.absolute}
+            for one in written.totals
+        ],
+        "left_out": [
+            {"dataset": source.dataset.id, "type": factor.type, "record": record, "reason": reason}
+            for source in plan.sources
+            for factor in source.factors
+            for record, reason in factor.left_out
+        ],
+        "spec_sha256": spec.sha256,
+        "bundle_sha256": bundle_sha256(),
+        "engine": {"name": engine.name, "version": engine.version, "jobs": engine_jobs(plan)},
+        "tzdata": tzdata_version(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }

@@ -1,0 +1,275 @@
+"""The operation `register_project`: dimensions, mappings, subsets and requirements, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dsgrid.bundle import bundle_sha256
+from dsgrid.dimensions.automatic import automatic_supplementals
+from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
+from dsgrid.dimensions.ids import unknown_ids
+from dsgrid.dimensions.kinds import check_mapping
+from dsgrid.dimensions.load import load_dimension, load_mapping, load_subset
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import DataError, DsgridError, Problem, SpecError, did_you_mean
+from dsgrid.operations.location import registry_folder
+from dsgrid.registry.model import Coverage, Project, Requirement
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.node import Node
+from dsgrid.time.calendar import TIME_WORDS
+from dsgrid.time.load import check_record_zones, load_time
+
+
+@dataclass(frozen=True)
+class RegisteredProject:
+    """A project that is registered now."""
+
+    project: Project
+    folder: Path
+
+    def report(self) -> str:
+        """Return what to tell the user."""
+        project = self.project
+        records = sum(len(dimension.records) for dimension in project.base)
+        return (
+            f"registered project {project.id}@{project.version} in {self.folder}: {len(project.base)} base dimensions "
+            f"with {records} records, {len(project.supplemental)} supplemental dimensions, {len(project.subsets)} "
+            f"subsets, requirements for {len(project.requirements)} datasets"
+        )
+
+
+def register_project(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | None = None,
+    engine: object = None,
+    progress: Callable[[str], None] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> RegisteredProject:
+    """Register a project with its dimensions and mappings in one transaction.
+
+    Raises
+    ------
+    SpecError, DataError
+        With everything that is wrong with the spec and the tables that it names.
+    RegistryError
+        If the project is registered already.
+    """
+    loaded = load_spec(spec, "register_project", variables)
+    folder = registry_folder(loaded, registry)
+    with Registry.open(folder, write=True) as opened:
+        project = build_project(loaded.root, opened)
+        with opened.registration(
+            loaded.root.string("log_message") or f"Register project {project.id}",
+            job="register_project",
+            spec_sha256=loaded.sha256,
+            bundle_sha256=bundle_sha256(),
+        ) as registration:
+            registered = registration.add_project(project)
+    return RegisteredProject(registered, folder)
+
+
+def build_project(root: Node, registry: Registry) -> Project:
+    """Return the project that a spec defines; `registry` provides the dimensions that it reuses.
+
+    Raises
+    ------
+    DsgridError
+        A SpecError or DataError with the problems of all parts, not only of the first.
+    """
+    gathered = _Gathered()
+    time = gathered.take(lambda: load_time(root["time"], root["time"].string("name") or "time"))
+    base = tuple(
+        dimension
+        for name, node in root["base"].items()
+        if (dimension := gathered.take(lambda name=name, node=node: _base(name, node, registry))) is not None  # type: ignore[misc]
+    )
+    gathered.problems.extend(_missing_types(root, base))
+    by_name = {dimension.name: dimension for dimension in base}
+    supplemental = tuple(
+        one
+        for name, node in _tables(root, "supplemental")
+        if (one := gathered.take(lambda name=name, node=node: _supplemental(name, node, by_name))) is not None  # type: ignore[misc]
+    )
+    subsets = tuple(
+        (one, bool(node.scalar("supplemental", True)), node.string("class"))
+        for name, node in _tables(root, "subset")
+        if (one := gathered.take(lambda name=name, node=node: _subset(name, node, by_name))) is not None  # type: ignore[misc]
+    )
+    gathered.raise_any()
+    assert time is not None
+    # One without the project's own choice of name gives way to it.
+    taken = {one.dimension.name for one in supplemental} | set(by_name)
+    automatic = tuple(one for one in automatic_supplementals(base, subsets) if one.dimension.name not in taken)
+    project = Project(
+        id=root["project"]["id"].value,
+        name=root["project"].string("name") or root["project"]["id"].value,
+        time=time,
+        base=base,
+        supplemental=(*supplemental, *automatic),
+        subsets=tuple(subset for subset, _, _ in subsets),
+        description=root["project"].string("description"),
+    )
+    gathered.problems.extend(_name_clashes(root, project))
+    requirements = tuple(
+        one
+        for dataset_id, node in _tables(root, "requires")
+        if (one := gathered.take(lambda d=dataset_id, node=node: _requirement(d, node, project))) is not None  # type: ignore[misc]
+    )
+    gathered.raise_any()
+    return replace(project, requirements=requirements)
+
+
+class _Gathered:
+    """Runs the parts of a spec one by one and keeps the problems of all."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._error: type[DsgridError] = SpecError
+
+    def take(self, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except DsgridError as error:
+            self.problems.extend(error.problems)
+            self._error = type(error)
+            return None
+
+    def raise_any(self) -> None:
+        if self.problems:
+            raise self._error(self.problems)
+
+
+def _tables(root: Node, key: str) -> Iterator[tuple[str, Node]]:
+    node = root.get(key)
+    return iter(()) if node is None else node.items()
+
+
+def _base(name: str, node: Node, registry: Registry) -> Dimension:
+    type_ = node.string("type")
+    if "use" in node:
+        found = registry.dimension(node["use"].value)
+        if type_ and found.type != type_:
+            raise node["use"].error(f'dimension "{found.id}" is of type {found.type}, not {type_}')
+        return replace(found, name=name)
+    dimension = load_dimension(node, name, type_)
+    if type_ == "geography":
+        records = node["records"]
+        zones = check_record_zones(dimension.records, records.where)
+        if zones:
+            raise DataError(zones)
+    return dimension
+
+
+def _missing_types(root: Node, base: tuple[Dimension, ...]) -> list[Problem]:
+    named = {node.string("type") for _, node in root["base"].items()} | {dimension.type for dimension in base}
+    missing = [type_ for type_ in RECORD_TYPES if type_ not in named]
+    if not missing or any("use" in node and not node.string("type") for _, node in root["base"].items()):
+        return []
+    return [root["base"].problem(f"a project has a base dimension of every type; missing: {', '.join(missing)}")]
+
+
+def _of(node: Node, by_name: Mapping[str, Dimension]) -> Dimension:
+    of = node["of"].value
+    if of not in by_name:
+        raise node["of"].error(f'there is no base dimension "{of}"{did_you_mean(of, by_name)}')
+    return by_name[of]
+
+
+def _supplemental(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Supplemental:
+    base = _of(node, by_name)
+    dimension = load_dimension(node, name, base.type)
+    mapping = load_mapping(node["mapping"])
+    records = node["mapping"]["records"]
+    problems = check_mapping(mapping, base.records.by_id, dimension.records.by_id, records.where)
+    if problems:
+        raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
+    return Supplemental(dimension, base.name, mapping)
+
+
+def _subset(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Subset:
+    return load_subset(node, name, _of(node, by_name))
+
+
+def _name_clashes(root: Node, project: Project) -> list[Problem]:
+    """Names are columns: one name, one meaning in a project."""
+    meanings: dict[str, list[str]] = {}
+    for dimension in project.base:
+        meanings.setdefault(dimension.name, []).append("base dimension")
+    for one in project.supplemental:
+        meanings.setdefault(one.dimension.name, []).append("supplemental dimension")
+    meanings.setdefault(project.time.name, []).append("time dimension")
+    for word in (*TIME_WORDS, "value", "unit"):
+        if word in meanings:
+            meanings[word].append("reserved word")
+    own = {one.dimension.name for one in project.supplemental}
+    for subset in project.subsets:
+        if subset.name not in own:
+            meanings.setdefault(subset.name, []).append("subset")
+    return [
+        root.problem(f'the name "{name}" is used twice: {" and ".join(found)}')
+        for name, found in meanings.items()
+        if len(found) > 1
+    ]
+
+
+def _requirement(dataset_id: str, node: Node, project: Project) -> Requirement:
+    single: dict[str, tuple[str, ...]] = {}
+    together: list[Coverage] = []
+    for key, child in node.items():
+        if key == "together":
+            for entry in child:
+                together.append(Coverage({type_: _ids(type_, one, project) for type_, one in entry.items()}))
+        else:
+            single[key] = _ids(key, child, project)
+    both = sorted(set(single) & {type_ for entry in together for type_ in entry.ids})
+    if both:
+        raise node.error(f"{both[0]} is constrained alone and in `together`; say it once")
+    for index, first in enumerate(together):
+        for second in together[index + 1 :]:
+            shared = set(first.ids) & set(second.ids)
+            if shared and set(first.ids) != set(second.ids):
+                raise node["together"].error(
+                    f"two entries share {', '.join(sorted(shared))} but not all their types; give them the same types"
+                )
+    return Requirement(dataset_id, Coverage(single), tuple(together))
+
+
+def _ids(type_: str, node: Node, project: Project) -> tuple[str, ...]:
+    bases = project.base_of_type(type_)
+    known = {id_: None for dimension in bases for id_ in dimension.records.ids}
+    if isinstance(node.value, list):
+        return _known(node, node.value, known, type_)
+    ids: dict[str, None] = {}
+    if "except" in node:
+        left_out = _known(node["except"], node["except"].value, known, type_)
+        ids.update((id_, None) for id_ in known if id_ not in left_out)
+    if "ids" in node:
+        ids.update((id_, None) for id_ in _known(node["ids"], node["ids"].value, known, type_))
+    if "subset" in node:
+        ids.update((id_, None) for id_ in _selected(node, type_, project))
+    return tuple(ids)
+
+
+def _known(node: Node, ids: list[str], known: Mapping[str, object], type_: str) -> tuple[str, ...]:
+    wrong = unknown_ids(ids, known, f"record of {type_}")
+    if wrong is not None:
+        raise node.error(wrong)
+    return tuple(ids)
+
+
+def _selected(node: Node, type_: str, project: Project) -> Iterator[str]:
+    name = node["subset"].value
+    by_type = {dimension.name: dimension.type for dimension in project.base}
+    subsets = {subset.name: subset for subset in project.subsets if by_type[subset.of] == type_}
+    if name not in subsets:
+        raise node["subset"].error(f'there is no subset "{name}" of {type_}{did_you_mean(name, subsets)}')
+    selectors = {selector.name: selector for selector in subsets[name].selectors}
+    for one in node["selectors"]:
+        if one.value not in selectors:
+            raise one.error(f'subset "{name}" has no selector "{one.value}"{did_you_mean(one.value, selectors)}')
+        yield from selectors[one.value].ids

@@ -1,0 +1,24 @@
+"""The engine of an operation: the caller's, or one that this process keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dsgrid.engine import Engine, session
+
+_lock = threading.Lock()
+_own: list[Engine] = []
+
+
+@contextmanager
+def running(engine: Engine | None) -> Iterator[Engine]:
+    """Give the engine to work with. One that is started here stays, so that the next call answers at once."""
+    if engine is None:
+        with _lock:
+            if not _own:
+                _own.append(session())
+            engine = _own[0]
+    engine.activate()
+    yield engine

@@ -1,0 +1,228 @@
+"""The operation `submit_dataset`: accept a dataset into a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dsgrid.bundle import bundle_sha256
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.ids import unknown_ids
+from dsgrid.dimensions.kinds import check_mapping
+from dsgrid.dimensions.load import load_mapping
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, did_you_mean, listing
+from dsgrid.operations.location import registry_folder
+from dsgrid.registry.model import Coverage, Dataset, Project, Submission, TypeMapping
+from dsgrid.registry.registry import Registry
+from dsgrid.registry.versions import parse_reference
+from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.node import Node
+from dsgrid.time.align import align
+
+
+@dataclass(frozen=True)
+class SubmittedDataset:
+    """A dataset that the project accepts now."""
+
+    submission: Submission
+    folder: Path
+    left_out: dict[str, tuple[str, ...]]
+
+    def report(self) -> str:
+        """Return what to tell the user."""
+        one = self.submission
+        lines = [
+            f"submitted dataset {one.dataset_id}@{one.dataset_version} to project "
+            f"{one.project_id}@{one.project_version} in {self.folder}"
+        ]
+        for type_, ids in self.left_out.items():
+            lines.append(f"  {type_}: no target for {listing(ids)}; queries leave them out")
+        return "\n".join(lines)
+
+
+def submit_dataset(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | None = None,
+    engine: object = None,
+    progress: Callable[[str], None] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> SubmittedDataset:
+    """Check that a registered dataset covers what the project requires, and register how it maps to the project.
+
+    Raises
+    ------
+    SpecError, DataError
+        With everything that is wrong: mappings, units, time, coverage.
+    """
+    loaded = load_spec(spec, "submit_dataset", variables)
+    folder = registry_folder(loaded, registry)
+    root = loaded.root
+    with Registry.open(folder, write=True) as opened:
+        project = _read(root["project"], opened.project)
+        dataset = _read(root["dataset"], opened.dataset)
+        submission = build_submission(root, project, dataset)
+        with opened.registration(
+            root.string("log_message") or f"Submit {dataset.id} to {project.id}",
+            job="submit_dataset",
+            spec_sha256=loaded.sha256,
+            bundle_sha256=bundle_sha256(),
+        ) as registration:
+            registered = registration.add_submission(submission)
+    return SubmittedDataset(registered, folder, _left_out(dataset, submission))
+
+
+def build_submission(root: Node, project: Project, dataset: Dataset) -> Submission:
+    """Return the submission that a spec defines, after every check that needs no facts."""
+    problems: list[Problem] = []
+    kind: type[DsgridError] = DataError
+    mappings: dict[str, TypeMapping] = {}
+    tables = root.get("mapping")
+    for type_ in RECORD_TYPES:
+        node = tables.get(type_) if tables is not None else None
+        try:
+            mappings[type_] = _type_mapping(type_, node, root, project, dataset)
+        except DsgridError as error:
+            problems.extend(error.problems)
+            kind = type(error)
+    wrap = bool(root.scalar("wrap_time", False))
+    try:
+        align(dataset.time, project.time, wrap)
+    except DsgridError as error:
+        place = root.get("wrap_time") or root["dataset"]
+        problems.extend(replace(one, where=place.where, key=place.key) for one in error.problems)
+        kind = type(error)
+    if problems:
+        raise kind(problems)
+    problems.extend(_units(root, project, dataset, mappings))
+    problems.extend(_uncovered(root, project, dataset, mappings))
+    if problems:
+        raise DataError(problems)
+    return Submission(project.id, project.version, dataset.id, dataset.version, mappings, wrap)
+
+
+def _read(node: Node, read: Callable[[str, str | None], Any]) -> Any:
+    try:
+        return read(*parse_reference(node.value))
+    except NotFoundError as error:
+        raise NotFoundError([replace(one, where=node.where, key=node.key) for one in error.problems]) from None
+
+
+def _type_mapping(type_: str, node: Node | None, root: Node, project: Project, dataset: Dataset) -> TypeMapping:
+    own = dataset.dimensions[type_]
+    base = _base(type_, node, root, project, own)
+    if node is None or "records" not in node:
+        wrong = unknown_ids(own.records.ids, base.records.by_id, f'record of "{base.name}"')
+        if wrong is not None:
+            raise DataError((node or root["dataset"]).problem(f"{wrong}; a [mapping.{type_}] is needed"))
+        return TypeMapping(base.name)
+    mapping = load_mapping(node)
+    problems = check_mapping(mapping, own.records.by_id, base.records.by_id, node["records"].where)
+    if problems:
+        raise DataError([replace(one, key=one.key or node["records"].key) for one in problems])
+    return TypeMapping(base.name, mapping)
+
+
+def _base(type_: str, node: Node | None, root: Node, project: Project, own: Dimension) -> Dimension:
+    bases = {dimension.name: dimension for dimension in project.base_of_type(type_)}
+    if node is not None and "to" in node:
+        to = node["to"].value
+        if to not in bases:
+            raise node["to"].error(f'project {project.id} has no base {type_} "{to}"{did_you_mean(to, bases)}')
+        return bases[to]
+    if len(bases) == 1:
+        return next(iter(bases.values()))
+    fitting = [one for one in bases.values() if set(own.records.ids) <= set(one.records.ids)]
+    if node is None and len(fitting) == 1:
+        return fitting[0]
+    raise (node or root["dataset"]).error(
+        f"project {project.id} has several base {type_} dimensions; say which with `to`: {listing(list(bases))}"
+    )
+
+
+def _units(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
+    """Every unit of the dataset has to convert to the base record's, which a query would find out too late."""
+    from dsgrid.dimensions.units import UnitError, factor
+
+    own = dataset.dimensions["metric"].records.by_id
+    chosen = mappings["metric"]
+    base = next(one for one in project.base if one.name == chosen.base).records.by_id
+    pairs = (
+        [(id_, id_) for id_ in own]
+        if chosen.mapping is None
+        else [(one.from_id, one.to_id) for one in chosen.mapping.associations if one.to_id is not None]
+    )
+    problems = []
+    for from_id, to_id in pairs:
+        units = [str(record.get("unit") or "") for record in (own[from_id], base[to_id])]
+        try:
+            factor(*units)
+        except UnitError as error:
+            place = root.get("mapping")
+            where = place.get("metric") if place is not None else None
+            problems.append((where or root["dataset"]).problem(f'"{from_id}" -> "{to_id}": {error}'))
+    return problems
+
+
+def _reached(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> dict[str, set[str]]:
+    reached: dict[str, set[str]] = {}
+    for type_, one in mappings.items():
+        if one.mapping is None:
+            reached[type_] = set(dataset.dimensions[type_].records.ids)
+        else:
+            reached[type_] = {row.to_id for row in one.mapping.associations if row.to_id is not None}
+    return reached
+
+
+def _uncovered(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
+    """Compare what the project requires with what the dataset's records reach.
+
+    Registration has proved that the data hold every combination of the dataset's records but those declared missing.
+    So a required combination can be absent for two reasons only: the dataset declares it missing, which is accepted,
+    or one of its records is not reached at all. The second is what is looked for, type by type.
+    """
+    required = next((one for one in project.requirements if one.dataset_id == dataset.id), None)
+    if required is None:
+        names = [one.dataset_id for one in project.requirements]
+        return [
+            root["dataset"].problem(
+                f"project {project.id} does not expect dataset {dataset.id}; it has no [requires.{dataset.id}]"
+                f"{did_you_mean(dataset.id, names)}"
+            )
+        ]
+    reached = _reached(project, dataset, mappings)
+    together = {type_ for entry in required.together for type_ in entry.ids}
+    problems = []
+    for type_ in RECORD_TYPES:
+        base = next(one for one in project.base if one.name == mappings[type_].base)
+        if type_ in together:
+            wanted = tuple(dict.fromkeys(id_ for entry in required.together for id_ in _of(entry, type_)))
+        else:
+            wanted = required.single.ids.get(type_, base.records.ids)
+        missing = [id_ for id_ in wanted if id_ not in reached[type_]]
+        if missing:
+            problems.append(
+                root["dataset"].problem(
+                    f'dataset {dataset.id} does not cover {len(missing)} required records of "{base.name}": '
+                    f"{listing(missing)}"
+                )
+            )
+    return problems
+
+
+def _of(entry: Coverage, type_: str) -> tuple[str, ...]:
+    return entry.ids.get(type_, ())
+
+
+def _left_out(dataset: Dataset, submission: Submission) -> dict[str, tuple[str, ...]]:
+    left: dict[str, tuple[str, ...]] = {}
+    for type_, one in submission.mappings.items():
+        if one.mapping is not None:
+            mapped = {row.from_id for row in one.mapping.associations if row.to_id is not None}
+            rest = tuple(id_ for id_ in dataset.dimensions[type_].records.ids if id_ not in mapped)
+            if rest:
+                left[type_] = rest
+    return left

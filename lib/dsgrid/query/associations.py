@@ -1,0 +1,133 @@
+"""The stored association table of a dataset, coded: what the planner knows about facts without reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsgrid.dimensions.types import RECORD_TYPES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+# Beyond this many expanded combinations the planner states an upper bound instead of counting.
+COUNTING_LIMIT = 20_000_000
+
+
+@dataclass(frozen=True)
+class AssociationTable:
+    """The distinct non-time combinations of a dataset.
+
+    Parameters
+    ----------
+    codes
+        By dimension type: for each combination the position of its record in the dataset's dimension, int64, shape (n,).
+    sums, absolute_sums
+        For each combination the sum of its values (and of their absolute values) over all time slots, shape (n,).
+    rows
+        For each combination the number of its values, shape (n,).
+    """
+
+    codes: Mapping[str, npt.NDArray[np.int64]]
+    sums: npt.NDArray[np.float64]
+    absolute_sums: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.sums)
+
+    @classmethod
+    def read(cls, file: Path, records: Mapping[str, Sequence[str]]) -> AssociationTable:
+        """Read ``associations.parquet``; `records` gives the ids of each dimension in order."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(file)
+        codes = {}
+        for type_ in RECORD_TYPES:
+            ids = pa.array(records[type_], pa.string())
+            column = table.column(type_).combine_chunks().cast(pa.string())
+            codes[type_] = pc.index_in(column, value_set=ids).to_numpy(zero_copy_only=False).astype(np.int64)
+        return cls(
+            codes=codes,
+            sums=table.column("sum").to_numpy(),
+            absolute_sums=table.column("abs_sum").to_numpy(),
+            rows=table.column("rows").to_numpy(),
+        )
+
+
+@dataclass(frozen=True)
+class Fan:
+    """For each record of one dimension the codes it goes to: rows ``start[i]:start[i] + count[i]`` of `codes`."""
+
+    start: npt.NDArray[np.int64]
+    count: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int64]
+
+
+def fan(records: Sequence[str], table: Sequence[tuple[str, int, float]]) -> Fan:
+    """Return the fan of rows ``(record, code, coefficient)``."""
+    import numpy as np
+
+    position = {record: index for index, record in enumerate(records)}
+    owner = np.array([position[record] for record, _, _ in table], dtype=np.int64)
+    codes = np.array([code for _, code, _ in table], dtype=np.int64)
+    order = np.argsort(owner, kind="stable")
+    count = np.bincount(owner, minlength=len(records)).astype(np.int64)
+    start = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64) if len(records) else count
+    return Fan(start=start, count=count, codes=codes[order])
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The coded combinations that a set of fans reaches.
+
+    Parameters
+    ----------
+    entries
+        How many (association, target) pairs there are, before equal targets are merged.
+    combinations
+        The distinct targets, sorted; None when there were too many to count, then `entries` is the bound.
+    """
+
+    entries: int
+    combinations: npt.NDArray[np.int64] | None
+
+
+def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -> Reach:
+    """Return what the associations reach.
+
+    Parameters
+    ----------
+    fans
+        By dimension type the fan of its records and the stride of its codes in the combined code. Associations with
+        a record that has no code disappear.
+    """
+    import numpy as np
+
+    size = len(associations)
+    multiplicity = np.ones(size, dtype=np.int64)
+    for type_, (one, _) in fans.items():
+        multiplicity *= one.count[associations.codes[type_]]
+    entries = int(multiplicity.sum())
+    if entries > COUNTING_LIMIT:
+        return Reach(entries, None)
+    kept = np.flatnonzero(multiplicity)
+    combined = np.zeros(len(kept), dtype=np.int64)
+    for type_, (one, stride) in fans.items():
+        position = associations.codes[type_][kept]
+        count = one.count[position]
+        if (count == 1).all():
+            combined = combined + one.codes[one.start[position]] * stride
+            continue
+        # Each association is repeated once per target of its record; `within` walks those targets.
+        repeated = np.repeat(np.arange(len(kept)), count)
+        within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+        combined = combined[repeated] + one.codes[one.start[position][repeated] + within] * stride
+        kept = kept[repeated]
+    return Reach(entries, np.unique(combined))

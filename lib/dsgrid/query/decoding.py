@@ -1,0 +1,186 @@
+"""From row codes back to columns of ids (or names), units and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.dimensions.types import TIME
+from dsgrid.query.literals import small_table
+from dsgrid.query.plan import Axis, Plan
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as Expression
+    from pyspark.sql import DataFrame, SparkSession
+
+# Axes are decoded by one join as long as the product of their keys stays below this.
+LARGEST_TABLE = 50_000
+TIME_KINDS = {"hourly": "timestamp", "daily": "date", "monthly": "date"}
+
+
+@dataclass(frozen=True)
+class Digit:
+    """Neighbouring axes that are decoded together."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def stride(self) -> int:
+        """What one step of this digit adds to a code."""
+        return self.axes[0].stride
+
+    @property
+    def radix(self) -> int:
+        """How many values this digit has."""
+        size = 1
+        for axis in self.axes:
+            size *= len(axis.keys)
+        return size
+
+
+def digits(plan: Plan) -> tuple[Digit, ...]:
+    """Return the axes with more than one key, gathered greedily."""
+    gathered: list[Digit] = []
+    for axis in plan.axes:
+        if len(axis.keys) < 2:
+            continue
+        if gathered and gathered[-1].radix * len(axis.keys) <= LARGEST_TABLE:
+            gathered[-1] = Digit((*gathered[-1].axes, axis))
+        else:
+            gathered.append(Digit((axis,)))
+    return tuple(gathered)
+
+
+def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFrame:
+    """Return the stacked result: the plan's columns in order, then ``value`` and ``unit``.
+
+    Parameters
+    ----------
+    rows
+        ``code, [slot], value``; None for a result without rows.
+    """
+    from pyspark.sql import functions as F
+
+    if rows is None:
+        rows = _no_rows(plan, session)
+    every = digits(plan)
+    constants: dict[str, Expression] = {}
+    for axis in plan.axes:
+        if len(axis.keys) == 1:
+            constants.update({name: _literal(value) for name, value, _ in _cells(plan, axis, 0)})
+    for index, digit in enumerate(every):
+        name = f"digit_{index}"
+        rows = rows.select("*", _digit(digit, last=index == len(every) - 1).alias(name))
+        table, _ = _digit_table(plan, session, digit, name)
+        rows = rows.join(table, on=name, how="inner")
+    rows = _with_time_words(plan, session, rows)
+    time_constants = _time_constants(plan)
+    selected = []
+    for column in plan.columns:
+        if column.name in constants:
+            selected.append(constants[column.name].alias(column.name))
+        elif column.name in time_constants:
+            selected.append(time_constants[column.name].alias(column.name))
+        else:
+            selected.append(F.col(f"`{column.name}`"))
+    unit = constants["unit"].alias("unit") if "unit" in constants else F.col("unit")
+    return rows.select(*selected, F.col("value"), unit)
+
+
+def _digit(digit: Digit, last: bool) -> Expression:
+    from pyspark.sql import functions as F
+
+    shifted = F.expr(f"code div {int(digit.stride)}") if digit.stride > 1 else F.col("code")
+    return (shifted if last else F.expr(f"(code div {int(digit.stride)}) % {int(digit.radix)}")).cast("long")
+
+
+def _digit_table(plan: Plan, session: SparkSession, digit: Digit, name: str) -> tuple[DataFrame, list[str]]:
+    rows: list[list[Any]] = []
+    kinds: list[tuple[str, str]] = [(name, "int64")]
+    for axis in digit.axes:
+        kinds += [(column, kind) for column, _, kind in _cells(plan, axis, 0)]
+    # The first axis of a digit varies fastest, as its stride is the smallest.
+    ranges = [range(len(axis.keys)) for axis in reversed(digit.axes)]
+    for number, reversed_choice in enumerate(product(*ranges)):
+        row: list[Any] = [number]
+        for axis, position in zip(digit.axes, reversed(reversed_choice), strict=True):
+            row += [value for _, value, _ in _cells(plan, axis, position)]
+        rows.append(row)
+    return small_table(session, rows, *kinds), [column for column, _ in kinds[1:]]
+
+
+def _cells(plan: Plan, axis: Axis, position: int) -> list[tuple[str, Any, str]]:
+    """Return column name, value and type of one key of an axis; for the metric also its unit."""
+    if axis.type == TIME:
+        return [
+            (column.name, value, TIME_KINDS.get(column.word, "int32"))
+            for column, value in zip(axis.columns, plan.time_keys[position], strict=True)
+        ]
+    cells: list[tuple[str, Any, str]] = []
+    for column, id_ in zip(axis.columns, axis.keys[position], strict=True):
+        assert column.dimension is not None
+        shown = column.dimension.records.by_id[id_].name if plan.query.output.names else id_
+        cells.append((column.name, shown, "string"))
+    if axis.type == "metric":
+        cells.append(("unit", axis.units[position], "string"))
+    return cells
+
+
+def _time_constants(plan: Plan) -> dict[str, Expression]:
+    if len(plan.time_keys) != 1:
+        return {}
+    return {
+        column.name: _literal(value, TIME_KINDS.get(column.word, "int32"))
+        for column, value in zip(plan.columns_of(TIME), plan.time_keys[0], strict=True)
+    }
+
+
+def _with_time_words(plan: Plan, session: SparkSession, rows: DataFrame) -> DataFrame:
+    """Add the time columns where slots stay apart: the slot itself, and words of it by a calendar table."""
+    from pyspark.sql import functions as F
+
+    from dsgrid.time.calendar import calendar
+    from dsgrid.time.grid import slots
+
+    if "slot" not in rows.columns:
+        return rows
+    columns = plan.columns_of(TIME)
+    others = [column for column in columns if column.word != "slot"]
+    if others:
+        values = calendar(plan.time)
+        table = small_table(
+            session,
+            list(zip(slots(plan.time).tolist(), *(values[column.word].tolist() for column in others), strict=True)),
+            ("slot", "timestamp"),
+            *((column.name, TIME_KINDS.get(column.word, "int32")) for column in others),
+        )
+        rows = rows.join(table, on="slot", how="inner")
+    named = [F.col("slot").alias(column.name) for column in columns if column.word == "slot"]
+    return rows.select("*", *named) if named else rows
+
+
+def _literal(value: Any, kind: str = "string") -> Expression:
+    from pyspark.sql import functions as F
+
+    if kind == "timestamp":
+        return F.timestamp_micros(F.lit(int(value)))
+    if kind == "int32":
+        return F.lit(int(value)).cast("int")
+    return F.lit(value)
+
+
+def _no_rows(plan: Plan, session: SparkSession) -> DataFrame:
+    columns = [("code", "int64"), ("slot", "timestamp"), ("value", "float64")]
+    has_slots = any(source.time is not None and source.time.mode == "slots" for source in plan.sources)
+    return small_table(session, [], *(columns if has_slots else [columns[0], columns[2]]))
+
+
+def column_types(plan: Plan) -> Sequence[tuple[str, str]]:
+    """Return name and type of every column of the stacked result, in order."""
+    types = []
+    for column in plan.columns:
+        kind = "string" if column.type != TIME else TIME_KINDS.get(column.word, "int32")
+        types.append((column.name, "timestamp" if column.word == "slot" else kind))
+    return (*types, ("value", "float64"), ("unit", "string"))

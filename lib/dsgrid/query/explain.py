@@ -1,0 +1,132 @@
+"""The plan as text: what is read, what is summed where, how many rows each stage has, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsgrid.dimensions.types import TIME
+from dsgrid.query.decoding import digits
+from dsgrid.query.plan import Factor, Plan, Source, TimeFactor
+
+_BYTES_PER_KEY = 8
+
+
+def explain(plan: Plan) -> str:
+    """Return the plan for people. Needs no engine: the counts come from the stored association tables."""
+    return "\n".join(_lines(plan))
+
+
+def engine_jobs(plan: Plan) -> int:
+    """Return how many jobs the engine is asked to run: one pass, and one that checks results too large for Arrow."""
+    from dsgrid.query.output import LARGEST_ARROW_RESULT
+
+    return 1 if plan.rows <= LARGEST_ARROW_RESULT else 2
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"query {plan.query.name} on {plan.project.id}@{plan.project.version}"
+    for base, ids, text in plan.allowed:
+        yield f"  where {text}: keeps {len(ids)} of {_size(plan, base)} records of {base}"
+    for source in plan.sources:
+        yield from _source(plan, source)
+    if len(plan.sources) > 1:
+        yield f"union of {len(plan.sources)} datasets" + (
+            ", then sum rows with equal keys" if plan.regroup else "; no two share a row, so nothing is summed"
+        )
+    elif plan.regroup:
+        yield "sum rows that several classes reach"
+    yield from _result(plan)
+
+
+def _size(plan: Plan, base: str) -> int:
+    return next(len(dimension.records) for dimension in plan.project.base if dimension.name == base)
+
+
+def _source(plan: Plan, source: Source) -> Iterator[str]:
+    dataset, bounds, time = source.dataset, source.bounds, source.time
+    assert bounds is not None and time is not None
+    shape = f"{'two tables' if dataset.layout.two_tables else 'one table'}, " + (
+        f"pivoted by {dataset.layout.pivot}" if dataset.layout.pivot else "stacked"
+    )
+    yield f"source {dataset.id}@{dataset.version} ({shape})"
+    size = sum(file.bytes for file in dataset.files if file.role == "facts")
+    files = sum(1 for file in dataset.files if file.role == "facts")
+    yield f"  scan      {bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB; {bounds.combinations:,} combinations"
+    for factor in source.factors:
+        yield f"    {factor.type:<13}{_factor(plan, factor)}"
+    yield f"    {TIME:<13}{_time(time)}"
+    exact = "" if bounds.exact else "at most "
+    values = _value_columns(source)
+    stage1 = bounds.stage1 // max(1, values) if dataset.layout.pivot else bounds.stage1
+    if source.group_first:
+        keys = 1 + sum(1 for one in source.factors if one.contraction and one.contraction.mode == "expand")
+        keys += time.mode == "slots"
+        shuffled = stage1 * _BYTES_PER_KEY * (keys + values)
+        wide = f" x {values} value columns" if values > 1 else ""
+        yield f"  contract  to {exact}{stage1:,} rows{wide} (one shuffle, about {shuffled / 1e6:,.1f} MB)"
+    else:
+        yield f"  contract  left out: no two of the {exact}{bounds.stage1:,} values share a key"
+    expanding = [one.type for one in source.factors if one.contraction and one.contraction.mode == "expand"]
+    if expanding:
+        yield f"  expand    {', '.join(expanding)}: {exact}{bounds.stage1:,} -> {bounds.stage2:,} rows"
+    for factor in source.factors:
+        if factor.left_out:
+            names = ", ".join(f"{record} ({reason})" for record, reason in factor.left_out[:5])
+            more = f" and {len(factor.left_out) - 5} more" if len(factor.left_out) > 5 else ""
+            yield f"  left out  {factor.type}: {names}{more}"
+
+
+def _value_columns(source: Source) -> int:
+    pivot = source.dataset.layout.pivot
+    if pivot is None:
+        return 1
+    contraction = source.factor(pivot).contraction
+    return len({code for _, code, _ in contraction.table}) if contraction is not None else 1
+
+
+def _factor(plan: Plan, factor: Factor) -> str:
+    contraction = factor.contraction
+    assert contraction is not None
+    columns = plan.columns_of(factor.type)
+    target = ", ".join(column.name for column in columns) or "summed out"
+    chain = " -> ".join(dict.fromkeys(factor.chain))
+    text = f"{chain} => {target}: "
+    records = len({record for record, _, _ in contraction.table})
+    pruned = len(factor.records) - records
+    if contraction.mode == "idle":
+        text += "no join, all records do the same"
+    elif contraction.mode == "expand":
+        text += f"{records} records in {contraction.codes} classes, expanded to {len(plan.axis(factor.type).keys)} later"
+    else:
+        fan_out = len(contraction.table) / max(1, records)
+        text += f"{records} records -> {len({code for _, code, _ in contraction.table})} keys"
+        text += f", fanned out x{fan_out:.1f}" if fan_out > 1 else ""
+    weighted = ", weighted" if contraction.weighted or any(one != 1.0 for *_, one in contraction.expansion) else ""
+    return text + weighted + (f"; {pruned} pruned before the scan" if pruned > 0 else "")
+
+
+def _time(time: TimeFactor) -> str:
+    if time.mode == "drop":
+        return f"{time.slots:,} slots summed out, no join"
+    if time.mode == "constant":
+        return f"{time.slots:,} slots in one class, no join"
+    if time.mode == "classes":
+        return f"{time.slots:,} slots -> {time.classes:,} classes"
+    if time.offset == 0:
+        return f"{time.slots:,} slots, as they are"
+    if time.offset is not None:
+        return f"{time.slots:,} slots, labels shifted by {time.offset / 3_600_000_000:+g} h after the contraction"
+    return f"{time.slots:,} slots, labels replaced after the contraction (wrapped)"
+
+
+def _result(plan: Plan) -> Iterator[str]:
+    exact = "" if all(source.bounds is None or source.bounds.exact for source in plan.sources) else "at most "
+    output = plan.query.output
+    form = f"pivoted by {output.pivot}" if output.pivot else "stacked"
+    yield f"result      {exact}{plan.rows:,} rows before pivoting, {form}, {output.format}"
+    yield f"  columns   {', '.join(column.name for column in plan.columns)}"
+    yield f"  decode    {len(digits(plan))} joins of codes with names"
+    for source in plan.sources:
+        for unit, total, _ in source.totals:
+            yield f"  expects   {total:,.6g} {unit or '(no unit)'} from {source.dataset.id}"
+    yield f"  engine    {engine_jobs(plan)} job{'s' if engine_jobs(plan) > 1 else ''}"

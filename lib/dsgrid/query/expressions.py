@@ -1,0 +1,43 @@
+"""Column expressions that both engines take in any number of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as Expression
+
+
+def balanced_sum(terms: Sequence[Expression]) -> Expression:
+    """Return the sum as a balanced tree: a chain of more than 50 terms breaks the engines' parsers."""
+    level = list(terms)
+    while len(level) > 1:
+        level = [level[i] + level[i + 1] if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
+    return level[0]
+
+
+def weighted_sum(terms: Sequence[tuple[str, float]], nullable: bool) -> Expression:
+    """Return ``sum of coefficient * column``, where a NULL cell counts as nothing.
+
+    Parameters
+    ----------
+    terms
+        Column names (taken literally, dots included) and their coefficients.
+    nullable
+        Whether cells may be NULL.
+    """
+    from pyspark.sql import functions as F
+
+    parts = []
+    for name, coefficient in terms:
+        cell = F.col(quoted(name)).cast("double")
+        if nullable:
+            cell = F.coalesce(cell, F.lit(0.0))
+        parts.append(cell if coefficient == 1.0 else cell * F.lit(coefficient))
+    return balanced_sum(parts)
+
+
+def quoted(name: str) -> str:
+    """Return a column name as the engines take it literally, dots and blanks included."""
+    return f"`{name.replace('`', '``')}`"

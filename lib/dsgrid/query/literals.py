@@ -1,0 +1,33 @@
+"""Small tables that the driver makes and the engine joins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def small_table(session: SparkSession, rows: Sequence[Sequence[Any]], *columns: tuple[str, str]) -> DataFrame:
+    """Return a table to be broadcast.
+
+    Parameters
+    ----------
+    columns
+        Names and types: ``string``, ``int32``, ``int64``, ``float64``, ``date`` or ``timestamp`` (given as UTC microseconds).
+    """
+    import pyarrow as pa
+    from pyspark.sql import functions as F
+
+    types = {
+        "string": pa.string(),
+        "int32": pa.int32(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+    }
+    arrays = [pa.array([row[index] for row in rows], types[kind]) for index, (_, kind) in enumerate(columns)]
+    table = pa.table(arrays, names=[name for name, _ in columns])
+    return F.broadcast(session.createDataFrame(table))

@@ -1,0 +1,111 @@
+"""The lookup of a two-table dataset, contracted on the driver to one small factor keyed by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsgrid.query.associations import fan
+from dsgrid.query.plan import Plan, Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ContractedLookup:
+    """``id -> lookup_code, class columns, lookup_weight``, summed per distinct key.
+
+    Parameters
+    ----------
+    classes
+        The names of the class columns, one per expanding dimension type.
+    weighted
+        Whether any weight differs from 1.
+    ids
+        The ids that are left, where some were pruned; None when all are.
+    """
+
+    table: pa.Table
+    classes: tuple[str, ...]
+    weighted: bool
+    ids: list[int] | None
+
+
+def contracted_lookup(plan: Plan, source: Source, root: Path) -> ContractedLookup:
+    """Read the lookup and multiply its rows with the factors of its dimension types.
+
+    An id with several lookup rows, or a record with several targets, gives several rows here; those with equal keys
+    are summed, so that the facts are joined with as few as possible.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    dataset = source.dataset
+    files = [root / dataset.folder / file.path for file in dataset.files if file.role == "lookup"]
+    stored = pa.concat_tables([pq.read_table(file) for file in files])
+    ids = stored.column("id").to_numpy()
+    weight = (
+        stored.column("scaling_factor").to_numpy().astype(np.float64)
+        if dataset.layout.scaling_factor
+        else np.ones(len(ids))
+    )
+    rows = np.arange(len(ids))
+    code = np.zeros(len(ids), dtype=np.int64)
+    classes: dict[str, np.ndarray] = {}
+    for type_ in dataset.layout.lookup_types:
+        factor = source.factor(type_)
+        contraction = factor.contraction
+        assert contraction is not None
+        if contraction.mode == "idle":
+            continue
+        one = fan(factor.records, contraction.table)
+        coefficients = fan(factor.records, [(r, i, 1.0) for i, (r, _, _) in enumerate(contraction.table)]).codes
+        position = _positions(stored.column(type_), factor.records)[rows]
+        count = one.count[position]
+        repeated = np.repeat(np.arange(len(rows)), count)
+        within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+        picked = one.start[position][repeated] + within
+        values = np.array([coefficient for _, _, coefficient in contraction.table])
+        rows, code, weight = rows[repeated], code[repeated], weight[repeated] * values[coefficients[picked]]
+        classes = {name: column[repeated] for name, column in classes.items()}
+        if contraction.mode == "expand":
+            classes[f"{type_}_code"] = one.codes[picked]
+        else:
+            code = code + one.codes[picked] * plan.axis(type_).stride
+    return _summed(ids, rows, code, classes, weight)
+
+
+def _positions(column: pa.ChunkedArray, records: tuple[str, ...]):  # type: ignore[no-untyped-def]
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.index_in(column.combine_chunks().cast(pa.string()), value_set=pa.array(records, pa.string()))
+    return found.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _summed(ids, rows, code, classes, weight) -> ContractedLookup:  # type: ignore[no-untyped-def]
+    import numpy as np
+    import pyarrow as pa
+
+    keys = np.stack([ids[rows], code, *classes.values()], axis=1) if len(rows) else np.empty((0, 2 + len(classes)))
+    distinct, inverse = np.unique(keys.astype(np.int64), axis=0, return_inverse=True)
+    sums = np.bincount(inverse.reshape(-1), weights=weight, minlength=len(distinct))
+    table = pa.table(
+        {
+            "id": pa.array(distinct[:, 0], pa.int64()),
+            "lookup_code": pa.array(distinct[:, 1], pa.int64()),
+            **{name: pa.array(distinct[:, 2 + i], pa.int64()) for i, name in enumerate(classes)},
+            "lookup_weight": pa.array(sums, pa.float64()),
+        }
+    )
+    left = np.unique(distinct[:, 0])
+    return ContractedLookup(
+        table=table,
+        classes=tuple(classes),
+        weighted=bool((sums != 1.0).any()),
+        ids=None if len(left) == len(np.unique(ids)) else [int(one) for one in left],
+    )

@@ -1,0 +1,207 @@
+"""The plan of a query: a frozen value that rules refine and execution obeys.
+
+A plan has one `Source` per dataset. A source is a chain of factors, one per dimension type, and a time factor. The
+rules fill in, from left to right: what each factor maps to, which records are left, how they are classed, how many
+rows every stage has, and what the result has to add up to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.mapping import Mapping
+from dsgrid.dimensions.matrix import Matrix
+from dsgrid.query.model import Query
+from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.time.dimension import DatetimeTime
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from dsgrid.query.associations import AssociationTable
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the result that names records or time.
+
+    Parameters
+    ----------
+    level
+        ``base``, ``supplemental`` or ``time``.
+    dimension
+        The dimension whose ids the column holds; None for time.
+    mapping
+        From the base dimension `of` to `dimension`, for a supplemental.
+    word
+        What of the time the column holds: a key of `dsgrid.time.calendar.TIME_WORDS`.
+    """
+
+    name: str
+    type: str
+    level: str
+    dimension: Dimension | None = None
+    mapping: Mapping | None = None
+    of: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """What one factor becomes in the two stages.
+
+    Parameters
+    ----------
+    mode
+        ``idle``: all records do the same with coefficient 1, the factor needs no join. ``direct``: stage 1 goes to the
+        output keys. ``expand``: stage 1 goes to classes, stage 2 from the classes to the output keys.
+    table
+        Rows ``(record, code, coefficient)`` of stage 1; the code is an output key's index, or a class.
+    expansion
+        Rows ``(class, output key's index, coefficient)`` of stage 2.
+    codes
+        The number of different codes.
+    """
+
+    mode: str
+    table: tuple[tuple[str, int, float], ...]
+    expansion: tuple[tuple[int, int, float], ...] = ()
+    codes: int = 1
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any coefficient of stage 1 differs from 1."""
+        return any(coefficient != 1.0 for _, _, coefficient in self.table)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One dimension type of one source.
+
+    Parameters
+    ----------
+    to_base
+        Dataset record -> base record, with the fractions of the submission's mapping.
+    units
+        Dataset record -> its unit; base record -> its unit (metric only, else empty).
+    to_output
+        Dataset record -> output key (a tuple of ids, one per column of this type), fractions times unit factors.
+    left_out
+        Dataset records that reach no output, with the reason.
+    """
+
+    type: str
+    records: tuple[str, ...]
+    base: Dimension
+    to_base: Matrix
+    chain: tuple[str, ...]
+    to_output: Matrix | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
+    contraction: Contraction | None = None
+
+
+@dataclass(frozen=True)
+class TimeFactor:
+    """How the labels of a dataset become the time of the result.
+
+    Parameters
+    ----------
+    mode
+        ``drop``: no time in the result. ``constant``: one value for all slots. ``slots``: the project's slots stay
+        apart. ``classes``: slots are gathered into fewer classes.
+    offset
+        Microseconds to add to a label (mode ``slots``), or None where `labels` and `instants` have to be joined.
+    labels, instants
+        The dataset's labels and the project's slots that they mean, UTC microseconds.
+    class_of
+        The class of each label (mode ``classes``).
+    """
+
+    mode: str
+    offset: int | None = 0
+    labels: npt.NDArray[np.int64] | None = None
+    instants: npt.NDArray[np.int64] | None = None
+    class_of: npt.NDArray[np.int64] | None = None
+    slots: int = 0
+    classes: int = 1
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many rows each stage of a source has; exact unless `exact` is False (then at most)."""
+
+    facts: int
+    combinations: int
+    stage1: int
+    stage2: int
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """One dataset of a query."""
+
+    dataset: Dataset
+    submission: Submission
+    factors: tuple[Factor, ...] = ()
+    associations: AssociationTable | None = None
+    time: TimeFactor | None = None
+    bounds: Bounds | None = None
+    group_first: bool = True
+    outputs: npt.NDArray[np.int64] | None = None  # the output combinations it reaches, coded, sorted
+    totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
+
+    def factor(self, type_: str) -> Factor:
+        """Return the factor of a dimension type."""
+        return next(factor for factor in self.factors if factor.type == type_)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The output keys of one type, over all sources: a digit of the result's row code.
+
+    Parameters
+    ----------
+    keys
+        Every output key, in the order of the dimensions' records.
+    units
+        The unit of each key (metric only).
+    stride
+        What one step along this axis adds to a row's code.
+    """
+
+    type: str
+    columns: tuple[Column, ...]
+    keys: tuple[Key, ...]
+    units: tuple[str, ...] = ()
+    stride: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query, resolved against one project version, and how it is answered."""
+
+    query: Query
+    project: Project
+    columns: tuple[Column, ...]
+    sources: tuple[Source, ...]
+    time: DatetimeTime
+    allowed: tuple[tuple[str, frozenset[str], str], ...] = ()  # base dimension, ids kept, by which filter
+    axes: tuple[Axis, ...] = ()
+    time_keys: tuple[tuple[object, ...], ...] = ()  # of modes constant and classes: a value per time column
+    regroup: bool = False
+    rows: int = 0
+    notes: tuple[str, ...] = ()
+
+    def axis(self, type_: str) -> Axis:
+        """Return the axis of a dimension type."""
+        return next(axis for axis in self.axes if axis.type == type_)
+
+    def columns_of(self, type_: str) -> tuple[Column, ...]:
+        """Return the result's columns of one type, in their order."""
+        return tuple(column for column in self.columns if column.type == type_)

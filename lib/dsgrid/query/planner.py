@@ -1,0 +1,115 @@
+"""From a query and a registry to a plan, without an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import NotFoundError, Problem, SpecError
+from dsgrid.query.associations import AssociationTable
+from dsgrid.query.model import Query
+from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.rules import RESOLVING, RULES, Rule
+from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.registry import Registry
+from dsgrid.registry.versions import parse_reference
+
+
+def make_plan(query: Query, registry: Registry) -> Plan:
+    """Resolve the query's names in the registry and apply the rules.
+
+    Raises
+    ------
+    SpecError
+        For what the query says, all of it that can be found at once.
+    NotFoundError
+        For a project or dataset that is not registered, or a dataset that is not submitted to the project.
+    """
+    project_id, version = parse_reference(query.project)
+    try:
+        project = registry.project(project_id, version)
+    except NotFoundError as error:
+        raise NotFoundError(_located(query, "project", error)) from None
+    return apply_rules(initial_plan(query, project, _sources(query, registry, project)))
+
+
+def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) -> Plan:
+    """Return the plan before any rule: the sources with their mappings to the base dimensions."""
+    complete = tuple(
+        source
+        if source.factors
+        else Source(
+            source.dataset,
+            source.submission,
+            base_factors(project, source.dataset, source.submission),
+            source.associations,
+        )
+        for source in sources
+    )
+    return Plan(query=query, project=project, columns=(), sources=complete, time=project.time)
+
+
+def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
+    """Return the plan after the resolving rules (their errors are gathered) and then `rules`."""
+    problems: list[Problem] = []
+    for rule in RESOLVING:
+        try:
+            plan = rule(plan)
+        except SpecError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SpecError(problems)
+    for rule in rules:
+        plan = rule(plan)
+    return plan
+
+
+def base_factors(project: Project, dataset: Dataset, submission: Submission) -> tuple[Factor, ...]:
+    """Return the factors of a dataset that reach the project's base dimensions."""
+    factors = []
+    for type_ in RECORD_TYPES:
+        dimension = dataset.dimensions[type_]
+        mapping = submission.mappings[type_]
+        base = next(one for one in project.base if one.name == mapping.base)
+        matrix = identity(dimension.records.ids) if mapping.mapping is None else from_mapping(mapping.mapping)
+        chain = (base.name,) if mapping.mapping is None else (dimension.name, base.name)
+        factors.append(
+            Factor(type_, dimension.records.ids, base, matrix, chain, left_out=_unmapped(dimension, matrix))
+        )
+    return tuple(factors)
+
+
+def _unmapped(dimension: Dimension, matrix: Matrix) -> tuple[tuple[str, str], ...]:
+    return tuple((id_, "the mapping has no target") for id_ in dimension.records.ids if id_ not in matrix.entries)
+
+
+def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source, ...]:
+    problems: list[Problem] = []
+    sources: list[Source] = []
+    for index, name in enumerate(query.datasets):
+        dataset_id, _ = parse_reference(name)
+        try:
+            submission = registry.submission(project.id, dataset_id, project.version)
+            dataset = registry.dataset(dataset_id, submission.dataset_version)
+        except NotFoundError as error:
+            problems.append(_located(query, "datasets", error, index))
+            continue
+        records = {type_: dimension.records.ids for type_, dimension in dataset.dimensions.items()}
+        associations = AssociationTable.read(associations_file(registry, dataset), records)
+        sources.append(Source(dataset, submission, associations=associations))
+    if problems:
+        raise NotFoundError(problems)
+    return tuple(sources)
+
+
+def associations_file(registry: Registry, dataset: Dataset) -> Path:
+    """Return the path of a dataset's association table."""
+    path = next(file.path for file in dataset.files if file.role == "associations")
+    return registry.data / dataset.folder / path
+
+
+def _located(query: Query, key: str, error: NotFoundError, index: int | None = None) -> Problem:
+    node = query.node[key] if index is None else query.node[key][index]
+    return node.problem(error.problems[0].message)

@@ -1,0 +1,113 @@
+"""A published query result: its table in three forms, its manifest, and how it looks in a notebook."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.registry.publish import MANIFEST, current_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from dsgrid.engine import Engine
+
+_SHOWN_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of a query on disk.
+
+    Parameters
+    ----------
+    folder
+        The run's folder: the table, ``manifest.json`` and the spec as run.
+    manifest
+        Units, dimensions, versions, spec hash, sums in and out.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    _engine: Engine | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The table: a Parquet or CSV file, or for a large result a folder of files."""
+        return self.folder / str(self.manifest["table"])
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of the table."""
+        return int(self.manifest["rows"])
+
+    @property
+    def table(self) -> DataFrame:
+        """The table as a DataFrame of the engine that made it (or of this process's own)."""
+        from dsgrid.engine import session
+
+        engine = self._engine or session()
+        engine.activate()
+        if self.path.suffix == ".parquet":
+            return engine.spark.read.parquet(str(self.path))
+        return engine.spark.createDataFrame(self.to_arrow())
+
+    def to_arrow(self) -> pa.Table:
+        """Return the whole table as an Arrow table."""
+        import pyarrow as pa
+        import pyarrow.csv
+        import pyarrow.dataset
+        import pyarrow.parquet
+
+        if self.path.suffix == ".parquet":
+            return pyarrow.parquet.read_table(self.path)
+        # Ids such as 06037 stay text; only what the manifest calls values is a number.
+        kinds = {"value": pa.float64(), "time": None}
+        types = {
+            column["name"]: kinds.get(column["type"], pa.string())
+            for column in self.manifest["columns"]
+            if kinds.get(column["type"], pa.string()) is not None
+        }
+        convert = pyarrow.csv.ConvertOptions(column_types=types)
+        files = sorted(self.path.glob("*.csv")) if self.path.is_dir() else [self.path]
+        return pa.concat_tables([pyarrow.csv.read_csv(file, convert_options=convert) for file in files])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the whole table as a pandas DataFrame; timestamps are UTC."""
+        return self.to_arrow().to_pandas()
+
+    def report(self) -> str:
+        """Return what to tell the user."""
+        sums = ", ".join(f"{one['found']:,.6g} {one['unit'] or '(no unit)'}" for one in self.manifest["sums"])
+        return f"{self.manifest['query']}: {self.rows:,} rows, in all {sums}\n{self.path}"
+
+    def __repr__(self) -> str:
+        columns = ", ".join(column["name"] for column in self.manifest["columns"])
+        return f"Result({self.manifest['query']!r}, {self.rows:,} rows, columns: {columns})\n{self.path}"
+
+    def _repr_html_(self) -> str:
+        head = self.to_arrow().slice(0, _SHOWN_ROWS).to_pandas().to_html(index=False, border=0, na_rep="")
+        more = f"<p>first {_SHOWN_ROWS} of {self.rows:,} rows</p>" if self.rows > _SHOWN_ROWS else ""
+        sums = "; ".join(
+            f"{one['found']:,.6g} {html.escape(one['unit'] or '')}".strip() for one in self.manifest["sums"]
+        )
+        datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
+        return (
+            f"<h4>{html.escape(str(self.manifest['query']))}</h4>"
+            f"<p>{html.escape(datasets)} in {html.escape(str(self.manifest['project']))}; total {sums}; "
+            f"time is UTC</p>{head}{more}"
+        )
+
+
+def open_result(folder: str | Path) -> Result:
+    """Return a result: of a run's folder, or the current one of ``<path>/<query name>``."""
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        folder = current_run(folder.parent, folder.name)
+    return Result(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))

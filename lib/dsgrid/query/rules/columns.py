@@ -1,0 +1,91 @@
+"""Which columns the result has: the names of the last step, or every base dimension and the project's time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dsgrid.dimensions.types import RECORD_TYPES, TIME
+from dsgrid.errors import Problem, SpecError, did_you_mean
+from dsgrid.query.plan import Column, Plan
+from dsgrid.registry.model import Project
+from dsgrid.time.calendar import TIME_WORDS
+
+
+def choose_columns(plan: Plan) -> Plan:
+    """Resolve the names in `by`; without a step keep the base resolution."""
+    if not plan.query.steps:
+        return replace(plan, columns=base_columns(plan))
+    step = plan.query.steps[-1]
+    known = known_columns(plan.project)
+    problems: list[Problem] = []
+    columns: list[Column] = []
+    for index, name in enumerate(step.by):
+        node = step.node["by"][index]
+        column = known.get(name)
+        if column is None:
+            message = f'no dimension "{name}" in project {plan.project.id}{_hint(name, plan.project, known)}'
+            problems.append(node.problem(message))
+        elif any(chosen.name == name for chosen in columns):
+            problems.append(node.problem(f'"{name}" is named twice'))
+        else:
+            problems.extend(node.problem(text) for text in _unreachable(plan, column))
+            columns.append(column)
+    if problems:
+        raise SpecError(problems)
+    return replace(plan, columns=tuple(columns))
+
+
+def known_columns(project: Project) -> dict[str, Column]:
+    """Return every name that `by` may hold."""
+    known = {word: Column(word, TIME, "time", word=word) for word in TIME_WORDS}
+    known[project.time.name] = Column(project.time.name, TIME, "time", word="slot")
+    for base in project.base:
+        known[base.name] = Column(base.name, base.type, "base", base, of=base.name)
+    for supplemental in project.supplemental:
+        dimension = supplemental.dimension
+        known[dimension.name] = Column(
+            dimension.name, dimension.type, "supplemental", dimension, supplemental.mapping, of=supplemental.of
+        )
+    return known
+
+
+def base_columns(plan: Plan) -> tuple[Column, ...]:
+    """Return one column per base dimension that the sources map to, and the project's time."""
+    problems = []
+    columns = []
+    for type_ in RECORD_TYPES:
+        bases = {source.submission.mappings[type_].base: source.dataset.id for source in plan.sources}
+        if len(bases) > 1:
+            text = ", ".join(f"{dataset} maps to {base}" for base, dataset in bases.items())
+            problems.append(
+                plan.query.node["datasets"].problem(
+                    f"the datasets map to different {type_} dimensions ({text}); query them one by one"
+                )
+            )
+            continue
+        (name,) = bases
+        dimension = next(base for base in plan.project.base if base.name == name)
+        columns.append(Column(name, type_, "base", dimension, of=name))
+    if problems:
+        raise SpecError(problems)
+    return (*columns, Column(plan.project.time.name, TIME, "time", word="slot"))
+
+
+def _unreachable(plan: Plan, column: Column) -> list[str]:
+    if column.type == TIME:
+        return []
+    return [
+        f'"{column.name}" belongs to base dimension "{column.of}", but dataset {source.dataset.id} maps to "{base}"'
+        for source in plan.sources
+        if (base := source.submission.mappings[column.type].base) != column.of
+    ]
+
+
+def _hint(name: str, project: Project, known: dict[str, Column]) -> str:
+    for subset in project.subsets:
+        for selector in subset.selectors:
+            if selector.name == name:
+                has_supplemental = subset.name in known
+                cure = f'use "{subset.name}"' if has_supplemental else "use a [[where]] with it"
+                return f'; "{name}" is a selector of subset "{subset.name}": {cure}'
+    return did_you_mean(name, known)

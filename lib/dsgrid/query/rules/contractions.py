@@ -1,0 +1,137 @@
+"""Decide, per factor, what stage 1 sums into and what stage 2 expands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from dsgrid.dimensions.matrix import Matrix, quotient
+from dsgrid.errors import SpecError
+from dsgrid.query.associations import fan, reach
+from dsgrid.query.plan import Axis, Contraction, Factor, Key, Plan, Source
+
+# A row code is one signed 64-bit integer.
+LARGEST_CODE = 2**62
+
+
+def choose_contractions(plan: Plan) -> Plan:
+    """Give every axis its stride and every factor its contraction.
+
+    Records whose rows are equal up to a scalar form a class: stage 1 sums them, stage 2 expands the class once. It
+    pays where stage 1 leaves few rows; where it would not (many records split with different shares over few
+    outputs), the records are fanned out in stage 1 and summed at once.
+    """
+    axes = _with_strides(plan)
+    plan = replace(plan, axes=axes)
+    return replace(plan, sources=tuple(_contract(plan, source) for source in plan.sources))
+
+
+def _with_strides(plan: Plan) -> tuple[Axis, ...]:
+    stride = 1
+    axes = []
+    for axis in plan.axes:
+        axes.append(replace(axis, stride=stride))
+        stride *= max(1, len(axis.keys))
+    if stride > LARGEST_CODE:
+        sizes = " x ".join(str(len(axis.keys)) for axis in plan.axes)
+        raise SpecError(plan.query.node.problem(f"the result would have too many possible rows to number: {sizes}"))
+    return tuple(axes)
+
+
+def _contract(plan: Plan, source: Source) -> Source:
+    classed = {factor.type: _expanding(plan.axis(factor.type), factor) for factor in source.factors}
+    fanned = {factor.type: _direct(plan.axis(factor.type), factor) for factor in source.factors}
+    present = _present(source)
+    chosen = {}
+    rows = _stage1_rows(source, {type_: classed[type_] or fanned[type_] for type_ in classed})
+    for factor in source.factors:
+        direct, expanding = fanned[factor.type], classed[factor.type]
+        if factor.type in source.dataset.layout.trivial and expanding is not None:
+            # There is no column to fan out: the one class is expanded when the facts have become few.
+            chosen[factor.type] = expanding
+        elif expanding is None:
+            chosen[factor.type] = _idle(direct, present[factor.type]) or direct
+        elif factor.type == source.dataset.layout.pivot:
+            # Here a code is a column, not a row: the fewer, the cheaper.
+            chosen[factor.type] = expanding if expanding.codes < len(plan.axis(factor.type).keys) else direct
+        else:
+            facts = sum(file.rows for file in source.dataset.files if file.role == "facts")
+            fan_out = len(direct.table) / max(1, len({record for record, _, _ in direct.table}))
+            expansion = len(expanding.expansion) / max(1, expanding.codes)
+            chosen[factor.type] = expanding if rows * expansion < facts * (fan_out - 1) else direct
+    factors = tuple(replace(factor, contraction=chosen[factor.type]) for factor in source.factors)
+    return replace(source, factors=factors)
+
+
+def _direct(axis: Axis, factor: Factor) -> Contraction:
+    number = _numbers(axis)
+    table = tuple((record, number[key], coefficient) for record, key, coefficient in _rows(factor))
+    return Contraction("direct", table, codes=max(1, len(axis.keys)))
+
+
+def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
+    """Return the contraction through classes; None where no record has several targets."""
+    matrix = factor.to_output or Matrix({})
+    if all(len(row) == 1 for row in matrix.entries.values()):
+        return None
+    number = _numbers(axis)
+    found = quotient(matrix)
+    table = tuple((record, class_, coefficient) for record, (class_, coefficient) in found.classes.items())
+    expansion = tuple(
+        (class_, number[_key(target)], coefficient)
+        for class_, row in enumerate(found.expansion)
+        for target, coefficient in row
+    )
+    return Contraction("expand", table, expansion, codes=len(found.expansion))
+
+
+def _idle(direct: Contraction, present: frozenset[str]) -> Contraction | None:
+    """Return the contraction that needs no join: all records of the facts reach one key with coefficient 1."""
+    codes = {code for record, code, _ in direct.table if record in present}
+    mapped = {record for record, _, _ in direct.table}
+    if len(codes) == 1 and not direct.weighted and present <= mapped:
+        return replace(direct, mode="idle")
+    return None
+
+
+def _present(source: Source) -> dict[str, frozenset[str]]:
+    import numpy as np
+
+    assert source.associations is not None
+    return {
+        factor.type: frozenset(
+            factor.records[position] for position in np.unique(source.associations.codes[factor.type])
+        )
+        for factor in source.factors
+    }
+
+
+def _stage1_rows(source: Source, contractions: dict[str, Contraction]) -> int:
+    assert source.associations is not None and source.time is not None
+    stride = 1
+    fans = {}
+    for factor in source.factors:
+        contraction = contractions[factor.type]
+        fans[factor.type] = (fan(factor.records, contraction.table), stride)
+        stride *= contraction.codes
+    found = reach(source.associations, fans)
+    combinations = found.entries if found.combinations is None else len(found.combinations)
+    return combinations * source.time.classes
+
+
+def _rows(factor: Factor) -> list[tuple[str, Key, float]]:
+    return [(record, _key(key), coefficient) for record, key, coefficient in factor.to_output or Matrix({})]
+
+
+def _key(key: object) -> Key:
+    assert isinstance(key, tuple)
+    return key
+
+
+def _numbers(axis: Axis) -> dict[Key, int]:
+    return {key: index for index, key in enumerate(axis.keys)}
+
+
+def possible_rows(plan: Plan) -> int:
+    """Return the product of the axes' sizes."""
+    return prod(max(1, len(axis.keys)) for axis in plan.axes)

@@ -1,0 +1,161 @@
+"""Compose each factor down to the output's keys, unit factors included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.matrix import Matrix
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.dimensions.units import UnitError, factor
+from dsgrid.errors import Problem, SpecError
+from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source
+
+Outputs = dict[str, tuple[tuple[Key, float], ...]]
+
+
+def reach_outputs(plan: Plan) -> Plan:
+    """Set `to_output` of every factor, and the axes of the result.
+
+    ``to_output[r, key] = sum over b of fraction[r, b] * product over columns of fraction[b, id] * units[r, key]``.
+    """
+    problems: list[Problem] = []
+    sources = []
+    for source in plan.sources:
+        factors = []
+        for one in source.factors:
+            columns = plan.columns_of(one.type)
+            keys = base_to_keys(one.base, columns)
+            factors.append(_compose(plan, source, one, columns, keys, problems))
+        sources.append(replace(source, factors=tuple(factors)))
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
+    axes = tuple(_axis(plan, type_, sources) for type_ in RECORD_TYPES)
+    return replace(plan, sources=tuple(sources), axes=axes)
+
+
+def base_to_keys(base: Dimension, columns: Sequence[Column]) -> Outputs:
+    """Return, for each base record, the output keys it contributes to and its share of each.
+
+    With no column of this type every record goes to the empty key; with several, to the product of their ids.
+    """
+    shares: list[dict[str, list[tuple[str, float]]]] = []
+    for column in columns:
+        share: dict[str, list[tuple[str, float]]] = {}
+        if column.mapping is None:
+            share = {id_: [(id_, 1.0)] for id_ in base.records.ids}
+        else:
+            for one in column.mapping.associations:
+                if one.to_id is not None:
+                    share.setdefault(one.from_id, []).append((one.to_id, one.fraction))
+        shares.append(share)
+    keys: Outputs = {}
+    for id_ in base.records.ids:
+        choices = product(*(share.get(id_, []) for share in shares))
+        keys[id_] = tuple((tuple(key for key, _ in choice), _product(choice)) for choice in choices)
+    return keys
+
+
+def target_unit(plan: Plan, columns: Sequence[Column], base_unit: str, key: Key) -> str:
+    """Return the unit that values of a metric key have in the result.
+
+    The query's own unit wins; then that of a supplemental metric record; else the base record keeps its unit.
+    """
+    if plan.query.output.unit:
+        return plan.query.output.unit
+    for column, id_ in zip(columns, key, strict=True):
+        if column.level == "supplemental" and column.dimension is not None:
+            unit = column.dimension.records.by_id[id_].get("unit")
+            if isinstance(unit, str):
+                return unit
+    return base_unit
+
+
+def unit_of(dimension: Dimension, id_: str) -> str:
+    """Return the unit of a metric record; empty when its class has none."""
+    unit = dimension.records.by_id[id_].get("unit")
+    return unit if isinstance(unit, str) else ""
+
+
+def _compose(
+    plan: Plan, source: Source, one: Factor, columns: Sequence[Column], keys: Outputs, problems: list[Problem]
+) -> Factor:
+    dimension = source.dataset.dimensions[one.type]
+    entries: Outputs = {}
+    left_out: list[tuple[str, str]] = []
+    for record in one.records:
+        targets = one.to_base.entries.get(record, ())
+        shares: dict[Key, float] = {}
+        for base_id, fraction in targets:
+            for key, share in keys[base_id]:
+                scale = 1.0
+                if one.type == "metric":
+                    scale = _unit_factor(plan, source, dimension, one.base, columns, (record, base_id, key), problems)
+                shares[key] = shares.get(key, 0.0) + fraction * share * scale
+        if targets and not shares:
+            names = " and ".join(f'"{column.name}"' for column in columns)
+            left_out.append((record, f"no record of {names}"))
+        if shares:
+            entries[record] = tuple(shares.items())
+    chain = (*one.chain, *(column.name for column in columns if column.level == "supplemental"))
+    return replace(one, to_output=Matrix(entries), left_out=(*one.left_out, *left_out), chain=chain)
+
+
+def _unit_factor(
+    plan: Plan,
+    source: Source,
+    dimension: Dimension,
+    base: Dimension,
+    columns: Sequence[Column],
+    association: tuple[str, str, Key],
+    problems: list[Problem],
+) -> float:
+    record, base_id, key = association
+    base_unit = unit_of(base, base_id)
+    unit = target_unit(plan, columns, base_unit, key)
+    try:
+        factor(unit_of(dimension, record), base_unit)
+        return factor(unit_of(dimension, record), unit)
+    except UnitError as error:
+        node = plan.query.output.node if plan.query.output.unit else None
+        problems.append((node["unit"] if node else plan.query.node).problem(f'{source.dataset.id} "{record}": {error}'))
+        return 1.0
+
+
+def _axis(plan: Plan, type_: str, sources: Sequence[Source]) -> Axis:
+    columns = plan.columns_of(type_)
+    reached = {
+        key
+        for source in sources
+        for entries in (source.factor(type_).to_output or Matrix({})).entries.values()
+        for key, _ in entries
+    }
+    positions = [
+        {id_: index for index, id_ in enumerate(column.dimension.records.ids)} if column.dimension else {}
+        for column in columns
+    ]
+    keys = tuple(
+        sorted(reached, key=lambda key: tuple(where[id_] for where, id_ in zip(positions, key, strict=True)))
+    )
+    units = tuple(_key_unit(plan, sources, columns, key) for key in keys) if type_ == "metric" else ()
+    return Axis(type_, columns, keys, units)
+
+
+def _key_unit(plan: Plan, sources: Sequence[Source], columns: Sequence[Column], key: Key) -> str:
+    """Return the one unit of a metric key; `check_reductions` has refused keys with several."""
+    for source in sources:
+        metric = source.factor("metric")
+        outputs = base_to_keys(metric.base, columns)
+        for base_id, entries in outputs.items():
+            if any(reached == key for reached, _ in entries):
+                return target_unit(plan, columns, unit_of(metric.base, base_id), key)
+    return ""
+
+
+def _product(choice: tuple[tuple[str, float], ...]) -> float:
+    result = 1.0
+    for _, share in choice:
+        result *= share
+    return result

@@ -1,0 +1,93 @@
+"""Check what the query says about the form of its result: pivot, names, order, unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from dsgrid.dimensions.types import RECORD_TYPES, TIME
+from dsgrid.dimensions.units import UnitError, factor
+from dsgrid.errors import Problem, SpecError, did_you_mean, listing
+from dsgrid.query.plan import Plan
+from dsgrid.query.rules.outputs import unit_of
+
+VALUE = "value"
+UNIT = "unit"
+
+
+def check_output(plan: Plan) -> Plan:
+    """Return the plan unchanged, or raise everything that is wrong with ``[result]``."""
+    if plan.query.output.node is not None:
+        problems = [*_pivot(plan), *_sort(plan), *_names(plan), *_unit(plan)]
+        if problems:
+            raise SpecError(problems)
+    return plan
+
+
+def stacked_columns(plan: Plan) -> tuple[str, ...]:
+    """Return the names of the columns that are neither value nor unit, in order."""
+    pivot = plan.query.output.pivot
+    return tuple(column.name for column in plan.columns if column.type != pivot)
+
+
+def _node(plan: Plan, key: str):  # type: ignore[no-untyped-def]
+    assert plan.query.output.node is not None
+    return plan.query.output.node[key]
+
+
+def _pivot(plan: Plan) -> Iterator[Problem]:
+    pivot = plan.query.output.pivot
+    if pivot is None:
+        return
+    if pivot == TIME or pivot not in RECORD_TYPES:
+        yield _node(plan, "pivot").problem(f'"{pivot}" cannot be pivoted; it is one of {listing(RECORD_TYPES)}')
+        return
+    columns = plan.columns_of(pivot)
+    if len(columns) != 1:
+        found = f"{len(columns)} ({listing([c.name for c in columns])})" if columns else "none"
+        yield _node(plan, "pivot").problem(f"a pivoted {pivot} needs exactly one {pivot} column in `by`, found {found}")
+        return
+    dimension = columns[0].dimension
+    if dimension is not None:
+        shared = set(dimension.records.ids) & {column.name for column in plan.columns}
+        if shared:
+            yield _node(plan, "pivot").problem(
+                f'the pivoted record "{sorted(shared)[0]}" has the same name as a column; choose another `by` name'
+            )
+
+
+def _sort(plan: Plan) -> Iterator[Problem]:
+    names = (*stacked_columns(plan), *(() if plan.query.output.pivot else (VALUE,)))
+    for index, name in enumerate(plan.query.output.sort):
+        if name not in names:
+            yield _node(plan, "sort")[index].problem(
+                f'the result has no column "{name}"{did_you_mean(name, names)}'
+            )
+
+
+def _names(plan: Plan) -> Iterator[Problem]:
+    if not plan.query.output.names:
+        return
+    for column in plan.columns:
+        if column.dimension is None:
+            continue
+        repeated = [name for name, n in Counter(record.name for record in column.dimension.records).items() if n > 1]
+        if repeated and plan.query.output.pivot is not None:
+            yield _node(plan, "names").problem(
+                f'two records of "{column.name}" are called "{repeated[0]}", so a pivoted result would mix them; leave names = false'
+            )
+
+
+def _unit(plan: Plan) -> Iterator[Problem]:
+    unit = plan.query.output.unit
+    if unit is None:
+        return
+    for source in plan.sources:
+        metric = source.factor("metric")
+        for row in metric.to_base.entries.values():
+            for base_id, _ in row:
+                try:
+                    factor(unit_of(metric.base, str(base_id)), unit)
+                except UnitError as error:
+                    yield _node(plan, "unit").problem(f'"{base_id}": {error}')
+                    return

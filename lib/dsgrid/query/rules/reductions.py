@@ -1,0 +1,151 @@
+"""Refuse sums that mean nothing: mixed units, non-additive metrics, scenarios summed by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dsgrid.dimensions.additivity import Additivity, additivity
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, RECORD_TYPES, TIME
+from dsgrid.dimensions.units import same_kind
+from dsgrid.errors import Problem, SpecError, listing
+from dsgrid.query.plan import Factor, Plan
+from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
+
+
+def check_reductions(plan: Plan) -> Plan:
+    """Return the plan unchanged, or raise every reason why its sums are refused (design, section 7b)."""
+    problems: list[Problem] = []
+    problems.extend(_unnamed(plan))
+    problems.extend(_misnamed(plan))
+    problems.extend(_mixed_units(plan))
+    problems.extend(_not_additive(plan))
+    if problems:
+        raise SpecError(problems)
+    return plan
+
+
+def _reached(plan: Plan, type_: str) -> dict[str, Dimension]:
+    """Return the base records of a type that the sources reach, with their dimension."""
+    return {
+        base_id: factor.base
+        for source in plan.sources
+        if (factor := source.factor(type_))
+        for row in factor.to_base.entries.values()
+        for base_id, _ in row
+        if isinstance(base_id, str)
+    }
+
+
+def _unnamed(plan: Plan) -> Iterator[Problem]:
+    if not plan.query.steps:
+        return
+    step = plan.query.steps[-1]
+    for type_ in NAMED_REDUCTION_TYPES:
+        count = len(_reached(plan, type_))
+        if plan.columns_of(type_) or type_ in step.over or count < 2:
+            continue
+        name = plan.sources[0].factor(type_).base.name
+        yield step.node.problem(
+            f'"{name}" has {count} records and is in neither `by` nor `over`; summing {type_}s needs over = ["{type_}"]'
+        )
+
+
+def _misnamed(plan: Plan) -> Iterator[Problem]:
+    if not plan.query.steps:
+        return
+    step = plan.query.steps[-1]
+    names = {base.name: base.type for base in plan.project.base}
+    for index, name in enumerate(step.over):
+        type_ = names.get(name, name)
+        node = step.node["over"][index]
+        if type_ not in (*RECORD_TYPES, TIME):
+            yield node.problem(f'no dimension type "{name}"; `over` names types: {listing(NAMED_REDUCTION_TYPES)}')
+        elif plan.columns_of(type_):
+            yield node.problem(f'"{name}" is in `over`, but `by` keeps "{plan.columns_of(type_)[0].name}"')
+
+
+def _mixed_units(plan: Plan) -> Iterator[Problem]:
+    columns = plan.columns_of("metric")
+    units: dict[object, dict[str, str]] = {}
+    base_name = ""
+    for source in plan.sources:
+        factor = source.factor("metric")
+        base_name = factor.base.name
+        keys = base_to_keys(factor.base, columns)
+        for row in factor.to_base.entries.values():
+            for base_id, _ in row:
+                base_unit = unit_of(factor.base, str(base_id))
+                for key, _ in keys[str(base_id)]:
+                    units.setdefault(key, {}).setdefault(target_unit(plan, columns, base_unit, key), str(base_id))
+    for found in units.values():
+        if len(found) > 1:
+            node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
+            cures = [f'keep "{base_name}"', *_unifying(plan, base_name), *_convertible(found)]
+            yield node.problem(f'summing over "{base_name}" mixes {" and ".join(sorted(found))}; {" or ".join(cures)}')
+            return
+
+
+def _unifying(plan: Plan, base: str) -> list[str]:
+    """Return the supplementals whose records have units, as cures."""
+    return [
+        f'use "{one.dimension.name}" ({unit})'
+        for one in plan.project.supplemental
+        if one.of == base and isinstance(unit := one.dimension.records.rows[0].get("unit"), str)
+    ]
+
+
+def _convertible(units: dict[str, str]) -> list[str]:
+    first, *others = sorted(units)
+    return [f'set unit = "{first}"'] if all(same_kind(first, other) for other in others) else []
+
+
+def _not_additive(plan: Plan) -> Iterator[Problem]:
+    node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
+    for source in plan.sources:
+        metric = source.factor("metric")
+        additive = _weakest(metric)
+        what = f'"{metric.base.name}" ({metric.base.record_class})'
+        if not additive.over_categories:
+            for factor in source.factors:
+                merged = _merged(plan, factor)
+                if merged:
+                    yield node.problem(
+                        f'values of {what} do not add up over "{factor.base.name}" ({merged}); {additive.alternatives}'
+                    )
+        if not additive.over_time and _time_is_reduced(plan):
+            yield node.problem(f"values of {what} do not add up over time; {additive.alternatives}")
+
+
+def _weakest(metric: Factor) -> Additivity:
+    units = {
+        unit_of(metric.base, str(base_id)) for row in metric.to_base.entries.values() for base_id, _ in row
+    } or {""}
+    found = [additivity(metric.base.record_class, unit) for unit in units]
+    return min(found, key=lambda one: (one.over_categories, one.over_time))
+
+
+def _merged(plan: Plan, factor: Factor) -> str:
+    """Return which base records a sum would merge, unless an assignment's weights make it a mean."""
+    columns = plan.columns_of(factor.type)
+    if columns and all(
+        column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in columns
+    ):
+        return ""
+    by_key: dict[object, list[str]] = {}
+    reached = {str(base_id) for row in factor.to_base.entries.values() for base_id, _ in row}
+    for base_id, keys in base_to_keys(factor.base, columns).items():
+        if base_id in reached:
+            for key, _ in keys:
+                by_key.setdefault(key, []).append(base_id)
+    for ids in by_key.values():
+        if len(ids) > 1:
+            return f"{ids[0]} and {ids[1]}"
+    return ""
+
+
+def _time_is_reduced(plan: Plan) -> bool:
+    words = {column.word for column in plan.columns_of(TIME)}
+    kept = "slot" in words or ("hourly" in words and plan.time.step == timedelta(hours=1))
+    return bool(plan.query.steps) and not kept
