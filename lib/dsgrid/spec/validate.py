@@ -7,14 +7,14 @@ alternatives, the one that was meant: by its `kind`, or by the type of the value
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from re import search
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.errors import Problem, closest, did_you_mean, listing
+from dsgrid.errors import Problem, closest, listing
 from dsgrid.spec.assets import asset, asset_names
+from dsgrid.spec.messages import expected_words, listed, missing_key, one_needed, shown_value, violation
 from dsgrid.spec.node import Node, key_path
 from dsgrid.spec.patterns import WORDS
 
@@ -26,14 +26,6 @@ Path = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
 _SUFFIX = ".schema.json"
-_TYPES = {
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "an array",
-    "object": "a table",
-}
 
 
 @lru_cache(maxsize=1)
@@ -116,13 +108,13 @@ class _Reporter:
         elif rule == "dependencies":
             yield from self.missing_companions(path, found, value)
         elif _choices(error):
-            yield self.at(path, _exactly_one(_choices(error), found))
+            yield self.at(path, one_needed(_choices(error), found))
         elif rule == "not":
-            yield self.at(path, f"{_names(value['required'])} exclude each other")
+            yield self.at(path, f"{listed(value['required'])} exclude each other")
         elif rule in ("anyOf", "oneOf"):
             yield from self.alternatives(path, error)
         else:
-            yield self.at(path, _message(rule, value, found, error.schema))
+            yield self.at(path, violation(rule, value, found))
 
     def at(self, path: Path, message: str, *, of_key: bool = False) -> _Placed:
         source = self.root.source
@@ -156,27 +148,29 @@ class _Reporter:
         # jsonschema gives one error per key, each with the whole list; the duplicates are dropped in `check`.
         for key in schema["required"]:
             if key not in found:
-                yield self.at(path, _missing(path, key, self.resolve(schema.get("properties", {}).get(key, {}))))
+                yield self.at(path, missing_key(path, key, self.resolve(schema.get("properties", {}).get(key, {}))))
 
     def missing_companions(self, path: Path, found: Table, rules: Table) -> Iterator[_Placed]:
         for key, companions in rules.items():
             absent = [name for name in companions if key in found and name not in found]
             if absent:
-                yield self.at((*path, key), f"`{key}` needs {_names(absent)} beside it", of_key=True)
+                yield self.at((*path, key), f"`{key}` needs {listed(absent)} beside it", of_key=True)
 
     def alternatives(self, path: Path, error: ValidationError) -> Iterator[_Placed]:
         found = error.instance
         branches = [self.resolve(branch) for branch in error.validator_value]
         fitting = [number for number, branch in enumerate(branches) if _has_type(found, branch)]
         if not fitting:
-            yield self.at(path, f"found {_shown(found)}, expected {' or '.join(_expected(b) for b in branches)}")
+            yield self.at(
+                path, f"found {shown_value(found)}, expected {' or '.join(expected_words(b) for b in branches)}"
+            )
             return
         kinds = {number: _kinds(branches[number]) for number in fitting}
         if isinstance(found, dict) and all(kinds.values()) and "kind" in found:
             named = [number for number in fitting if found["kind"] in kinds[number]]
             if not named:
                 every = [name for number in fitting for name in kinds[number]]
-                yield self.at((*path, "kind"), _message("enum", every, found["kind"], {}))
+                yield self.at((*path, "kind"), violation("enum", every, found["kind"]))
                 return
             fitting = named
         errors = {number: [sub for sub in error.context if sub.relative_schema_path[0] == number] for number in fitting}
@@ -190,93 +184,6 @@ class _Reporter:
             return schema
         definition: Table = self.schema["definitions"][reference.rpartition("/")[2]]
         return definition
-
-
-def _message(rule: str, value: Any, found: Any, schema: Table) -> str:
-    if rule == "type":
-        return f"found {_shown(found)}, expected {_type_words(value)}{_quotes_hint(found, value)}"
-    if rule == "enum":
-        expected = listing([str(item) for item in value], limit=30) if isinstance(value[0], str) else _shown(value[0])
-        hint = did_you_mean(found, [str(item) for item in value]) if isinstance(found, str) else ""
-        near = hint if "did you mean" in hint else ""
-        return f"found {_shown(found)}, expected {'one of ' if len(value) > 1 else ''}{expected}{near}"
-    if rule == "pattern":
-        return f"found {_shown(found)}, expected {WORDS.get(value, f'a text that matches {value}')}"
-    if rule == "minItems":
-        return f"found {len(found) or 'no'} item{'' if len(found) == 1 else 's'}, expected at least {value}"
-    if rule == "maxItems":
-        return f"found {len(found)} items, expected at most {value}"
-    if rule == "uniqueItems":
-        twice = next(item for number, item in enumerate(found) if item in found[:number])
-        return f"{_shown(twice)} is there twice"
-    if rule == "minProperties":
-        return f"found {len(found) or 'no'} key{'' if len(found) == 1 else 's'}, expected at least {value}"
-    if rule in ("minimum", "maximum"):
-        return f"found {_shown(found)}, expected at {'least' if rule == 'minimum' else 'most'} {value}"
-    return f"found {_shown(found)}, which breaks the rule {rule} = {json.dumps(value)}"  # pragma: no cover
-
-
-def _missing(path: Path, key: str, schema: Table) -> str:
-    table = key_path((*(part for part in path if isinstance(part, str)), key))
-    if schema.get("type") == "object":
-        return f"missing table [{table}]" if "properties" in schema else f"missing at least one table [{table}.<name>]"
-    if schema.get("type") == "array" and "properties" in schema.get("items", {}):
-        return f"missing [[{table}]]"
-    examples = schema.get("examples") or schema.get("enum")
-    example = f", such as {key} = {_literal(examples[0])}" if examples else ""
-    return f'missing key "{key}"{example}'
-
-
-def _exactly_one(names: list[str], found: Table) -> str:
-    given = [name for name in names if name in found]
-    return f"exactly one of {_names(names)} is needed; found {_names(given) if given else 'none'}"
-
-
-def _names(names: Sequence[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
-def _shown(found: Any) -> str:
-    """Return a value as the user wrote it, with the word for its type where that helps."""
-    if isinstance(found, str):
-        return _literal(found if len(found) <= 60 else f"{found[:57]}...")
-    if isinstance(found, bool):
-        return _literal(found)
-    if isinstance(found, (int, float)):
-        return f"the {'integer' if isinstance(found, int) else 'number'} {found}"
-    if isinstance(found, (date, datetime, time)):
-        return f"the bare date {found}"
-    if isinstance(found, dict):
-        return "a table" if found else "an empty table"
-    if isinstance(found, list):
-        return f"an array of {len(found)}" if found else "an empty array"
-    return type(found).__name__
-
-
-def _literal(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _type_words(types: str | list[str]) -> str:
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
-
-
-def _expected(schema: Table) -> str:
-    words = _type_words(schema["type"])
-    if schema["type"] == "array" and "type" in schema.get("items", {}):
-        plural = {"string": "strings", "object": "tables"}.get(schema["items"]["type"])
-        return f"{words} of {plural}" if plural else words
-    return words
-
-
-def _quotes_hint(found: Any, expected: str | list[str]) -> str:
-    takes_text = "string" in ([expected] if isinstance(expected, str) else expected)
-    if takes_text and isinstance(found, (int, float, date, time)) and not isinstance(found, bool):
-        return f'; put it in quotes: "{found}"'
-    if expected == "array" and isinstance(found, str):
-        return f"; put it in brackets: [{_literal(found)}]"
-    return ""
 
 
 def _kinds(schema: Table) -> list[str]:

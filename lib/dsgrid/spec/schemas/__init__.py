@@ -27,6 +27,10 @@ JOBS: Final = {
 _DEFINITIONS: Final = {**common.DEFINITIONS, **project.DEFINITIONS}
 
 
+# The same by the names that people read.
+SHARED: Final = {name.replace("_", " "): schema for name, schema in _DEFINITIONS.items()}
+
+
 def job_schema(job: str) -> Schema:
     """Return the whole schema of a job, with the definitions that it needs."""
     schema = {"$schema": DRAFT, **JOBS[job]}
