@@ -95,8 +95,8 @@ def load_mapping(node: Node) -> Mapping:
     """Return the mapping that a table with ``kind``, ``records`` and perhaps ``tolerance`` defines.
 
     The records have the columns ``from`` (or ``from_id``), ``to`` (``to_id``; blank drops the id on purpose) and
-    perhaps ``fraction`` (``from_fraction``; 1 without the column). Whether they suit the kind and the two dimensions is checked
-    by `dsgrid.dimensions.kinds.check_mapping`.
+    perhaps ``fraction`` (``from_fraction``; 1 without the column). Whether they suit the kind and the two dimensions is
+    checked by `dsgrid.dimensions.kinds.check_mapping`.
     """
     kind = node.string("kind")
     if kind not in KINDS:
