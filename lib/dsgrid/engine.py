@@ -112,7 +112,8 @@ def session(
     engine
         ``sail``, ``spark``, ``sc://host:port``, or None for the default (see `resolve`).
     memory
-        Memory that Sail's operators may use before they spill, such as ``4g``. Spark takes it from spark-submit.
+        Memory that Sail's operators may use before they spill, such as ``4g``; by default ``DSGRID_MEMORY``, else
+        `default_memory`. Spark takes it from spark-submit.
     app_name
         Name shown in Spark's pages.
     in_process_master
@@ -138,6 +139,7 @@ def session(
 
 def _start_sail(memory: str | None) -> Engine:
     # The server reads its settings when it is created. setdefault: what the user exported wins.
+    memory = memory or os.environ.get("DSGRID_MEMORY")
     pool = parse_memory(memory) if memory else default_memory()
     os.environ.setdefault("RUST_LOG", "error")
     # Unbounded, the default, ends in an abort of the whole process; fair spills.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -18,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from dsgrid.engine import Engine, resolve, session, under_spark_submit
+from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
-from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.load import load_spec
 
 Progress = Callable[[str], None]
 
@@ -84,24 +85,18 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
 def perform(request: Request, progress: Progress) -> int:
     """Run the spec, print its report, and return the exit code; where Spark is wanted, spark-submit runs it."""
     spec = load_spec(request.spec, request.job, request.variables)
-    if spec.job not in NEEDS_ENGINE:
-        _operate(spec, request, progress, engine=None)
-        return 0
-    wanted = _engine(request)
-    if wanted == "spark" and not under_spark_submit():
-        # The spec is valid so far, so the seconds that Spark takes to start are not spent on a typing error.
-        return launch(
-            spark_submit_command(
-                spec.job,
-                request.spec,
-                master=request.master or "local[*]",
-                memory=request.memory,
-                conf=request.conf,
-                arguments=job_arguments(request),
-            )
-        )
-    with session(wanted, memory=request.memory, app_name=f"dsgrid {spec.job}") as engine:
-        _operate(spec, request, progress, engine=engine)
+    if spec.job in NEEDS_ENGINE:
+        wanted = _engine(request)
+        if wanted == "spark" and not under_spark_submit():
+            # The spec is valid so far: the seconds that Spark takes to start are not spent on a typing error.
+            return launch(_spark_submit(spec.job, request))
+        # The operation starts it, when everything that needs no engine is checked.
+        os.environ["DSGRID_ENGINE"] = wanted
+        if request.memory:
+            os.environ["DSGRID_MEMORY"] = request.memory
+    # By name: each operation imports what it needs, and only the one that is called is imported.
+    operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
+    print(operation(spec, registry=request.registry, progress=progress).report())
     return 0
 
 
@@ -112,11 +107,15 @@ def _engine(request: Request) -> str:
     return wanted
 
 
-def _operate(spec: Spec, request: Request, progress: Progress, engine: Engine | None) -> None:
-    # By name: each operation imports what it needs, and only the one that is called is imported.
-    operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
-    result = operation(spec, registry=request.registry, engine=engine, progress=progress)
-    print(result.report())
+def _spark_submit(job: str, request: Request) -> list[str]:
+    return spark_submit_command(
+        job,
+        request.spec,
+        master=request.master or "local[*]",
+        memory=request.memory,
+        conf=request.conf,
+        arguments=job_arguments(request),
+    )
 
 
 def job_arguments(request: Request) -> list[str]:

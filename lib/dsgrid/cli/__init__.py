@@ -1,0 +1,198 @@
+"""The command line. Each command calls one function of `dsgrid.operations`; nothing is imported before it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dsgrid.cli.tables import pairs as pair_lines
+
+if TYPE_CHECKING:
+    from dsgrid.operations.job import Progress
+
+FILE = click.Path(path_type=Path)
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code (see `dsgrid.errors`)."""
+    from dsgrid.operations.job import exit_code
+
+    with exit_code() as ended:
+        try:
+            # Returns what a command returned (None, or the code of spark-submit), or the code of --help.
+            ended.code = commands.main(arguments, prog_name="dsgrid", standalone_mode=False, obj=ended) or 0
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        except click.ClickException as error:
+            error.show()
+            ended.code = error.exit_code
+    return ended.code
+
+
+def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.obj.debug = value or context.obj.debug
+
+
+debug_option = click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
+registry_option = click.option(
+    "--registry", type=FILE, metavar="FOLDER", help="The registry; wins over the spec and DSGRID_REGISTRY."
+)
+set_option = click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="Fill ${NAME} in the spec.")
+specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="dsgrid", message="dsgrid %(version)s")
+@debug_option
+def commands() -> None:
+    """Combine many energy-demand datasets into one consistent picture.
+
+    A job is a TOML spec: `dsgrid run SPEC` does what it says. Embedded by default; --engine spark runs the same
+    through spark-submit.
+    """
+
+
+@commands.command("run")
+@specs_argument
+@click.option("--engine", metavar="sail|spark|sc://HOST:PORT", help="Embedded Sail by default.")
+@click.option("--master", metavar="URL", help="Spark's master, local[*] by default; means --engine spark.")
+@click.option("--memory", metavar="SIZE", help="Memory for the engine, such as 4g.")
+@click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark.")
+@set_option
+@registry_option
+@debug_option
+@click.pass_context
+def run_specs(
+    context: click.Context,
+    specs: tuple[Path, ...],
+    engine: str | None,
+    master: str | None,
+    memory: str | None,
+    conf: tuple[str, ...],
+    variables: tuple[str, ...],
+    registry: Path | None,
+) -> int:
+    """Run specs one after the other; the first that fails ends it."""
+    from dsgrid.operations.job import Request, pairs, perform
+
+    for spec in specs:
+        request = Request(
+            spec=spec,
+            variables=pairs(variables),
+            registry=registry,
+            engine=engine,
+            master=master,
+            memory=memory,
+            conf=pairs(conf),
+            debug=context.obj.debug,
+        )
+        with _progress() as progress:
+            code = perform(request, progress)
+        if code:
+            return code
+    return 0
+
+
+@commands.command()
+@specs_argument
+@set_option
+@registry_option
+@debug_option
+def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path | None) -> None:
+    """Check specs without running them: syntax, keys, types, names, files."""
+    from dsgrid.errors import DsgridError
+    from dsgrid.operations.job import pairs
+    from dsgrid.operations.validate import validate as validate_spec
+
+    problems: list[DsgridError] = []
+    for spec in specs:
+        try:
+            validate_spec(spec, registry=registry, variables=pairs(variables))
+        except DsgridError as error:
+            problems.append(error)
+        else:
+            click.echo(f"{spec}: ok")
+    if problems:
+        raise type(problems[0])([problem for error in problems for problem in error.problems])
+
+
+@commands.command()
+@click.argument("spec", type=FILE)
+@set_option
+@registry_option
+@debug_option
+def explain(spec: Path, variables: tuple[str, ...], registry: Path | None) -> None:
+    """Print the plan of a query: stages, rows, joins and why. Starts no engine."""
+    from dsgrid.operations.explain import explain as explain_query
+    from dsgrid.operations.job import pairs
+
+    click.echo(explain_query(spec, registry=registry, variables=pairs(variables)).report())
+
+
+@commands.command()
+@click.argument("folder", type=FILE, default=".", metavar="DIR")
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@debug_option
+def init(folder: Path, force: bool) -> None:
+    """Start a project folder: a first registry, project and dataset, a query, and the editor's schemas."""
+    from dsgrid.operations.init import init as init_folder
+
+    click.echo(init_folder(folder, force=force).report())
+
+
+@commands.command()
+@click.option("--spark", is_flag=True, help="Spark will be used: its Java is required.")
+@debug_option
+@click.pass_context
+def doctor(context: click.Context, spark: bool) -> int:
+    """Check this machine, and say in one line each what to do."""
+    from dsgrid.operations.doctor import doctor as examine
+
+    examination = examine(spark=spark)
+    click.echo(examination.report())
+    return 0 if examination.is_healthy else 1
+
+
+@commands.command()
+@click.option("--output", type=FILE, help="Where to write it; build/dsgrid.zip in a checkout.")
+@debug_option
+def bundle(output: Path | None) -> None:
+    """Build the zip for spark-submit --py-files, the same bytes every time."""
+    from dsgrid.bundle import build, bundle_sha256
+
+    click.echo(pair_lines({"bundle": str(build(output)), "sha256": bundle_sha256()}))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """Yield a progress callback: one moving line on a terminal, plain lines elsewhere."""
+    from dsgrid.operations.job import LineProgress
+
+    if not sys.stderr.isatty():
+        yield LineProgress()
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda message: status.update(message)
+
+
+class _Registry(click.Group):
+    """`dsgrid registry ...`: its module is imported when it is called."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return ["dump", "list", "show"]
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        from dsgrid.cli.registry import COMMANDS
+
+        return COMMANDS.get(name)
+
+
+commands.add_command(_Registry("registry", help="Look into a registry."))
