@@ -19,6 +19,7 @@ from urllib.parse import quote
 from dsgrid.errors import RegistryError, RegistryLockedError
 
 LOCK_TIMEOUT: Final = 60.0
+BUSY_TIMEOUT: Final = 0.1  # inside SQLite, before our own pause
 OLDEST_SQLITE: Final = (3, 37, 0)  # the first with STRICT tables
 
 Row = sqlite3.Row
@@ -49,7 +50,7 @@ class Database:
         self.lock_timeout = lock_timeout
         uri = f"file:{quote(str(path.absolute()))}?mode={'rwc' if write else 'ro'}"
         with self._errors():
-            self.connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=1.0)
+            self.connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT)
             self.connection.row_factory = sqlite3.Row
             self.connection.execute("PRAGMA foreign_keys = ON")
             self.connection.execute("PRAGMA synchronous = FULL")
@@ -149,9 +150,8 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             if _is_busy(error):
-                message = (
-                    f"the registry {folder} is locked by another process since {self.lock_timeout:g} s; try again later"
-                )
+                waited = f"waited {self.lock_timeout:g} s"
+                message = f"the registry {folder} is locked by another process ({waited}); try again later"
                 raise RegistryLockedError(message) from error
             code = _code(error)
             if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
@@ -177,7 +177,7 @@ def statements(script: str) -> Iterator[str]:
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
-        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+        if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
 
