@@ -25,7 +25,7 @@ def registry_folder(spec: Spec | None = None, registry: str | Path | Registry | 
     if registry is not None:
         return Path(registry)
     if spec is not None and (node := spec.root.get("registry")) is not None:
-        return node.resolve()
+        return Path(os.path.normpath(node.resolve()))
     if os.environ.get(VARIABLE):
         return Path(os.environ[VARIABLE])
     raise UsageError(f'no registry is named; write registry = "..." in the spec, give --registry, or set {VARIABLE}')

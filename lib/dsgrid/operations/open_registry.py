@@ -136,7 +136,9 @@ def _html_table(rows: list[dict[str, Any]]) -> str:
         return "<p>none</p>"
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in rows[0])
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row.values()) + "</tr>"
+        "<tr>"
+        + "".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row.values())
+        + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -73,7 +74,7 @@ def query(
 def results_folder(asked: Query, spec: Spec) -> Path:
     """Return where results go: ``[result] path``, else ``results`` beside the spec (or in the working directory)."""
     if asked.output.path is not None and asked.output.node is not None:
-        return asked.output.node.resolve("path")
+        return Path(os.path.normpath(asked.output.node.resolve("path")))
     return spec.root.source.folder / "results"
 
 
@@ -83,7 +84,9 @@ def _carry_out(plan: Plan, engine: Engine, root: Path, run: Path) -> Written:
     from dsgrid.query.execution import execute
     from dsgrid.query.output import write
 
-    stacked = execute(plan, engine.spark, lambda session, dataset, columns: facts(session, root, dataset, columns), root)
+    stacked = execute(
+        plan, engine.spark, lambda session, dataset, columns: facts(session, root, dataset, columns), root
+    )
     return write(plan, stacked, run, engine.spark)
 
 

@@ -15,6 +15,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reuse import registered_dimension
 from dsgrid.operations.running import running
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import new_folder, write_manifest
@@ -104,7 +105,7 @@ def register_dataset(
     return RegisteredDataset(registered, folder, prepared.summary)
 
 
-def load_dimensions(root: Node, registry: Registry) -> tuple[dict[str, Dimension], Any]:
+def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Dimension], Any]:
     """Return the dataset's dimension of every type, and its time; all problems are raised at once."""
     problems: list[Problem] = []
     kind: type[DsgridError] = SpecError
@@ -115,7 +116,7 @@ def load_dimensions(root: Node, registry: Registry) -> tuple[dict[str, Dimension
         problems.append(root["dimension"].problem(f"a dataset has every dimension type; missing: {', '.join(missing)}"))
     for type_, node in root["dimension"].items():
         try:
-            dimensions[type_] = _dimension(type_, node, root, registry)
+            dimensions[type_] = _dimension(type_, node, registry)
         except DsgridError as error:
             problems.extend(error.problems)
             kind = type(error)
@@ -128,11 +129,9 @@ def load_dimensions(root: Node, registry: Registry) -> tuple[dict[str, Dimension
     return {type_: dimensions[type_] for type_ in RECORD_TYPES}, time
 
 
-def _dimension(type_: str, node: Node, root: Node, registry: Registry) -> Dimension:
+def _dimension(type_: str, node: Node, registry: Registry | None) -> Dimension:
     if "use" in node:
-        found = registry.dimension(node["use"].value)
-        if found.type != type_:
-            raise node["use"].error(f'dimension "{found.id}" is of type {found.type}, not {type_}')
+        found = registered_dimension(node["use"], type_, registry)
         return replace(found, name=node.string("name") or found.name)
     dimension = load_dimension(node, node.string("name") or type_, type_)
     if type_ == "geography":

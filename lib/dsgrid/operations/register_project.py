@@ -16,6 +16,7 @@ from dsgrid.dimensions.load import load_dimension, load_mapping, load_subset
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, Problem, SpecError, did_you_mean
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reuse import registered_dimension
 from dsgrid.registry.model import Coverage, Project, Requirement
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -73,7 +74,7 @@ def register_project(
     return RegisteredProject(registered, folder)
 
 
-def build_project(root: Node, registry: Registry) -> Project:
+def build_project(root: Node, registry: Registry | None) -> Project:
     """Return the project that a spec defines; `registry` provides the dimensions that it reuses.
 
     Raises
@@ -149,13 +150,10 @@ def _tables(root: Node, key: str) -> Iterator[tuple[str, Node]]:
     return iter(()) if node is None else node.items()
 
 
-def _base(name: str, node: Node, registry: Registry) -> Dimension:
+def _base(name: str, node: Node, registry: Registry | None) -> Dimension:
     type_ = node.string("type")
     if "use" in node:
-        found = registry.dimension(node["use"].value)
-        if type_ and found.type != type_:
-            raise node["use"].error(f'dimension "{found.id}" is of type {found.type}, not {type_}')
-        return replace(found, name=name)
+        return replace(registered_dimension(node["use"], type_, registry), name=name)
     dimension = load_dimension(node, name, type_)
     if type_ == "geography":
         records = node["records"]

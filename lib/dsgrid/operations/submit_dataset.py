@@ -62,17 +62,22 @@ def submit_dataset(
     folder = registry_folder(loaded, registry)
     root = loaded.root
     with Registry.open(folder, write=True) as opened:
-        project = _read(root["project"], opened.project)
-        dataset = _read(root["dataset"], opened.dataset)
-        submission = build_submission(root, project, dataset)
+        dataset, submission = read_and_build(root, opened)
         with opened.registration(
-            root.string("log_message") or f"Submit {dataset.id} to {project.id}",
+            root.string("log_message") or f"Submit {dataset.id} to {submission.project_id}",
             job="submit_dataset",
             spec_sha256=loaded.sha256,
             bundle_sha256=bundle_sha256(),
         ) as registration:
             registered = registration.add_submission(submission)
     return SubmittedDataset(registered, folder, _left_out(dataset, submission))
+
+
+def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]:
+    """Return the dataset that a spec names, and the submission that it defines."""
+    project = _read(root["project"], registry.project)
+    dataset = _read(root["dataset"], registry.dataset)
+    return dataset, build_submission(root, project, dataset)
 
 
 def build_submission(root: Node, project: Project, dataset: Dataset) -> Submission:

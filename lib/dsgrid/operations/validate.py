@@ -1,44 +1,138 @@
-"""The operation `validate`: what can be said of specs without a registry and without an engine."""
+"""The operation `validate`: everything that can be said of a spec before it runs, without an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from dsgrid.errors import DsgridError, Problem, SpecError
-from dsgrid.spec.load import load_spec
-from dsgrid.spec.node import shown
+from dsgrid.errors import DsgridError, NotFoundError, UsageError
+from dsgrid.operations.location import registry_folder
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.node import Node
 
 
 @dataclass(frozen=True)
 class Validated:
-    """Specs that are right as far as their files tell."""
+    """A spec that is right, as far as can be told without running it.
 
-    specs: tuple[tuple[Path, str], ...]
+    Parameters
+    ----------
+    against_registry
+        Whether its names were looked up in a registry, too; without one only the files were checked.
+    """
+
+    spec: Spec
+    against_registry: bool
 
     def report(self) -> str:
         """Return what to tell the user."""
-        return "\n".join(f"{shown(path)}: a valid {job} spec" for path, job in self.specs)
+        note = "" if self.against_registry else " (no registry to look names up in yet)"
+        return f"{self.spec.path or 'spec'}: ok{note}"
 
 
-def validate(specs: Sequence[str | Path], *, variables: Mapping[str, str] | None = None) -> Validated:
-    """Check specs against their schemas, and that the files which they name exist.
+def validate(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | Registry | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Validated:
+    """Check a spec: syntax, schema, the files that it names and their records, and names in the registry if it exists.
 
     Raises
     ------
-    SpecError
-        With the problems of all specs.
+    DsgridError
+        With all problems of the spec, as the job itself would raise them.
     """
-    problems: list[Problem] = []
-    valid: list[tuple[Path, str]] = []
-    kinds: list[type[DsgridError]] = []
-    for path in specs:
-        try:
-            valid.append((Path(path), load_spec(path, None, variables).job))
-        except DsgridError as error:
-            problems.extend(error.problems)
-            kinds.append(type(error))
+    loaded = load_spec(spec, None, variables)
+    opened = _registry(loaded, registry)
+    try:
+        _CHECKS[loaded.job](loaded, opened)
+    finally:
+        if opened is not None:
+            opened.close()
+    return Validated(loaded, opened is not None)
+
+
+def _registry(spec: Spec, registry: str | Path | Registry | None) -> Registry | None:
+    """Return the registry if there is one: a spec may well be checked before its registry is made."""
+    try:
+        return Registry.open(registry_folder(spec, registry))
+    except (NotFoundError, UsageError):
+        if registry is not None:
+            raise
+        return None
+
+
+def _check_nothing(_spec: Spec, _registry: Registry | None) -> None:
+    """The schema has said it all."""
+
+
+def _check_project(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.register_project import build_project
+
+    build_project(spec.root, registry)
+
+
+def _check_dataset(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.register_dataset import load_dimensions
+
+    problems = []
+    data = spec.root["data"]
+    named = [data, *(data[key] for key in ("missing", "expected") if key in data)]
+    for node in named:
+        problems += _absent(node)
+    try:
+        load_dimensions(spec.root, registry)
+    except DsgridError as error:
+        raise type(error)([*problems, *error.problems]) from None
     if problems:
-        raise (kinds[0] if len(set(kinds)) == 1 else SpecError)(problems)
-    return Validated(tuple(valid))
+        raise NotFoundError(problems)
+
+
+def _absent(node: Node) -> list[Any]:
+    """Return the problems of the files that a node names and that do not exist."""
+    if isinstance(node.value, list):
+        files: list[Callable[[], Path]] = [child.file for child in node]
+    else:
+        files = [node[key].file for key in ("table", "lookup") if key in node]
+    problems: list[Any] = []
+    for file in files:
+        try:
+            file()
+        except NotFoundError as error:
+            problems.extend(error.problems)
+    return problems
+
+
+def _check_submission(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.dimensions.load import load_mapping
+    from dsgrid.operations.submit_dataset import read_and_build
+
+    if registry is not None:
+        read_and_build(spec.root, registry)
+        return
+    tables = spec.root.get("mapping")
+    for _, node in tables.items() if tables is not None else ():
+        if "records" in node:
+            load_mapping(node)
+
+
+def _check_query(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.query.model import read_query
+    from dsgrid.query.planner import make_plan
+
+    asked = read_query(spec)
+    if registry is not None:
+        make_plan(asked, registry)
+
+
+_CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
+    "create_registry": _check_nothing,
+    "register_project": _check_project,
+    "register_dataset": _check_dataset,
+    "submit_dataset": _check_submission,
+    "query": _check_query,
+}

@@ -24,7 +24,7 @@ class AssociationTable:
     Parameters
     ----------
     codes
-        By dimension type: for each combination the position of its record in the dataset's dimension, int64, shape (n,).
+        By dimension type: for each combination the position of its record in the dimension, int64, shape (n,).
     sums, absolute_sums
         For each combination the sum of its values (and of their absolute values) over all time slots, shape (n,).
     rows

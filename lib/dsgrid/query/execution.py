@@ -210,7 +210,8 @@ def _with_time(
         return facts, [], []
     if time.mode == "slots":
         return facts, [F.col(column).alias(SLOT)], []
-    assert time.labels is not None and time.class_of is not None
+    assert time.labels is not None
+    assert time.class_of is not None
     table = small_table(
         session,
         list(zip(time.labels.tolist(), time.class_of.tolist(), strict=True)),
@@ -232,7 +233,8 @@ def _with_slots(source: Source, session: SparkSession, rows: DataFrame) -> DataF
         shift = F.expr(f"INTERVAL {abs(time.offset)} MICROSECOND")
         slot = F.col(SLOT) + shift if time.offset > 0 else F.col(SLOT) - shift
         return rows.select(CODE, slot.alias(SLOT), VALUE)
-    assert time.labels is not None and time.instants is not None
+    assert time.labels is not None
+    assert time.instants is not None
     table = small_table(
         session,
         list(zip(time.labels.tolist(), time.instants.tolist(), strict=True)),
@@ -285,9 +287,7 @@ def _unpivoted(
     for name in values:
         code = int(name.rsplit("_", 1)[1])
         present = F.col(f"{PRESENT}_{name}") > 0 if nullable else F.lit(True)
-        cells.append(
-            F.struct(F.lit(code).cast("long").alias("key"), F.col(name).alias(VALUE), present.alias(PRESENT))
-        )
+        cells.append(F.struct(F.lit(code).cast("long").alias("key"), F.col(name).alias(VALUE), present.alias(PRESENT)))
     # An idle pivot has its code in the constant already.
     step = 0 if contraction.mode == "idle" or expands else stride
     exploded = rows.select(*keys, F.explode(F.array(*cells)).alias("cell"))

@@ -44,14 +44,16 @@ def _size(plan: Plan, base: str) -> int:
 
 def _source(plan: Plan, source: Source) -> Iterator[str]:
     dataset, bounds, time = source.dataset, source.bounds, source.time
-    assert bounds is not None and time is not None
+    assert bounds is not None
+    assert time is not None
     shape = f"{'two tables' if dataset.layout.two_tables else 'one table'}, " + (
         f"pivoted by {dataset.layout.pivot}" if dataset.layout.pivot else "stacked"
     )
     yield f"source {dataset.id}@{dataset.version} ({shape})"
     size = sum(file.bytes for file in dataset.files if file.role == "facts")
     files = sum(1 for file in dataset.files if file.role == "facts")
-    yield f"  scan      {bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB; {bounds.combinations:,} combinations"
+    held = f"{bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB"
+    yield f"  scan      {held}; {bounds.combinations:,} combinations"
     for factor in source.factors:
         yield f"    {factor.type:<13}{_factor(plan, factor)}"
     yield f"    {TIME:<13}{_time(time)}"
@@ -96,7 +98,9 @@ def _factor(plan: Plan, factor: Factor) -> str:
     if contraction.mode == "idle":
         text += "no join, all records do the same"
     elif contraction.mode == "expand":
-        text += f"{records} records in {contraction.codes} classes, expanded to {len(plan.axis(factor.type).keys)} later"
+        text += (
+            f"{records} records in {contraction.codes} classes, expanded to {len(plan.axis(factor.type).keys)} later"
+        )
     else:
         fan_out = len(contraction.table) / max(1, records)
         text += f"{records} records -> {len({code for _, code, _ in contraction.table})} keys"

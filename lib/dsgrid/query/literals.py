@@ -15,7 +15,8 @@ def small_table(session: SparkSession, rows: Sequence[Sequence[Any]], *columns: 
     Parameters
     ----------
     columns
-        Names and types: ``string``, ``int32``, ``int64``, ``float64``, ``date`` or ``timestamp`` (given as UTC microseconds).
+        Names and types: ``string``, ``int32``, ``int64``, ``float64``, ``date`` or
+        ``timestamp`` (given as UTC microseconds).
     """
     import pyarrow as pa
     from pyspark.sql import functions as F

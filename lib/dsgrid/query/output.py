@@ -107,8 +107,8 @@ def value_columns(plan: Plan) -> list[tuple[str, str | None]]:
         units = plan.axis("metric").units
         return [(VALUE, units[0] if len(set(units)) == 1 else None)]
     axis = plan.axis(pivot)
-    units = axis.units if pivot == "metric" else (None,) * len(axis.keys)
-    return list(zip(pivot_names(plan, axis), units, strict=True))
+    own: tuple[str | None, ...] = axis.units if pivot == "metric" else (None,) * len(axis.keys)
+    return list(zip(pivot_names(plan, axis), own, strict=True))
 
 
 def described_columns(plan: Plan) -> tuple[dict[str, Any], ...]:
@@ -154,8 +154,8 @@ def compare(plan: Plan, found: dict[str, float]) -> tuple[Total, ...]:
     expected: dict[str, list[float]] = {}
     absolute: dict[str, list[float]] = {}
     for source in plan.sources:
-        for unit, total, size in source.totals:
-            expected.setdefault(unit, []).append(total)
+        for unit, sum_, size in source.totals:
+            expected.setdefault(unit, []).append(sum_)
             absolute.setdefault(unit, []).append(size)
     totals = tuple(
         Total(unit, math.fsum(parts), found.get(unit, 0.0), math.fsum(absolute[unit]))
@@ -239,6 +239,6 @@ def _written_sums(plan: Plan, session: SparkSession, path: Path) -> tuple[int, d
     found: dict[str, float] = {}
     for row in table:
         for index, (_, unit) in enumerate(columns):
-            of_unit = row[UNIT] if in_column else unit
+            of_unit = str(row[UNIT] if in_column else unit)
             found[of_unit] = found.get(of_unit, 0.0) + (row[f"sum_{index}"] or 0.0)
     return sum(row["rows"] for row in table), found

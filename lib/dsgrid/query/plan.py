@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 
 
+def as_key(key: object) -> Key:
+    """Return a matrix target that is known to be an output key."""
+    assert isinstance(key, tuple)
+    return key
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the result that names records or time.

@@ -75,9 +75,7 @@ def base_factors(project: Project, dataset: Dataset, submission: Submission) -> 
         base = next(one for one in project.base if one.name == mapping.base)
         matrix = identity(dimension.records.ids) if mapping.mapping is None else from_mapping(mapping.mapping)
         chain = (base.name,) if mapping.mapping is None else (dimension.name, base.name)
-        factors.append(
-            Factor(type_, dimension.records.ids, base, matrix, chain, left_out=_unmapped(dimension, matrix))
-        )
+        factors.append(Factor(type_, dimension.records.ids, base, matrix, chain, left_out=_unmapped(dimension, matrix)))
     return tuple(factors)
 
 

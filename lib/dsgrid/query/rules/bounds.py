@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import Reach, fan, reach
-from dsgrid.query.plan import Bounds, Contraction, Plan, Source
+from dsgrid.query.plan import Bounds, Contraction, Plan, Source, as_key
 
 Int64 = npt.NDArray[np.int64]
 
@@ -34,7 +34,8 @@ def count_rows(plan: Plan) -> Plan:
 
 
 def _count(plan: Plan, source: Source) -> Source:
-    assert source.associations is not None and source.time is not None
+    assert source.associations is not None
+    assert source.time is not None
     first = _reach(source, {factor.type: factor.contraction for factor in source.factors if factor.contraction})
     outputs = reach(
         source.associations,
@@ -73,7 +74,7 @@ def _output_rows(plan: Plan, source: Source, type_: str) -> list[tuple[str, int,
     number = {key: index for index, key in enumerate(plan.axis(type_).keys)}
     matrix = source.factor(type_).to_output
     assert matrix is not None
-    return [(record, number[key], coefficient) for record, key, coefficient in matrix]  # type: ignore[index]
+    return [(record, number[as_key(key)], coefficient) for record, key, coefficient in matrix]
 
 
 def _collides(source: Source) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
 
 from dsgrid.dimensions.matrix import Matrix, quotient
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import fan, reach
-from dsgrid.query.plan import Axis, Contraction, Factor, Key, Plan, Source
+from dsgrid.query.plan import Axis, Contraction, Factor, Key, Plan, Source, as_key
 
 # A row code is one signed 64-bit integer.
 LARGEST_CODE = 2**62
@@ -78,7 +77,7 @@ def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
     found = quotient(matrix)
     table = tuple((record, class_, coefficient) for record, (class_, coefficient) in found.classes.items())
     expansion = tuple(
-        (class_, number[_key(target)], coefficient)
+        (class_, number[as_key(target)], coefficient)
         for class_, row in enumerate(found.expansion)
         for target, coefficient in row
     )
@@ -107,7 +106,8 @@ def _present(source: Source) -> dict[str, frozenset[str]]:
 
 
 def _stage1_rows(source: Source, contractions: dict[str, Contraction]) -> int:
-    assert source.associations is not None and source.time is not None
+    assert source.associations is not None
+    assert source.time is not None
     stride = 1
     fans = {}
     for factor in source.factors:
@@ -120,18 +120,8 @@ def _stage1_rows(source: Source, contractions: dict[str, Contraction]) -> int:
 
 
 def _rows(factor: Factor) -> list[tuple[str, Key, float]]:
-    return [(record, _key(key), coefficient) for record, key, coefficient in factor.to_output or Matrix({})]
-
-
-def _key(key: object) -> Key:
-    assert isinstance(key, tuple)
-    return key
+    return [(record, as_key(key), coefficient) for record, key, coefficient in factor.to_output or Matrix({})]
 
 
 def _numbers(axis: Axis) -> dict[Key, int]:
     return {key: index for index, key in enumerate(axis.keys)}
-
-
-def possible_rows(plan: Plan) -> int:
-    """Return the product of the axes' sizes."""
-    return prod(max(1, len(axis.keys)) for axis in plan.axes)

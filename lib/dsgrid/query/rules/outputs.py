@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import product
 
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.matrix import Matrix
+from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.dimensions.units import UnitError, factor
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source
+from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_key
 
 Outputs = dict[str, tuple[tuple[Key, float], ...]]
 
@@ -83,16 +83,18 @@ def _compose(
     plan: Plan, source: Source, one: Factor, columns: Sequence[Column], keys: Outputs, problems: list[Problem]
 ) -> Factor:
     dimension = source.dataset.dimensions[one.type]
-    entries: Outputs = {}
+    entries: dict[str, Row] = {}
     left_out: list[tuple[str, str]] = []
     for record in one.records:
         targets = one.to_base.entries.get(record, ())
         shares: dict[Key, float] = {}
         for base_id, fraction in targets:
-            for key, share in keys[base_id]:
+            for key, share in keys[str(base_id)]:
                 scale = 1.0
                 if one.type == "metric":
-                    scale = _unit_factor(plan, source, dimension, one.base, columns, (record, base_id, key), problems)
+                    scale = _unit_factor(
+                        plan, source, dimension, one.base, columns, (record, str(base_id), key), problems
+                    )
                 shares[key] = shares.get(key, 0.0) + fraction * share * scale
         if targets and not shares:
             names = " and ".join(f'"{column.name}"' for column in columns)
@@ -127,7 +129,7 @@ def _unit_factor(
 def _axis(plan: Plan, type_: str, sources: Sequence[Source]) -> Axis:
     columns = plan.columns_of(type_)
     reached = {
-        key
+        as_key(key)
         for source in sources
         for entries in (source.factor(type_).to_output or Matrix({})).entries.values()
         for key, _ in entries
@@ -136,9 +138,11 @@ def _axis(plan: Plan, type_: str, sources: Sequence[Source]) -> Axis:
         {id_: index for index, id_ in enumerate(column.dimension.records.ids)} if column.dimension else {}
         for column in columns
     ]
-    keys = tuple(
-        sorted(reached, key=lambda key: tuple(where[id_] for where, id_ in zip(positions, key, strict=True)))
-    )
+
+    def place(key: Key) -> tuple[int, ...]:
+        return tuple(where[id_] for where, id_ in zip(positions, key, strict=True))
+
+    keys = tuple(sorted(reached, key=place))
     units = tuple(_key_unit(plan, sources, columns, key) for key in keys) if type_ == "metric" else ()
     return Axis(type_, columns, keys, units)
 

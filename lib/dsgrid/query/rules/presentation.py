@@ -10,6 +10,7 @@ from dsgrid.dimensions.units import UnitError, factor
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import unit_of
+from dsgrid.spec.node import Node
 
 VALUE = "value"
 UNIT = "unit"
@@ -30,7 +31,7 @@ def stacked_columns(plan: Plan) -> tuple[str, ...]:
     return tuple(column.name for column in plan.columns if column.type != pivot)
 
 
-def _node(plan: Plan, key: str):  # type: ignore[no-untyped-def]
+def _node(plan: Plan, key: str) -> Node:
     assert plan.query.output.node is not None
     return plan.query.output.node[key]
 
@@ -60,9 +61,7 @@ def _sort(plan: Plan) -> Iterator[Problem]:
     names = (*stacked_columns(plan), *(() if plan.query.output.pivot else (VALUE,)))
     for index, name in enumerate(plan.query.output.sort):
         if name not in names:
-            yield _node(plan, "sort")[index].problem(
-                f'the result has no column "{name}"{did_you_mean(name, names)}'
-            )
+            yield _node(plan, "sort")[index].problem(f'the result has no column "{name}"{did_you_mean(name, names)}')
 
 
 def _names(plan: Plan) -> Iterator[Problem]:
@@ -74,7 +73,8 @@ def _names(plan: Plan) -> Iterator[Problem]:
         repeated = [name for name, n in Counter(record.name for record in column.dimension.records).items() if n > 1]
         if repeated and plan.query.output.pivot is not None:
             yield _node(plan, "names").problem(
-                f'two records of "{column.name}" are called "{repeated[0]}", so a pivoted result would mix them; leave names = false'
+                f'two records of "{column.name}" are called "{repeated[0]}", and a pivoted result would mix them; '
+                "leave names = false"
             )
 
 

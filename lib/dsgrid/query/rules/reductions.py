@@ -119,9 +119,9 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
 
 
 def _weakest(metric: Factor) -> Additivity:
-    units = {
-        unit_of(metric.base, str(base_id)) for row in metric.to_base.entries.values() for base_id, _ in row
-    } or {""}
+    units = {unit_of(metric.base, str(base_id)) for row in metric.to_base.entries.values() for base_id, _ in row} or {
+        ""
+    }
     found = [additivity(metric.base.record_class, unit) for unit in units]
     return min(found, key=lambda one: (one.over_categories, one.over_time))
 
