@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dsgrid.spec.schemas import JOBS, SHARED, job_schema
-from dsgrid.spec.schemas.words import CLASSES, RECORD_TYPES
+from dsgrid.spec.messages import listed
+from dsgrid.spec.patterns import ID
+from dsgrid.spec.schemas import JOBS, SHARED
+from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
 
 Schema = dict[str, Any]
 
@@ -47,80 +49,115 @@ _TYPES = {
 }
 
 
+_HEAD = ("spec_version", "job", "registry", "log_message")
+
+
 def document(examples: Path) -> str:
     """Return the manual; `examples` is the folder with one example spec per job."""
-    parts = [_INTRODUCTION, "Jobs: ", ", ".join(f"[{job}](#{job})" for job in JOBS), ".\n"]
-    for job in JOBS:
-        schema = job_schema(job)
-        parts.append(f"\n## {job}\n\n{schema['description']}\n")
-        parts.extend(_table((), schema))
-        parts.append("\nExample:\n\n```toml\n")
-        parts.append((examples / f"{job}.toml").read_text("utf-8"))
-        parts.append("```\n")
-    parts.append("\n## Shared tables\n\nTables that several keys refer to.\n")
+    return "".join(_parts(examples))
+
+
+def _parts(examples: Path) -> Iterator[str]:
+    yield _INTRODUCTION
+    yield "| job | what it does |\n|---|---|\n"
+    for job, schema in JOBS.items():
+        yield f"| [`{job}`](#{job}) | {schema['description'].partition(': ')[0]} |\n"
+    yield "\n## The head of every spec\n\n"
+    any_job = JOBS["register_project"]
+    head = {key: any_job["properties"][key] for key in _HEAD}
+    head["job"] = {key: value for key, value in head["job"].items() if key not in ("enum", "examples")}
+    yield from _rows({**any_job, "properties": head})
+    yield "\nQueries and `create_registry` have no `log_message`.\n"
+    for job, schema in JOBS.items():
+        yield f"\n## {job}\n\n{schema['description']}\n"
+        yield from _section((), {**schema, "properties": _own_keys(schema)})
+        yield f"\nExample:\n\n```toml\n{(examples / f'{job}.toml').read_text('utf-8')}```\n"
+    yield "\n## Shared tables\n\nWhat several keys refer to.\n"
     for name, definition in SHARED.items():
-        parts.append(f"\n### {name}\n\n")
+        yield f"\n### {name}\n\n{_prose(definition['description'])}\n"
         if "properties" in definition:
-            parts.append(f"{_prose(definition['description'])}\n\n")
-            parts.extend(_rows(definition))
+            yield from _section((), definition)
         else:
-            parts.append(f"{_prose(definition['description'])} For example:\n\n")
-            parts.extend(f"- `{_toml(example)}`\n" for example in definition["examples"])
-    parts.append("\n### Classes of records\n\n| dimension type | classes |\n|---|---|\n")
-    parts.extend(f"| {type_} | {', '.join(f'`{name}`' for name in names)} |\n" for type_, names in CLASSES.items())
-    return "".join(parts)
+            yield "\n"
+            yield from (f"- `{_toml(example)}`\n" for example in definition["examples"])
+    yield "\n### kinds of mappings\n\n"
+    yield from (f"- `{name}`: {meaning}\n" for name, meaning in MAPPING_KINDS.items())
+    yield "\n### classes of records\n\n| dimension type | classes |\n|---|---|\n"
+    yield from (f"| {type_} | {', '.join(f'`{name}`' for name in names)} |\n" for type_, names in CLASSES.items())
 
 
-def _table(path: tuple[str, ...], schema: Schema) -> Iterator[str]:
+def _own_keys(schema: Schema) -> Schema:
+    return {key: value for key, value in schema["properties"].items() if key not in _HEAD}
+
+
+def _section(path: tuple[str, ...], schema: Schema) -> Iterator[str]:
     """Yield the section of a table, and those of the tables in it."""
-    if path:
-        yield f"\n### `{_header(path, schema)}`\n\n{_prose(schema['description'])}\n"
     items = schema.get("items", schema)
-    if items is not schema and path:
-        yield f"\n{_prose(items['description'])}\n"
-    if "properties" in items:
+    if path:
+        name = ".".join(path)
+        yield f"\n### `{f'[[{name}]]' if items is not schema else f'[{name}]'}`\n\n{_prose(schema['description'])}"
+        yield f" {_prose(items['description'])}\n" if items is not schema else "\n"
+    if items.get("properties"):
         yield "\n"
         yield from _rows(items)
+        yield from _rules(items)
     for key, child in _children(items):
-        yield from _table((*path, key), child)
+        yield from _section((*path, key), child)
 
 
 def _children(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """Yield the tables inside a table that have sections of their own, tables of user's names as their value."""
-    properties = schema.get("properties", {})
-    alike = all("properties" in value for value in properties.values())
-    if set(properties) == set(RECORD_TYPES) and alike:
-        # The tables of the seven types differ in their classes only: one section stands for all.
-        yield "<type>", properties[RECORD_TYPES[0]]
+    """Yield the tables inside a table that have sections of their own; for tables by name, the table of each name."""
+    properties = schema["properties"]
+    if set(properties) == set(RECORD_TYPES):
+        if all("properties" in value for value in properties.values()):
+            # The tables of the seven types differ in their classes only: one section stands for all.
+            yield "<type>", properties[RECORD_TYPES[0]]
         return
     for key, value in properties.items():
         if "properties" in value or "properties" in value.get("items", {}):
             yield key, value
         elif "patternProperties" in value:
-            (inner,) = value["patternProperties"].values()
+            ((pattern, inner),) = value["patternProperties"].items()
             if "properties" in inner:
-                yield f"{key}.<name>", inner
-            elif "patternProperties" not in inner:
-                continue
-
-
-def _header(path: tuple[str, ...], schema: Schema) -> str:
-    name = ".".join(path)
-    return f"[[{name}]]" if schema.get("type") == "array" else f"[{name}]"
+                yield f"{key}.{'<dataset_id>' if pattern == ID.pattern else '<name>'}", inner
 
 
 def _rows(schema: Schema) -> Iterator[str]:
+    """Yield the rows for the keys of a table, and the meanings of their words."""
     yield "| key | type | default | meaning |\n|---|---|---|---|\n"
-    lists = []
-    for key, value in schema["properties"].items():
-        value = SHARED[_name(value)] if "$ref" in value else value
-        meaning, _, meanings = value["description"].partition("\n\n")
-        if meanings:
-            lists.append(f"\n`{key}` is one of\n\n{meanings}\n")
-        default = "**required**" if key in schema.get("required", ()) else _default(value)
-        example = f" For example `{_toml(value['examples'][0])}`." if _short(value) else ""
-        yield f"| `{key}` | {_type(key, schema['properties'][key])} | {default} | {_prose(meaning)}{example} |\n"
-    yield from lists
+    meanings = []
+    for key, value in _merged(schema["properties"]).items():
+        resolved = SHARED[_name(value)] if "$ref" in value else value
+        text, _, words = resolved["description"].partition("\n\n")
+        if words and key != "kind":
+            meanings.append(f"\n`{key}` is one of\n\n{words}\n")
+        default = "**required**" if key in schema.get("required", ()) else _default(resolved)
+        example = f" For example `{_toml(value['examples'][0])}`." if _worth_showing(value) else ""
+        yield f"| `{key}` | {_type(key, value)} | {default} | {_prose(text)}{example} |\n"
+    yield from meanings
+
+
+def _merged(properties: dict[str, Schema]) -> dict[str, Schema]:
+    """Return the keys with one row for the seven types, where they stand side by side."""
+    if not set(RECORD_TYPES) <= set(properties):
+        return properties
+    others = {key: value for key, value in properties.items() if key not in RECORD_TYPES}
+    return {"<type>": properties[RECORD_TYPES[0]], **others}
+
+
+def _rules(schema: Schema) -> Iterator[str]:
+    """Yield the rules about keys that go together."""
+    rules = []
+    for rule in (schema, *schema.get("allOf", ())):
+        if "oneOf" in rule:
+            rules.append(f"exactly one of {listed([branch['required'][0] for branch in rule['oneOf']])}")
+        if "not" in rule:
+            rules.append(f"not {listed(rule['not']['required'])} together")
+    rules += [f"`{key}` needs {listed(names)}" for key, names in schema.get("dependencies", {}).items()]
+    if schema.get("minProperties", 0) > 1:
+        rules.append(f"at least {schema['minProperties']} keys")
+    if rules:
+        yield f"\nRules: {'; '.join(rules)}.\n"
 
 
 def _type(key: str, schema: Schema) -> str:
@@ -129,24 +166,18 @@ def _type(key: str, schema: Schema) -> str:
         return f"[{name}](#{name.replace(' ', '-')})"
     if key == "class":
         return "[class](#classes-of-records)"
+    if schema.get("enum") == list(MAPPING_KINDS):
+        return "[kind](#kinds-of-mappings)"
     if "anyOf" in schema:
         return " or ".join(_type("", branch) for branch in schema["anyOf"])
     if "enum" in schema:
-        return ", ".join(f"`{json.dumps(name)}`" for name in schema["enum"][:7]) if len(schema["enum"]) < 8 else "text"
+        return ", ".join(f"`{json.dumps(name)}`" for name in schema["enum"])
     if isinstance(schema["type"], list):
         return " or ".join(_TYPES[name] for name in schema["type"])
     if schema["type"] == "array":
         items = schema["items"]
-        if "$ref" in items:
-            name = _name(items)
-            return f"array of [{name}](#{name.replace(' ', '-')})"
-        return (
-            "array of tables"
-            if items["type"] == "object"
-            else "array of texts"
-            if items["type"] == "string"
-            else "array"
-        )
+        plural = {"object": " of tables", "string": " of texts"}.get(str(items.get("type")), "")
+        return f"array of {_type('', items)}" if "$ref" in items else f"array{plural}"
     if "patternProperties" in schema:
         return "tables by name" if "properties" in next(iter(schema["patternProperties"].values())) else "table"
     return _TYPES[schema["type"]]
@@ -160,7 +191,7 @@ def _default(schema: Schema) -> str:
     return f"`{_toml(schema['default'])}`" if schema.get("default") not in (None, "") else ""
 
 
-def _short(schema: Schema) -> bool:
+def _worth_showing(schema: Schema) -> bool:
     return (
         "enum" not in schema and "default" not in schema and len(_toml(schema.get("examples", [""])[0])) in range(3, 60)
     )

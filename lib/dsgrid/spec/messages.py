@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from dsgrid.errors import did_you_mean, listing
+from dsgrid.errors import closest, listing
 from dsgrid.spec.node import key_path
 from dsgrid.spec.patterns import WORDS
 
@@ -29,12 +29,7 @@ def violation(rule: str, value: Any, found: Any) -> str:
     if rule == "type":
         return f"found {shown_value(found)}, expected {type_words(value)}{writing_hint(found, value)}"
     if rule == "enum":
-        expected = (
-            listing([str(item) for item in value], limit=30) if isinstance(value[0], str) else shown_value(value[0])
-        )
-        hint = did_you_mean(found, [str(item) for item in value]) if isinstance(found, str) else ""
-        near = hint if "did you mean" in hint else ""
-        return f"found {shown_value(found)}, expected {'one of ' if len(value) > 1 else ''}{expected}{near}"
+        return f"found {shown_value(found)}, {_word_expected(value, found)}"
     if rule == "pattern":
         return f"found {shown_value(found)}, expected {WORDS.get(value, f'a text that matches {value}')}"
     if rule == "minItems":
@@ -49,6 +44,18 @@ def violation(rule: str, value: Any, found: Any) -> str:
     if rule in ("minimum", "maximum"):
         return f"found {shown_value(found)}, expected at {'least' if rule == 'minimum' else 'most'} {value}"
     return f"found {shown_value(found)}, which breaks the rule {rule} = {json.dumps(value)}"  # pragma: no cover
+
+
+def _word_expected(words: list[Any], found: Any) -> str:
+    if len(words) == 1:
+        return f"expected {shown_value(words[0])}"
+    near = closest(found, words) if isinstance(found, str) else None
+    if near is None:
+        return f"expected one of {listing(words, limit=30)}"
+    known = (
+        f"expected one of {listing(words)}" if len(words) <= 8 else f"which is none of the {len(words)} words for this"
+    )
+    return f'{known}; did you mean "{near}"?'
 
 
 def missing_key(path: Path, key: str, schema: Table) -> str:
@@ -88,7 +95,7 @@ def shown_value(found: Any) -> str:
     if isinstance(found, dict):
         return "a table" if found else "an empty table"
     if isinstance(found, list):
-        return f"an array of {len(found)}" if found else "an empty array"
+        return f"an array of {len(found)} item{'' if len(found) == 1 else 's'}" if found else "an empty array"
     return type(found).__name__
 
 
@@ -116,6 +123,6 @@ def writing_hint(found: Any, expected: str | list[str]) -> str:
     takes_text = "string" in ([expected] if isinstance(expected, str) else expected)
     if takes_text and isinstance(found, (int, float, date, time)) and not isinstance(found, bool):
         return f'; put it in quotes: "{found}"'
-    if expected == "array" and isinstance(found, str):
+    if "array" in expected and isinstance(found, str):
         return f"; put it in brackets: [{literal(found)}]"
     return ""

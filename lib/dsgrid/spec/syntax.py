@@ -41,7 +41,7 @@ def wrapped_tables(source: Source) -> list[Problem]:
 
 def _problem(source: Source, error: TOMLDecodeError) -> Problem:
     positions = scan_broken(source.text)
-    twice = re.match(r"Cannot (overwrite|declare|mutate)", error.msg)
+    twice = re.match(r"Cannot (overwrite|declare|mutate)|Duplicate", error.msg)
     if twice and positions.repeated:
         path, first, second = positions.repeated[0]
         line, column = positions.line_and_column(second)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.errors import Problem, closest, listing
 from dsgrid.spec.assets import asset, asset_names
-from dsgrid.spec.messages import expected_words, listed, missing_key, one_needed, shown_value, violation
+from dsgrid.spec.messages import expected_words, listed, missing_key, one_needed, shown_value, violation, writing_hint
 from dsgrid.spec.node import Node, key_path
 from dsgrid.spec.patterns import WORDS
 
@@ -60,7 +60,12 @@ def check(root: Node, job: str) -> list[Problem]:
 
 
 def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
-    """Leave out "exactly one of a, b is needed" where another error says already that `a` is missing."""
+    """Leave out errors that only follow from others.
+
+    Those are "exactly one of a, b is needed" where another error says already that `a` is missing, and wrong words
+    where the value is no text at all.
+    """
+    no_type = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
     wanted = {
         (tuple(error.absolute_path), name)
         for error in errors
@@ -68,6 +73,8 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         for name in _companions(error)
     }
     for error in errors:
+        if error.validator == "enum" and tuple(error.absolute_path) in no_type:
+            continue
         names = _choices(error)
         none_given = not any(name in error.instance for name in names)
         if names and none_given and any((tuple(error.absolute_path), name) in wanted for name in names):
@@ -146,8 +153,10 @@ class _Reporter:
 
     def missing_keys(self, path: Path, found: Table, schema: Table) -> Iterator[_Placed]:
         # jsonschema gives one error per key, each with the whole list; the duplicates are dropped in `check`.
+        known = schema.get("properties", {})
+        meant = {closest(key, [name for name in known if name not in found]) for key in found if key not in known}
         for key in schema["required"]:
-            if key not in found:
+            if key not in found and key not in meant:  # a misspelt key is reported as such
                 yield self.at(path, missing_key(path, key, self.resolve(schema.get("properties", {}).get(key, {}))))
 
     def missing_companions(self, path: Path, found: Table, rules: Table) -> Iterator[_Placed]:
@@ -161,9 +170,9 @@ class _Reporter:
         branches = [self.resolve(branch) for branch in error.validator_value]
         fitting = [number for number, branch in enumerate(branches) if _has_type(found, branch)]
         if not fitting:
-            yield self.at(
-                path, f"found {shown_value(found)}, expected {' or '.join(expected_words(b) for b in branches)}"
-            )
+            expected = " or ".join(expected_words(branch) for branch in branches)
+            hint = writing_hint(found, [branch["type"] for branch in branches])
+            yield self.at(path, f"found {shown_value(found)}, expected {expected}{hint}")
             return
         kinds = {number: _kinds(branches[number]) for number in fitting}
         if isinstance(found, dict) and all(kinds.values()) and "kind" in found:
