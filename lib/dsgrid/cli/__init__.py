@@ -102,24 +102,13 @@ def run_specs(
 @commands.command()
 @specs_argument
 @set_option
-@registry_option
 @debug_option
-def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path | None) -> None:
-    """Check specs without running them: syntax, keys, types, names, files."""
-    from dsgrid.errors import DsgridError
+def validate(specs: tuple[Path, ...], variables: tuple[str, ...]) -> None:
+    """Check specs without running them; all their errors are shown at once."""
     from dsgrid.operations.job import pairs
-    from dsgrid.operations.validate import validate as validate_spec
+    from dsgrid.operations.validate import validate as validate_specs
 
-    problems: list[DsgridError] = []
-    for spec in specs:
-        try:
-            validate_spec(spec, registry=registry, variables=pairs(variables))
-        except DsgridError as error:
-            problems.append(error)
-        else:
-            click.echo(f"{spec}: ok")
-    if problems:
-        raise type(problems[0])([problem for error in problems for problem in error.problems])
+    click.echo(validate_specs(specs, variables=pairs(variables)).report())
 
 
 @commands.command()

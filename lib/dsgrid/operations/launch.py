@@ -50,6 +50,9 @@ def spark_submit_command(
         java.append(f'-Dlog4j2.configurationFile="file:{log4j}"')
     if is_local:
         java.append("-XX:+UseSerialGC")  # a second less to start; one JVM on one machine
+        options.setdefault("spark.authenticate", "true")  # Spark makes the secret itself
+        options.setdefault("spark.driver.bindAddress", "127.0.0.1")
+        options.setdefault("spark.driver.host", "127.0.0.1")
     if memory or is_local:
         options["spark.driver.memory"] = f"{(parse_memory(memory) if memory else default_memory()) >> 20}m"
     command = [str(spark_home() / "bin" / "spark-submit"), "--master", master, "--name", f"dsgrid {job}"]
