@@ -114,7 +114,8 @@ def load_subset(node: Node, name: str, base: Dimension) -> Subset:
     ----------
     node
         ``selectors`` is a path of a table with the column ``id`` and one column per selector, where any cell that is
-        not blank makes the id a member; or a table ``selector = [ids]``. ``attributes`` is keyed by selector.
+        not blank makes the id a member; or a table ``selector = [ids]``. ``attributes`` is keyed by selector; a `name`
+        among them is the selector's description.
     base
         The dimension whose records are selected. Records that no selector names are in none.
     """
@@ -135,9 +136,14 @@ def load_subset(node: Node, name: str, base: Dimension) -> Subset:
         for selector, values in extra.items():
             if selector not in members:
                 raise values.error(f'there is no selector "{selector}"{did_you_mean(selector, members)}')
+            if "id" in values:
+                raise values["id"].error("the id of a selector is its name")
             attributes[selector] = dict(values.value)
-    found = tuple(Selector(selector, ids, "", attributes.get(selector, {})) for selector, ids in members.items())
-    return Subset(name, base.name, found, node.string("description"))
+    found = []
+    for selector, ids in members.items():
+        columns = attributes.get(selector, {})
+        found.append(Selector(selector, ids, str(columns.pop("name", "")), columns))
+    return Subset(name, base.name, tuple(found), node.string("description"))
 
 
 def _classes(type_: str) -> str:

@@ -89,7 +89,7 @@ def read_table(node: Node, ids: tuple[str, ...] = ("id",)) -> Table:
     readers = {".csv": _read_csv, ".parquet": _read_parquet}
     if path.suffix.lower() not in readers:
         raise DataError(node.problem(f'a table is a ".csv" or ".parquet" file, not "{path.name}"'))
-    return readers[path.suffix.lower()](path, node.key, ids)
+    return readers[path.suffix.lower()](path, ids)
 
 
 def require_columns(table: Table, required: tuple[str, ...]) -> None:
@@ -102,7 +102,7 @@ def require_columns(table: Table, required: tuple[str, ...]) -> None:
     problems.raise_any()
 
 
-def _read_csv(path: Path, key: str, ids: tuple[str, ...]) -> Table:
+def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
     where = shown(path)
     problems = Problems()
     header: tuple[str, ...] | None = None
@@ -150,7 +150,7 @@ def _check_header(header: tuple[str, ...], where: str, problems: Problems) -> No
             problems.add(f'column "{name}" occurs twice', where)
 
 
-def _read_parquet(path: Path, key: str, ids: tuple[str, ...]) -> Table:
+def _read_parquet(path: Path, ids: tuple[str, ...]) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
