@@ -1,0 +1,99 @@
+"""Real projects of the existing system: translated, registered, queried and compared with its results.
+
+The input and the results lie beside the checkout (``../shared``) and are only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.importers.dataset import dataset
+from dsgrid.importers.document import Entry, read
+from dsgrid.importers.project import project
+from dsgrid.importers.query import query
+from dsgrid.importers.submission import submission
+from dsgrid.operations.open_registry import OpenRegistry, open_registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dsgrid.engine import Engine
+    from dsgrid.query.result import Result
+
+
+@dataclass(frozen=True)
+class RealProject:
+    """A project's configuration and the folder with the results of its queries."""
+
+    document: Entry
+    expected: Path
+
+    @classmethod
+    def read(cls, shared: Path, name: str, folder: str) -> RealProject:
+        """Read the project in a folder of ``shared/data``; its results are in ``shared/expected/<name>``."""
+        return cls(read(shared / "data" / folder / "project.json5"), shared / "expected" / name)
+
+    def dataset_file(self, folder: str) -> Entry:
+        """Return the configuration of a dataset."""
+        return read(self.document.file.parent / "datasets/modeled" / folder / "dataset.json5")
+
+    def dataset_spec(self, folder: str) -> dict[str, Any]:
+        """Return the translated spec of a dataset."""
+        return dataset(self.dataset_file(folder)).spec
+
+    def submission_spec(self, folder: str) -> dict[str, Any]:
+        """Return the translated spec that brings a dataset into the project."""
+        configuration = self.dataset_file(folder)
+        mappings = read(configuration.file.parent / "dimension_mappings.json5")
+        return submission(self.document, configuration["dataset_id"].value, mappings).spec
+
+    def query_spec(self, name: str, results: Path) -> dict[str, Any]:
+        """Return the translated spec of a query whose result is kept."""
+        return query(read(self.expected / name / "query.json5"), self.document, results).spec
+
+    def registered(self, folder: Path, engine: Engine, specs: Mapping[str, dict[str, Any]]) -> OpenRegistry:
+        """Return a new registry with the project and these datasets (specs by their folder), all submitted."""
+        registry = open_registry(folder, create=True, engine=engine)
+        registry.register_project(project(self.document).spec)
+        for name, spec in specs.items():
+            registry.register_dataset(spec)
+            registry.submit_dataset(self.submission_spec(name))
+        return registry
+
+    def wanted(self, name: str) -> pd.DataFrame:
+        """Return the result that the existing system gave."""
+        import pandas as pd
+
+        return pd.read_parquet(self.expected / name / "table.parquet")
+
+
+def assert_equal_tables(result: Result, wanted: pd.DataFrame, values: tuple[str, ...] = ("value",)) -> None:
+    """Compare by key, in any order, to 1e-6 of each value; ours says the unit of a row besides."""
+    import numpy as np
+
+    found = result.to_pandas()
+    if "unit" not in wanted.columns:
+        found = found.drop(columns="unit", errors="ignore")
+    assert sorted(found.columns) == sorted(wanted.columns)
+    keys = [column for column in wanted.columns if column not in values]
+    left, right = _by_key(found, keys), _by_key(wanted, keys)
+    assert len(left) == len(right)
+    assert left.index.is_unique
+    assert left.index.equals(right.index)
+    for value in values:
+        np.testing.assert_allclose(left[value].to_numpy(), right[value].to_numpy(), rtol=1e-6, atol=0, err_msg=value)
+
+
+def _by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    plain = table.copy()
+    for key in keys:
+        column = plain[key]
+        # Instants of both have microseconds; the resolution that pandas gives them differs.
+        is_time = isinstance(column.dtype, pd.DatetimeTZDtype)
+        plain[key] = column.dt.tz_convert("UTC").dt.as_unit("us") if is_time else column.astype(str)
+    return plain.set_index(keys).sort_index()
