@@ -123,6 +123,6 @@ def writing_hint(found: Any, expected: str | list[str]) -> str:
     takes_text = "string" in ([expected] if isinstance(expected, str) else expected)
     if takes_text and isinstance(found, (int, float, date, time)) and not isinstance(found, bool):
         return f'; put it in quotes: "{found}"'
-    if "array" in expected and isinstance(found, str):
+    if expected == "array" and isinstance(found, str):
         return f"; put it in brackets: [{literal(found)}]"
     return ""

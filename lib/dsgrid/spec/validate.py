@@ -171,7 +171,7 @@ class _Reporter:
         fitting = [number for number, branch in enumerate(branches) if _has_type(found, branch)]
         if not fitting:
             expected = " or ".join(expected_words(branch) for branch in branches)
-            hint = writing_hint(found, [branch["type"] for branch in branches])
+            hint = writing_hint(found, "array") if any(branch["type"] == "array" for branch in branches) else ""
             yield self.at(path, f"found {shown_value(found)}, expected {expected}{hint}")
             return
         kinds = {number: _kinds(branches[number]) for number in fitting}

@@ -81,7 +81,7 @@ def test_a_file_that_is_missing_is_named_with_the_closest_one(folder: Path) -> N
     with pytest.raises(NotFoundError, match='did you mean "results"'):
         root["result"].file("path")
     root = load_spec(write(folder / "query.toml", QUERY.replace('"results"', '"no/where"'))).root
-    with pytest.raises(NotFoundError, match='no file "no/where": there is no folder no$'):
+    with pytest.raises(NotFoundError, match=r'no file "no/where": there is no folder no$'):
         root["result"].file("path")
 
 
@@ -170,7 +170,7 @@ def test_a_spec_for_another_job_is_refused(folder: Path) -> None:
 
 def test_a_missing_spec_is_named_with_the_closest_file(folder: Path) -> None:
     write(folder / "query.toml", QUERY)
-    with pytest.raises(NotFoundError, match='no file "qery.toml" in .; did you mean "query.toml"'):
+    with pytest.raises(NotFoundError, match=r'no file "qery.toml" in \.; did you mean "query.toml"'):
         load_spec("qery.toml")
 
 
