@@ -102,13 +102,22 @@ def run_specs(
 @commands.command()
 @specs_argument
 @set_option
+@registry_option
 @debug_option
-def validate(specs: tuple[Path, ...], variables: tuple[str, ...]) -> None:
-    """Check specs without running them; all their errors are shown at once."""
+def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path | None) -> None:
+    """Check specs without running them; the errors of all are shown at once."""
+    from dsgrid.errors import DsgridError
     from dsgrid.operations.job import pairs
-    from dsgrid.operations.validate import validate as validate_specs
+    from dsgrid.operations.validate import validate as validate_spec
 
-    click.echo(validate_specs(specs, variables=pairs(variables)).report())
+    failed: list[DsgridError] = []
+    for spec in specs:
+        try:
+            click.echo(validate_spec(spec, registry=registry, variables=pairs(variables)).report())
+        except DsgridError as error:
+            failed.append(error)
+    if failed:
+        raise type(failed[0])(problem for error in failed for problem in error.problems)
 
 
 @commands.command()
