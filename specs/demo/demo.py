@@ -111,9 +111,10 @@ def run_as_commands(screen: Screen, engine: str) -> None:
             command = [sys.executable, "-m", "dsgrid", "run", str(SPECS / f"{name}.toml"), "--engine", engine]
             done = subprocess.run(command, check=False, text=True, capture_output=True)
             if done.returncode:
-                screen.console.print(done.stderr, style="red", markup=False)
+                screen.console.print(done.stdout + done.stderr, style="red", markup=False)
                 sys.exit(done.returncode)
-            screen.done(done.stdout)
+            # spark-submit turns stderr into stdout: the report stands among lines of progress, "[ 1.2 s] ...".
+            screen.done("\n".join(line for line in done.stdout.splitlines() if not line.startswith("[")))
 
 
 def annual_table() -> Table:
