@@ -11,7 +11,7 @@ from dsgrid.errors import NotFoundError, Problem, SpecError
 from dsgrid.query.associations import AssociationTable
 from dsgrid.query.model import Query
 from dsgrid.query.plan import Factor, Plan, Source
-from dsgrid.query.rules import RESOLVING, RULES, Rule
+from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
@@ -52,15 +52,16 @@ def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) ->
 
 
 def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
-    """Return the plan after the resolving rules (their errors are gathered) and then `rules`."""
-    problems: list[Problem] = []
-    for rule in RESOLVING:
-        try:
-            plan = rule(plan)
-        except SpecError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SpecError(problems)
+    """Return the plan after the resolving and the judging rules, whose errors are gathered, and then `rules`."""
+    for together in (RESOLVING, JUDGING):
+        problems: list[Problem] = []
+        for rule in together:
+            try:
+                plan = rule(plan)
+            except SpecError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise SpecError(problems)
     for rule in rules:
         plan = rule(plan)
     return plan

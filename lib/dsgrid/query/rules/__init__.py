@@ -20,9 +20,10 @@ Rule = Callable[[Plan], Plan]
 # What the query says is resolved by these; their errors are reported together.
 RESOLVING: tuple[Rule, ...] = (choose_columns, apply_filters)
 
+# What it asks for is judged by these; so are theirs.
+JUDGING: tuple[Rule, ...] = (check_reductions, check_output)
+
 RULES: tuple[Rule, ...] = (
-    check_reductions,
-    check_output,
     refuse_overlap,
     reach_outputs,
     map_time,
