@@ -1,0 +1,84 @@
+"""Tables that declare combinations of records: those a dataset has (`expected`) and those it lacks (`missing`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsgrid.datasets.checks import Declared
+from dsgrid.datasets.columns import TableColumns
+from dsgrid.datasets.facts import quoted
+from dsgrid.datasets.files import TableFiles, find_all
+from dsgrid.datasets.ingest import read_all
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import DataError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from pyspark.sql import DataFrame
+
+    from dsgrid.spec.node import Node
+
+
+def read_declared(data: Node, key: str) -> tuple[Declared, ...]:
+    """Read the tables that ``data.<key>`` names; a folder stands for every file in it.
+
+    Raises
+    ------
+    DataError
+        For a column that is no dimension type, and for NULL ids.
+    """
+    node = data.get(key)
+    paths = [item.file() for item in node] if node is not None else []
+    return tuple(_read(files) for files in find_all(paths))
+
+
+def _read(files: TableFiles) -> Declared:
+    names = files.columns()
+    problems = [
+        Problem(f'column "{name}" is no dimension type{did_you_mean(name, RECORD_TYPES)}', files.name)
+        for name in names
+        if name not in RECORD_TYPES
+    ]
+    if problems:
+        raise DataError(problems)
+    types = [type_ for type_ in RECORD_TYPES if type_ in names]
+    table = read_all(files, TableColumns({type_: type_ for type_ in types})).to_pandas()
+    empty = [type_ for type_ in types if table[type_].isna().any()]
+    if empty:
+        message = f'column "{empty[0]}" has empty cells; leave a column out to mean every id'
+        raise DataError(Problem(message, files.name))
+    return Declared(table.drop_duplicates(ignore_index=True), files.name)
+
+
+def null_arrays(facts: DataFrame, keys: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+    """Return the keys and value columns (``value_column``) whose values are all NULL: arrays declared to be absent."""
+    import pandas as pd
+    from pyspark.sql import functions as F
+
+    counts = [F.count(F.col(quoted(name))).alias(f"count_{n}") for n, name in enumerate(values)]
+    counted = facts.groupBy(*keys).agg(*counts)
+    found = counted.toArrow().to_pandas()
+    parts = [found.loc[found[f"count_{n}"] == 0, list(keys)].assign(value_column=name) for n, name in enumerate(values)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def from_nulls(
+    absent: pd.DataFrame, pivot: str | None, lookup: pd.DataFrame | None, types: Sequence[str], name: str
+) -> Declared:
+    """Return the table of combinations that NULL values declare missing.
+
+    Parameters
+    ----------
+    absent
+        From `null_arrays`.
+    lookup
+        The stored lookup of a dataset with two tables.
+    types
+        The dimension types that have columns.
+    """
+    table = absent.merge(lookup, on="id", how="inner") if lookup is not None else absent
+    if pivot is not None:
+        table = table.assign(**{pivot: table["value_column"]})
+    return Declared(table[list(types)].drop_duplicates(ignore_index=True), f"the NULL values of {name}")

@@ -1,0 +1,79 @@
+"""CSV input, read by pyarrow with the type of each column given by name.
+
+Types are never guessed: ``06037`` stays what it is, and a word among numbers is an error that names its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from dsgrid.errors import DataError, Problem
+from dsgrid.spec.node import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+_BAD_CELL = re.compile(r"In CSV column #(\d+): (?:Row #(\d+): )?.*conversion error to (\w+).*value '(.*)'", re.S)
+_RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+_KINDS = {"double": "a number", "int64": "an integer"}
+
+
+def header(path: Path) -> tuple[str, ...]:
+    """Return the column names in a file's first line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file), [])
+    except UnicodeDecodeError:
+        raise DataError(Problem("the file is no UTF-8 text", shown(path))) from None
+    if not names or not any(name.strip() for name in names):
+        raise DataError(Problem("the first line names no columns", shown(path)))
+    return tuple(names)
+
+
+def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """Yield the columns in `types`; an empty cell is NULL and nothing else is.
+
+    Raises
+    ------
+    DataError
+        For a cell that is not of its column's type and for a line with too many or too few cells, with the line.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    try:
+        reader = pc.open_csv(
+            path,
+            # One thread: only then does the reader know the line that it refuses. Parsing is not what takes time.
+            read_options=pc.ReadOptions(use_threads=False, block_size=8 << 20),
+            parse_options=pc.ParseOptions(newlines_in_values=False),
+            convert_options=pc.ConvertOptions(
+                column_types=dict(types),
+                include_columns=list(types),
+                null_values=[""],
+                strings_can_be_null=True,
+                timestamp_parsers=[],
+            ),
+        )
+        yield from reader
+    except pa.ArrowInvalid as error:
+        raise DataError(_problem(path, str(error))) from None
+
+
+def _problem(path: Path, message: str) -> Problem:
+    if found := _BAD_CELL.search(message):
+        column, row, type_, value = found.groups()
+        names = header(path)
+        index = int(column)
+        name = names[index] if index < len(names) else f"#{column}"
+        where = f"{shown(path)}:{row}" if row else shown(path)
+        return Problem(f'column "{name}": "{value}" is not {_KINDS.get(type_, "a " + type_)}', where)
+    if found := _RAGGED.search(message):
+        row, expected, got = found.groups()
+        return Problem(f"the line has {got} cells, the header has {expected}", f"{shown(path)}:{row}")
+    return Problem(message.splitlines()[0].rstrip("."), shown(path))

@@ -1,0 +1,141 @@
+"""The files behind one table of a dataset: found once, then always named one by one.
+
+A folder is listed here and nowhere else: the engines do not agree on what a folder, a glob or a partition holds.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsgrid.errors import DataError, NotFoundError, Problem, listing
+from dsgrid.spec.node import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMATS = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """The files of one table.
+
+    Parameters
+    ----------
+    format
+        ``parquet``, ``csv`` or ``json`` (one JSON object per line).
+    root
+        The file or folder as named by the user.
+    paths
+        The files, sorted by name.
+    """
+
+    format: str
+    root: Path
+    paths: tuple[Path, ...]
+
+    @property
+    def name(self) -> str:
+        """The name to use in messages."""
+        return shown(self.root)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column names; every file has to have the same ones.
+
+        Raises
+        ------
+        DataError
+            For a file that is empty, of another format than its name says, or with other columns than the first.
+        """
+        found = [(path, _columns(self.format, path)) for path in self.paths]
+        first_path, first = found[0]
+        problems = [
+            Problem(
+                f"its columns are not those of {first_path.name}: {_difference(first, columns)}",
+                shown(path),
+            )
+            for path, columns in found[1:]
+            if set(columns) != set(first)
+        ]
+        repeated = sorted({name for name in first if first.count(name) > 1})
+        if repeated:
+            problems.append(Problem(f"column {listing(repeated)} occurs more than once", shown(first_path)))
+        if problems:
+            raise DataError(problems)
+        return first
+
+
+def find(path: Path) -> TableFiles:
+    """Find the files of a table.
+
+    Parameters
+    ----------
+    path
+        One file, or a folder that holds files of one format (as Spark writes them). Names that start with ``_`` or
+        ``.`` are not data.
+    """
+    if not path.exists():
+        raise NotFoundError(Problem("no such file or folder", shown(path)))
+    path = path.resolve()
+    if path.is_file():
+        return TableFiles(_format(path), path, (path,))
+    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith(("_", ".")))
+    folders = [entry.name for entry in entries if entry.is_dir()]
+    if folders:
+        message = "the folder holds folders; every column has to be inside the files, not in folder names"
+        raise DataError(Problem(f"{message}: {listing(folders)}", shown(path)))
+    if not entries:
+        raise DataError(Problem("the folder holds no files", shown(path)))
+    formats = {_format(entry) for entry in entries}
+    if len(formats) > 1:
+        raise DataError(Problem(f"the folder mixes formats: {', '.join(sorted(formats))}", shown(path)))
+    return TableFiles(formats.pop(), path, tuple(entries))
+
+
+def find_all(paths: Sequence[Path]) -> tuple[TableFiles, ...]:
+    """Return every file of a list of files and folders as a table of its own."""
+    return tuple(
+        TableFiles(found.format, file, (file,)) for path in paths for found in (find(path),) for file in found.paths
+    )
+
+
+def _format(path: Path) -> str:
+    format_ = FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        known = ", ".join(FORMATS)
+        raise DataError(Problem(f'no table: the name ends in "{path.suffix}", expected one of {known}', shown(path)))
+    if path.stat().st_size == 0:
+        raise DataError(Problem("the file is empty", shown(path)))
+    if not os.access(path, os.R_OK):
+        raise DataError(Problem("the file cannot be read: permission denied", shown(path)))
+    return format_
+
+
+def _columns(format_: str, path: Path) -> tuple[str, ...]:
+    if format_ == "parquet":
+        from dsgrid.datasets.parquet import schema
+
+        return tuple(schema(path).names)
+    if format_ == "csv":
+        from dsgrid.datasets.delimited import header
+
+        return header(path)
+    from dsgrid.datasets.json_lines import names
+
+    return names(path)
+
+
+def _difference(expected: Sequence[str], found: Sequence[str]) -> str:
+    lacking = [name for name in expected if name not in found]
+    surplus = [name for name in found if name not in expected]
+    parts = (f"no {listing(lacking)}" if lacking else "", f"surplus {listing(surplus)}" if surplus else "")
+    return ", ".join(part for part in parts if part)

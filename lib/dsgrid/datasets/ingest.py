@@ -1,0 +1,324 @@
+"""From the user's files to Parquet files that both engines read alike.
+
+Parquet whose types the engines agree on is read where it is. Everything else (CSV, JSON lines, nanoseconds,
+dictionaries, timestamps as text) streams through pyarrow into a staging folder once, in batches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.datasets import delimited, json_lines, parquet
+from dsgrid.datasets.files import TableFiles
+from dsgrid.datasets.offenders import show
+from dsgrid.datasets.parallel import over_files
+from dsgrid.datasets.tally import Tally, rows_at, tally_parquet
+from dsgrid.errors import DataError, Problem
+from dsgrid.spec.node import shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+    from dsgrid.datasets.columns import TableColumns
+
+# The only dimensions whose ids are plain numbers, so that nothing is lost when a file holds them as such.
+YEARS = ("model_year", "weather_year")
+
+_OFFSET = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$", re.I)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Parquet files that an engine can read, and what is known of them already.
+
+    Parameters
+    ----------
+    files
+        The files, all with the same columns.
+    types
+        Column -> engine type, for an explicit schema.
+    naive
+        The time labels have no offset.
+    rows
+        The number of rows.
+    nulls
+        The number of NULLs by value column.
+    name
+        What the user calls these files.
+    """
+
+    files: tuple[Path, ...]
+    types: dict[str, str]
+    naive: bool
+    rows: int
+    nulls: dict[str, int]
+    name: str
+
+
+def ingest(session: SparkSession, files: TableFiles, table: TableColumns, staging: Path) -> Source:
+    """Make the facts readable for the engines, and look at every value once.
+
+    Parameters
+    ----------
+    staging
+        A folder for files that have to be rewritten; it is made when needed.
+
+    Raises
+    ------
+    DataError
+        For a cell of the wrong type, ids stored as integers, NaN or infinite values, and files without rows.
+    """
+    if files.format == "parquet":
+        schemas = [parquet.schema(path) for path in files.paths]
+        _check_types(files, schemas, table)
+        types = [{name: _engine_type(schema.field(name).type) for name in table.used} for schema in schemas]
+        in_place = all(found == types[0] for found in types) and all(
+            _readable(types[0][name], name, table) for name in table.used
+        )
+        if in_place:
+            values = tuple(table.values.values())
+            tallies = over_files(session, partial(tally_parquet, values=values), files.paths)
+            naive = types[0][table.time] == "timestamp_ntz" if table.time else False
+            return _source(files, table, files.paths, dict(types[0]), naive, tallies)
+    staging.mkdir(parents=True, exist_ok=True)
+    naive = _is_naive(files, table)
+    target = _target(table, naive, id_text=_id_is_text(files, table))
+    paths = [staging / f"{number:05d}.parquet" for number in range(len(files.paths))]
+    tallies = [_stage(files.format, path, table, target, to) for path, to in zip(files.paths, paths, strict=True)]
+    types_of = {field.name: _engine_type(field.type) for field in target}
+    return _source(files, table, tuple(paths), types_of, naive, tallies)
+
+
+def read_all(files: TableFiles, table: TableColumns) -> pa.Table:
+    """Read a small table (a lookup) whole, with the types that `ingest` would give it."""
+    import pyarrow as pa
+
+    if files.format == "parquet":
+        _check_types(files, [parquet.schema(path) for path in files.paths], table)
+    target = _target(table, naive=False, id_text=_id_is_text(files, table))
+    batches = [
+        _coerce(batch, target, path, start, files.format)
+        for path in files.paths
+        for start, batch in _numbered(_batches(files.format, path, table, target))
+    ]
+    return pa.Table.from_batches(batches, schema=target)
+
+
+def _source(
+    files: TableFiles,
+    table: TableColumns,
+    paths: tuple[Path, ...],
+    types: dict[str, str],
+    naive: bool,
+    tallies: Sequence[Mapping[str, Any]],
+) -> Source:
+    problems = []
+    for path, tally in zip(files.paths, tallies, strict=True):
+        if tally["bad_rows"]:
+            rows = rows_at(_raw_batches(files.format, path, table), tally["first_bad"])
+            message = f"NaN or infinite values in {tally['bad_rows']:,} of {tally['rows']:,} rows"
+            problems.append(Problem(message, shown(path), detail=show(rows, tally["bad_rows"])))
+    rows_in_all = sum(tally["rows"] for tally in tallies)
+    if not rows_in_all:
+        problems.append(Problem("the table holds no rows", files.name))
+    if problems:
+        raise DataError(problems)
+    nulls = {name: sum(tally["nulls"][name] for tally in tallies) for name in table.values.values()}
+    return Source(paths, types, naive, rows_in_all, nulls, files.name)
+
+
+# --- types -----------------------------------------------------------------------------------------------------
+
+
+def _engine_type(type_: pa.DataType) -> str:
+    """Return the engine's name of a type that can be read in place, else an empty string."""
+    import pyarrow as pa
+
+    if type_ == pa.timestamp("us", "UTC"):
+        return "timestamp"
+    if type_ == pa.timestamp("us"):
+        return "timestamp_ntz"
+    plain = {"string": "string", "int32": "int", "int64": "bigint", "float": "float", "double": "double"}
+    return plain.get(str(type_), "")
+
+
+def _readable(type_: str, column: str, table: TableColumns) -> bool:
+    if column == table.time:
+        return type_ in ("timestamp", "timestamp_ntz")
+    if column == table.id:
+        return type_ in ("int", "bigint", "string")
+    if column in table.values.values():
+        return type_ in ("float", "double", "int", "bigint")
+    return type_ in ("string", "int", "bigint")  # integers: years only, see _check_types
+
+
+def _target(table: TableColumns, naive: bool, *, id_text: bool) -> pa.Schema:
+    import pyarrow as pa
+
+    fields = []
+    for name in table.used:
+        if name == table.id:
+            type_ = pa.string() if id_text else pa.int64()
+        elif name == table.time:
+            type_ = pa.timestamp("us") if naive else pa.timestamp("us", "UTC")
+        elif name in table.dimensions.values():
+            type_ = pa.string()
+        else:
+            type_ = pa.float64()
+        fields.append(pa.field(name, type_))
+    return pa.schema(fields)
+
+
+def _check_types(files: TableFiles, schemas: Sequence[pa.Schema], table: TableColumns) -> None:
+    """Refuse what no coercion can make right: ids that lost their zeros, values that are no numbers."""
+    import pyarrow as pa
+
+    types = pa.types
+    problems: dict[str, Problem] = {}
+    for path, schema in zip(files.paths, schemas, strict=True):
+        for dimension, column in table.dimensions.items():
+            type_ = schema.field(column).type
+            if _is_text(type_) or types.is_null(type_) or (dimension in YEARS and types.is_integer(type_)):
+                continue
+            hint = "; an integer loses leading zeros (6037 is not 06037)" if types.is_integer(type_) else ""
+            message = f'column "{column}" holds {type_}, but the ids of a {dimension} are strings{hint}'
+            problems.setdefault(column, Problem(message, shown(path)))
+        for column in (*table.values.values(), *([table.scaling_factor] if table.scaling_factor else ())):
+            type_ = schema.field(column).type
+            numeric = (types.is_floating, types.is_integer, types.is_decimal, types.is_null)
+            if not any(is_type(type_) for is_type in numeric):
+                problems.setdefault(column, Problem(f'column "{column}" holds {type_}, expected numbers', shown(path)))
+        if table.time is not None:
+            type_ = schema.field(table.time).type
+            if not (types.is_timestamp(type_) or types.is_date(type_) or _is_text(type_)):
+                message = f'column "{table.time}" holds {type_}, expected timestamps'
+                problems.setdefault(table.time, Problem(message, shown(path)))
+    if problems:
+        raise DataError(problems.values())
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_))
+
+
+def _id_is_text(files: TableFiles, table: TableColumns) -> bool:
+    if table.id is None:
+        return False
+    if files.format == "parquet":
+        return any(_is_text(parquet.schema(path).field(table.id).type) for path in files.paths)
+    return table.declared.get(table.id) == "string"
+
+
+def _is_naive(files: TableFiles, table: TableColumns) -> bool:
+    """Say whether the first label of a table has no offset; the others have to be like it."""
+    import pyarrow as pa
+
+    if table.time is None:
+        return False
+    for path in files.paths:
+        for batch in _raw_batches(files.format, path, table, only=(table.time,)):
+            column = batch.column(0).drop_null()
+            if pa.types.is_timestamp(column.type):
+                return column.type.tz is None
+            if len(column):
+                first = column[0].as_py()
+                return not (isinstance(first, str) and _OFFSET.search(first[10:].strip()))
+    return False
+
+
+# --- streaming -------------------------------------------------------------------------------------------------
+
+
+def _stage(format_: str, path: Path, table: TableColumns, target: pa.Schema, to: Path) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    tally = Tally(list(table.values.values()))
+    with pq.ParquetWriter(to, target, compression="snappy") as writer:
+        for start, batch in _numbered(_batches(format_, path, table, target)):
+            typed = _coerce(batch, target, path, start, format_)
+            tally.see(typed)
+            writer.write_batch(typed)
+    return tally.result()
+
+
+def _batches(format_: str, path: Path, table: TableColumns, target: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield a file's batches; text formats are read with the types of `target`, but labels stay text."""
+    import pyarrow as pa
+
+    if format_ == "parquet":
+        return parquet.batches(path, target.names)
+    types = {field.name: pa.string() if field.name == table.time else field.type for field in target}
+    if format_ == "csv":
+        return delimited.batches(path, types)
+    years = frozenset(table.dimensions[type_] for type_ in YEARS if type_ in table.dimensions)
+    return json_lines.batches(path, types, as_text=years)
+
+
+def _raw_batches(
+    format_: str, path: Path, table: TableColumns, only: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    target = _target(table, naive=False, id_text=True)
+    wanted = target if only is None else _schema_of(target, only)
+    return _batches(format_, path, table, wanted)
+
+
+def _schema_of(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([schema.field(name) for name in names])
+
+
+def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    start = 0
+    for batch in batches:
+        yield start, batch
+        start += batch.num_rows
+
+
+def _coerce(batch: pa.RecordBatch, target: pa.Schema, path: Path, start: int, format_: str) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    arrays = []
+    for field in target:
+        column = batch.column(field.name)
+        try:
+            arrays.append(column.cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise DataError(_bad_cell(column, field, path, start, format_)) from None
+    return pa.RecordBatch.from_arrays(arrays, schema=target)
+
+
+def _bad_cell(column: pa.Array, field: pa.Field, path: Path, start: int, format_: str) -> Problem:
+    """Find the first cell that cannot be cast."""
+    import pyarrow as pa
+
+    for index in range(len(column)):
+        try:
+            column.slice(index, 1).cast(field.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            value = column[index]
+            row = start + index
+            where = f"{shown(path)}:{row + (2 if format_ == 'csv' else 1)}" if format_ != "parquet" else shown(path)
+            at = f" in row {row + 1:,}" if format_ == "parquet" else ""
+            expected = _expectation(field)
+            return Problem(f'column "{field.name}": "{value}"{at} is not {expected}', where)
+    raise AssertionError("the batch failed but no cell does")
+
+
+def _expectation(field: pa.Field) -> str:
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(field.type):
+        without = field.type.tz is None
+        return f"a timestamp {'without' if without else 'with'} an offset, as the first one is"
+    return "an integer" if pa.types.is_integer(field.type) else f"a {field.type}"

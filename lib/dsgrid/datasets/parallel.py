@@ -1,0 +1,57 @@
+"""One function over many files: in threads on the driver, or as tasks where the executors are other machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+Work = Callable[[Path], dict[str, Any]]
+
+
+def over_files(session: SparkSession, work: Work, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return `work(path)` for every path, in order.
+
+    `work` has to be importable on the executors (they get dsgrid as one zip), and its result has to be JSON.
+    """
+    if len(paths) > 1 and is_distributed(session):
+        return _as_tasks(session, work, paths)
+    from concurrent.futures import ThreadPoolExecutor
+    from os import cpu_count
+
+    # pyarrow and hashlib let go of the interpreter's lock while they read.
+    with ThreadPoolExecutor(max_workers=min(len(paths), cpu_count() or 1, 8)) as pool:
+        return list(pool.map(work, paths))
+
+
+def is_distributed(session: SparkSession) -> bool:
+    """Say whether Python code of ours can run on other machines than the driver's.
+
+    True for classic Spark with a master elsewhere. A Spark Connect server may run another Python, so nothing is sent.
+    """
+    if type(session).__module__.startswith("pyspark.sql.connect"):
+        return False
+    context = getattr(session, "sparkContext", None)
+    return context is not None and not str(context.master).startswith("local")
+
+
+def _as_tasks(session: SparkSession, work: Work, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    import pyarrow as pa
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        for batch in batches:
+            results = pa.array([json.dumps(work(Path(path))) for path in batch.column("path").to_pylist()], pa.string())
+            yield pa.RecordBatch.from_arrays([batch.column("position"), results], ["position", "result"])
+
+    table = pa.table({"position": list(range(len(paths))), "path": [str(path) for path in paths]})
+    tasks = session.createDataFrame(table).repartition(len(paths), "position")
+    found = tasks.mapInArrow(run, "position bigint, result string").toArrow()
+    by_position = dict(zip(found["position"].to_pylist(), found["result"].to_pylist(), strict=True))
+    return [json.loads(by_position[position]) for position in range(len(paths))]

@@ -1,0 +1,72 @@
+"""Reading the stored files of a registered dataset: always an explicit list of files, never a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsgrid.datasets import facts as stored
+from dsgrid.registry.model import Dataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def value_columns(dataset: Dataset) -> tuple[str, ...]:
+    """Return the names of the value columns: ``value``, or the record ids of the pivoted type."""
+    pivot = dataset.layout.pivot
+    return dataset.dimensions[pivot].records.ids if pivot is not None else ("value",)
+
+
+def facts(session: SparkSession, root: Path, dataset: Dataset, columns: Sequence[str] | None = None) -> DataFrame:
+    """Return the stored facts.
+
+    Parameters
+    ----------
+    root
+        The folder that `dataset.folder` is relative to (the registry's data root).
+    columns
+        The columns to read; all by default.
+    """
+    layout = dataset.layout
+    keys = (("id",) if layout.two_tables else ()) + layout.fact_types
+    frame = stored.read(session, _paths(root, dataset, "facts"), keys, value_columns(dataset))
+    return frame if columns is None else frame.select(*(f"`{name}`" for name in columns))
+
+
+def lookup(session: SparkSession, root: Path, dataset: Dataset) -> DataFrame:
+    """Return the stored lookup: ``id``, the dimension types, ``scaling_factor`` where there is one."""
+    layout = dataset.layout
+    types = {"id": "bigint"} | dict.fromkeys(layout.lookup_types, "string")
+    if layout.scaling_factor:
+        types["scaling_factor"] = "double"
+    paths = _paths(root, dataset, "lookup")
+    return session.read.schema(stored.schema(types)).parquet(*(str(path) for path in paths))
+
+
+def associations(root: Path, dataset: Dataset) -> pd.DataFrame:
+    """Return the combinations of records that have data, with their statistics, on the driver."""
+    return _read(root, dataset, "associations")[0]
+
+
+def missing(root: Path, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
+    """Return the tables of combinations that are declared to have no data."""
+    return _read(root, dataset, "missing")
+
+
+def expected(root: Path, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
+    """Return the tables that combinations with data have to match."""
+    return _read(root, dataset, "expected")
+
+
+def _read(root: Path, dataset: Dataset, role: str) -> tuple[pd.DataFrame, ...]:
+    import pyarrow.parquet as pq
+
+    # ParquetFile reads one file and nothing else: names of folders such as `id=1` mean nothing.
+    return tuple(pq.ParquetFile(path).read().to_pandas() for path in _paths(root, dataset, role))
+
+
+def _paths(root: Path, dataset: Dataset, role: str) -> list[Path]:
+    return [Path(root) / dataset.folder / file.path for file in dataset.files if file.role == role]

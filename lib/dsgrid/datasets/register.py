@@ -1,0 +1,228 @@
+"""Preparing a dataset for the registry: read, check, and write its files into a folder of its own.
+
+Nothing is left behind when anything fails: the folder is removed with everything in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dsgrid.datasets import associations as assoc
+from dsgrid.datasets import facts
+from dsgrid.datasets.checks import Declared
+from dsgrid.datasets.columns import Columns, describe
+from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared
+from dsgrid.datasets.files import find
+from dsgrid.datasets.ingest import Source, ingest
+from dsgrid.datasets.lookup import Lookup, read_lookup
+from dsgrid.datasets.parallel import over_files
+from dsgrid.datasets.verify import Known, verify
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.errors import DataError, Problem
+from dsgrid.registry.model import DataFile, Layout
+from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.grid import slots as slots_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+    from dsgrid.spec.node import Node
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A dataset whose files are written and checked, ready to be published.
+
+    Parameters
+    ----------
+    files
+        Every file below the folder, with paths relative to it.
+    summary
+        ``rows`` (of the facts), ``values``, ``combinations``, ``time_arrays``, ``slots``, ``bytes``, ``abs_sum``.
+    """
+
+    layout: Layout
+    files: tuple[DataFile, ...]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def _silent(_: str) -> None:
+    """Report progress to nobody."""
+
+
+def prepare(
+    session: SparkSession,
+    root: Node,
+    dimensions: Mapping[str, Dimension],
+    time: DatetimeTime,
+    folder: Path,
+    progress: Progress = _silent,
+) -> Prepared:
+    """Bring a dataset's files into the registry's form and check them.
+
+    Parameters
+    ----------
+    session
+        The engine's session; its zone is UTC.
+    root
+        The ``register_dataset`` spec.
+    dimensions
+        The dataset's dimension of each of the seven types.
+    folder
+        Where the files go; it does not exist, or is empty.
+    progress
+        Called with a few words at every step.
+
+    Raises
+    ------
+    SpecError
+        If the spec does not explain the columns or the time labels.
+    DataError
+        With everything that is wrong with the data. The folder is gone then.
+    """
+    staging = folder.parent / f".{folder.name}.staging"
+    try:
+        return _Preparation(session, root, dimensions, time, folder, staging, progress).run()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+class _Preparation:
+    """The steps of `prepare`, in order, with what they share."""
+
+    def __init__(
+        self,
+        session: SparkSession,
+        root: Node,
+        dimensions: Mapping[str, Dimension],
+        time: DatetimeTime,
+        folder: Path,
+        staging: Path,
+        progress: Progress,
+    ) -> None:
+        self.session, self.root, self.data = session, root, root["data"]
+        self.dimensions, self.time = dimensions, time
+        self.folder, self.staging, self.progress = folder, staging, progress
+
+    def run(self) -> Prepared:
+        self.progress("reading the columns")
+        files = find(self.data.file("table"))
+        lookup_files = find(self.data.file("lookup")) if "lookup" in self.data else None
+        columns = describe(
+            self.root, self.dimensions, self.time, files.columns(), lookup_files.columns() if lookup_files else None
+        )
+        lookup = None
+        if lookup_files is not None and columns.lookup is not None:
+            lookup = read_lookup(lookup_files, columns.lookup)
+        expected = read_declared(self.data, "expected")
+        missing = list(read_declared(self.data, "missing"))
+        if lookup is not None and len(lookup.absent):
+            missing.append(Declared(lookup.absent.to_pandas(), f"the rows without an id in {lookup.name}"))
+
+        self.progress("reading the values")
+        source = ingest(self.session, files, columns.facts, self.staging)
+        stored, absent, null_cells = self._write(source, columns, lookup)
+        missing += absent
+
+        self.progress("checking")
+        slots = assoc.Slots.of(slots_of(self.time))
+        values = tuple(columns.facts.values)
+        reader = facts.read(self.session, stored, columns.keys, values)
+        arrays = assoc.arrays(self.session, reader, columns.keys, values, slots)
+        known = Known(columns, self.dimensions, source, lookup)
+        table = verify(self.session, reader, arrays, slots, known, expected, missing)
+
+        self._write_small(lookup, table, expected, missing)
+        layout = columns.layout(null_cells=null_cells)
+        described = self._describe_files()
+        summary = {
+            "rows": int(arrays["rows"].sum()),
+            "values": int(table["rows"].sum()),
+            "combinations": len(table),
+            "time_arrays": len(arrays) * len(values),
+            "slots": len(slots.labels),
+            "bytes": sum(file.bytes for file in described),
+            "abs_sum": float(table["abs_sum"].sum()),
+        }
+        return Prepared(layout, described, summary)
+
+    def _write(
+        self, source: Source, columns: Columns, lookup: Lookup | None
+    ) -> tuple[tuple[Path, ...], list[Declared], bool]:
+        """Write the facts; return the files, what NULLs declare missing, and whether cells of kept rows are NULL."""
+        clock = facts.label_clock(self.time, source, self.root.get("time") or self.data)
+        precision = self.data.scalar("precision", "float64")
+        normal = facts.normalise(self.session, source, columns, clock, lookup, precision)
+        absent: list[Declared] = []
+        nulls = sum(source.nulls.values())
+        if nulls:
+            if nulls == source.rows * len(source.nulls):
+                raise DataError(Problem("every value is NULL", source.name))
+            self.progress("looking for combinations without values")
+            types = (*columns.fact_types, *((columns.pivot,) if columns.pivot else ()))
+            types = (*types, *(columns.lookup.dimensions if columns.lookup else ()))
+            found = null_arrays(normal, columns.keys, tuple(columns.facts.values))
+            table = lookup.table.to_pandas() if lookup is not None else None
+            if len(found):
+                absent.append(from_nulls(found, columns.pivot, table, types, source.name))
+            normal = facts.without_nulls(normal, columns)
+        self.progress(f"writing {source.rows:,} rows")
+        stored = facts.write(normal, columns, self.folder / "facts")
+        return stored, absent, bool(nulls) and columns.pivot is not None
+
+    def _write_small(
+        self,
+        lookup: Lookup | None,
+        table: pd.DataFrame,
+        expected: Sequence[Declared],
+        missing: Sequence[Declared],
+    ) -> None:
+        import pyarrow as pa
+
+        if lookup is not None:
+            _write_table(lookup.table, self.folder / "lookup.parquet")
+        _write_table(pa.Table.from_pandas(table, preserve_index=False), self.folder / "associations.parquet")
+        for role, tables in (("expected", expected), ("missing", missing)):
+            for number, declared in enumerate(tables):
+                path = self.folder / role / f"{number}.parquet"
+                path.parent.mkdir(exist_ok=True)
+                _write_table(pa.Table.from_pandas(declared.table, preserve_index=False), path)
+
+    def _describe_files(self) -> tuple[DataFile, ...]:
+        self.progress("computing checksums")
+        paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        found = over_files(self.session, describe_file, paths)
+        return tuple(
+            DataFile(path=str(name), role=name.parts[0].removesuffix(".parquet"), **described)
+            for name, described in zip((path.relative_to(self.folder) for path in paths), found, strict=True)
+        )
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Return the size, the rows and the checksum of a Parquet file."""
+    import hashlib
+
+    from dsgrid.datasets import parquet
+
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "rows": parquet.rows(path), "sha256": digest.hexdigest()}
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table.replace_schema_metadata(None), path, compression="zstd")
