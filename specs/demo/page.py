@@ -132,17 +132,17 @@ def _panels(start: pd.Timestamp) -> go.Figure:
     """Return three panels over one axis of seven days, each with its own scale from zero."""
     figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.055)
     figure.update_layout(
-        height=640,
-        margin={"l": 62, "r": 12, "t": 46, "b": 34},
+        height=680,
+        margin={"l": 62, "r": 12, "t": 72, "b": 44},
         font={"family": "Inter, system-ui, Helvetica, Arial, sans-serif", "size": 13, "color": INK},
         paper_bgcolor="white",
         plot_bgcolor="white",
         hovermode="x unified",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.085, "yanchor": "top"},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.045, "yanchor": "bottom"},
     )
     figure.update_xaxes(
-        range=[start, start + WEEK - timedelta(hours=1)], dtick=86_400_000, tickformat="%a %-d %b",
-        ticklabelmode="period", hoverformat="%a %-d %b %H:%M", gridcolor=GRID, zeroline=False,
+        range=[start, start + WEEK - timedelta(hours=1)], dtick=86_400_000, tickformat="%a<br>%-d %b",
+        tickangle=0, ticklabelmode="period", hoverformat="%a %-d %b %H:%M", gridcolor=GRID, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(rangemode="tozero", gridcolor=GRID, zeroline=False, nticks=5)
     for row, name in enumerate(STATES.values(), start=1):
