@@ -72,7 +72,7 @@ def load_spec(
         return spec
     if isinstance(spec, Mapping):
         return _from_mapping(spec, job, variables or {})
-    path = Path(spec)
+    path = Path(spec).absolute()  # the working directory may change before the paths in the spec are used
     return parse_spec(_read(path), job, variables, path=path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from dsgrid.errors import closest, listing
@@ -90,8 +90,8 @@ def shown_value(found: Any) -> str:
         return literal(found)
     if isinstance(found, (int, float)):
         return f"the {'integer' if isinstance(found, int) else 'number'} {found}"
-    if isinstance(found, (date, datetime, time)):
-        return f"the bare date {found}"
+    if isinstance(found, (date, time)):
+        return f"the bare {'time' if isinstance(found, time) else 'date'} {found}"
     if isinstance(found, dict):
         return "a table" if found else "an empty table"
     if isinstance(found, list):

@@ -51,7 +51,11 @@ def _validator(job: str) -> Draft7Validator:
 
 def check(root: Node, job: str) -> list[Problem]:
     """Return everything in which a spec breaks the schema of `job`, in the order of the file."""
-    validator = _validator(job)
+    return violations(root, _validator(job))
+
+
+def violations(root: Node, validator: Draft7Validator) -> list[Problem]:
+    """Return everything in which a spec breaks a schema, in the order of the file."""
     reporter = _Reporter(root, validator.schema)
     errors = list(validator.iter_errors(root.value))
     found = [placed for error in _causes(errors) for placed in reporter.problems(error)]
@@ -62,10 +66,10 @@ def check(root: Node, job: str) -> list[Problem]:
 def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
     """Leave out errors that only follow from others.
 
-    Those are "exactly one of a, b is needed" where another error says already that `a` is missing, and wrong words
-    where the value is no text at all.
+    Those are "exactly one of a, b is needed" where another error says already that `a` is missing, and everything
+    about a value of the wrong type.
     """
-    no_type = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
     wanted = {
         (tuple(error.absolute_path), name)
         for error in errors
@@ -73,7 +77,7 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         for name in _companions(error)
     }
     for error in errors:
-        if error.validator == "enum" and tuple(error.absolute_path) in no_type:
+        if error.validator != "type" and tuple(error.absolute_path) in mistyped:
             continue
         names = _choices(error)
         none_given = not any(name in error.instance for name in names)
@@ -147,7 +151,7 @@ class _Reporter:
         near = closest(key, free) or closest(key, known)
         if near is not None:
             return f'; did you mean "{near}"?'
-        if path and key in self.schema["properties"]:
+        if path and key in self.schema.get("properties", {}):
             return "; it belongs at the top of the file, above the first [table]"
         return f"; the keys here are {listing(list(known), limit=20)}"
 
@@ -170,7 +174,7 @@ class _Reporter:
         branches = [self.resolve(branch) for branch in error.validator_value]
         fitting = [number for number, branch in enumerate(branches) if _has_type(found, branch)]
         if not fitting:
-            expected = " or ".join(expected_words(branch) for branch in branches)
+            expected = " or ".join(dict.fromkeys(expected_words(branch) for branch in branches))
             hint = writing_hint(found, "array") if any(branch["type"] == "array" for branch in branches) else ""
             yield self.at(path, f"found {shown_value(found)}, expected {expected}{hint}")
             return
@@ -184,7 +188,7 @@ class _Reporter:
             fitting = named
         errors = {number: [sub for sub in error.context if sub.relative_schema_path[0] == number] for number in fitting}
         meant = min(fitting, key=lambda number: len(errors[number]))
-        for sub in errors[meant]:
+        for sub in _causes(errors[meant]):
             yield from self.problems(sub)
 
     def resolve(self, schema: Table) -> Table:
