@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Spec:
     sha256
         Of the text and of the variables' values: equal hashes ask for the same.
     path
-        The file, or None.
+        The file as it was named, or None.
     variables
         What ``${name}`` in the text stands for.
     """
@@ -72,7 +72,7 @@ def load_spec(
         return spec
     if isinstance(spec, Mapping):
         return _from_mapping(spec, job, variables or {})
-    path = Path(spec).absolute()  # the working directory may change before the paths in the spec are used
+    path = Path(spec)
     return parse_spec(_read(path), job, variables, path=path)
 
 
@@ -94,9 +94,11 @@ def parse_spec(
         What relative paths are relative to: by default the file's folder, or the working directory.
     """
     plain = text.replace("\r\n", "\n")
-    source = Source(path, plain, folder or (path.parent if path is not None else Path.cwd()))
-    root = Node(parse(source), (), source)
-    return _checked(root, text, job, variables or {})
+    # Absolute, because the working directory may change before the paths in the spec are used.
+    file = path.absolute() if path is not None else None
+    source = Source(file, plain, (folder or (path.parent if path is not None else Path())).absolute())
+    spec = _checked(Node(parse(source), (), source), text, job, variables or {})
+    return replace(spec, path=path)
 
 
 def _from_mapping(spec: Mapping[str, Any], job: str | None, variables: Mapping[str, str]) -> Spec:
@@ -118,7 +120,7 @@ def _checked(root: Node, text: str, job: str | None, variables: Mapping[str, str
         raise SpecError(problems)
     hashed = text + json.dumps(dict(variables), sort_keys=True) if variables else text
     sha256 = hashlib.sha256(hashed.encode()).hexdigest()
-    return Spec(found, filled, text, sha256, root.source.path, dict(variables))
+    return Spec(found, filled, text, sha256, None, dict(variables))
 
 
 def _job(root: Node, wanted: str | None) -> str:

@@ -75,6 +75,18 @@ def test_paths_resolve_against_the_folder_of_the_spec(folder: Path) -> None:
     assert root["result"].file("path") == folder / "specs" / "results"
 
 
+def test_a_spec_keeps_its_folder_when_the_working_directory_changes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "elsewhere").mkdir()
+    write(folder / "query.toml", QUERY)
+    spec = load_spec("query.toml")
+    monkeypatch.chdir("elsewhere")
+    assert spec.path == Path("query.toml")
+    assert spec.root["result"].resolve("path") == folder / "results"
+    assert spec.root["name"].where == f"{folder}/query.toml:3:8"
+
+
 def test_a_file_that_is_missing_is_named_with_the_closest_one(folder: Path) -> None:
     (folder / "results").touch()
     root = load_spec(write(folder / "query.toml", QUERY.replace('"results"', '"reslts"'))).root
