@@ -60,7 +60,8 @@ def query(
         with running(engine) as used, engine_errors():
             say(f"reading {len(plan.sources)} datasets")
             written = _carry_out(plan, used, root, run)
-        (run / "spec.toml").write_text(loaded.text, encoding="utf-8")
+        # A spec made in Python has no TOML text; it is kept as what it was.
+        (run / ("spec.toml" if loaded.path is not None else "spec.json")).write_text(loaded.text, encoding="utf-8")
         say("publishing")
         manifest = _manifest(plan, loaded, written, used, time.monotonic() - started)
         write_manifest(run, _files(run, written), manifest)
@@ -123,6 +124,7 @@ def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds:
             for record, reason in factor.left_out
         ],
         "spec_sha256": spec.sha256,
+        "variables": dict(spec.variables),
         "bundle_sha256": bundle_sha256(),
         "engine": {"name": engine.name, "version": engine.version, "jobs": engine_jobs(plan)},
         "tzdata": tzdata_version(),
