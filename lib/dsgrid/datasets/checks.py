@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsgrid.datasets.coverage import Grid, Pattern
 from dsgrid.datasets.offenders import LIMIT, label, show
+from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.gaps import missing
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem
@@ -88,65 +89,68 @@ def coverage(
     associations: pd.DataFrame,
     dimensions: Mapping[str, Dimension],
     expected: Sequence[Declared],
-    missing: Sequence[Declared],
+    absent: Sequence[Declared],
     where: str,
 ) -> list[Problem]:
     """Compare the combinations that have data with those that should.
 
     Expected are all combinations of the dataset's records that match a row of every table in `expected` and no row of
-    any table in `missing`. Both directions are errors: a combination that should be there and is not, and one that
+    any table in `absent`. Both directions are errors: a combination that should be there and is not, and one that
     is declared to be absent and is there.
     """
-    grid = Grid(dimensions)
-    wanted = grid.full()
-    present = grid.mask(associations[list(RECORD_TYPES)])
     problems = []
     for declared in expected:
-        mask = grid.mask(declared.table)
-        message = f"have data but match no row of {declared.name}"
-        problems += _contradictions(grid, present & ~mask, present, message, where)
-        wanted &= mask
-    for declared in missing:
-        mask = grid.mask(declared.table)
-        message = f"have data but are declared missing by {declared.name}"
-        problems += _contradictions(grid, present & mask, present, message, where)
-        wanted &= ~mask
-    lacking = wanted & ~present
-    count = int(lacking.sum())
-    if count:
-        patterns = grid.patterns(lacking, within=wanted)
-        first = f"; the first pattern: {patterns[0]}"
-        message = f"{count:,} of {int(wanted.sum()):,} expected combinations have no data{first}"
-        problems.append(Problem(message, where, detail=_pattern_table(patterns) + _advice(patterns)))
+        message = f"combinations have data but match no row of {declared.name}"
+        problems += _contradictions(associations, declared.table, "left_only", message, where)
+    for declared in absent:
+        message = f"combinations have data but are declared missing by {declared.name}"
+        problems += _contradictions(associations, declared.table, "both", message, where)
+    lacking = missing(_product(dimensions, expected), associations, [declared.table for declared in absent])
+    if lacking:
+        patterns = [*lacking.patterns, *lacking.rows]
+        detail = "\n".join(part for part in (_pattern_table(patterns), _advice(patterns)) if part)
+        problems.append(Problem(lacking.summary(limit=3), where, detail=detail))
     return problems
 
 
+def _product(dimensions: Mapping[str, Dimension], expected: Sequence[Declared]) -> Combinations:
+    """Return all combinations that match every table of `expected`: tables that share types are joined first."""
+    tables: list[pd.DataFrame] = []
+    for declared in expected:
+        joined = declared.table
+        for other in [table for table in tables if set(table.columns) & set(joined.columns)]:
+            joined = joined.merge(other)
+            tables = [table for table in tables if table is not other]
+        tables.append(joined)
+    named = {type_ for table in tables for type_ in table.columns}
+    single = (type_ for type_ in RECORD_TYPES if type_ not in named)
+    factors = [Factor((type_,), tuple((id_,) for id_ in dimensions[type_].records.ids)) for type_ in single]
+    factors += [Factor(tuple(table.columns), tuple(table.itertuples(index=False, name=None))) for table in tables]
+    return Combinations(tuple(factors))
+
+
 def _contradictions(
-    grid: Grid, cells: NDArray[np.bool_], present: NDArray[np.bool_], text: str, where: str
+    associations: pd.DataFrame, table: pd.DataFrame, side: str, message: str, where: str
 ) -> list[Problem]:
-    count = int(cells.sum())
-    if not count:
+    matched = associations[list(RECORD_TYPES)].merge(table, how="left", indicator="_side")
+    found = matched[matched["_side"] == side]
+    if found.empty:
         return []
-    patterns = grid.patterns(cells, within=present)
-    return [Problem(f"{count:,} combinations {text}", where, detail=_pattern_table(patterns))]
+    rows = found[_telling(associations)].head(LIMIT).to_dict("records")
+    return [Problem(f"{len(found):,} {message}", where, detail=show(rows, len(found)))]
 
 
-def _pattern_table(patterns: Sequence[Pattern]) -> str:
-    shown = patterns[:LIMIT]
-    types = [type_ for type_ in RECORD_TYPES if any(type_ in pattern.ids for pattern in shown)]
-    rows = [
-        {**{type_: pattern.ids.get(type_, "*") for type_ in types}, "combinations": pattern.count} for pattern in shown
-    ]
+def _pattern_table(patterns: Sequence[Mapping[str, str]]) -> str:
+    types = [type_ for type_ in RECORD_TYPES if any(type_ in pattern for pattern in patterns[:LIMIT])]
+    rows = [{type_: pattern.get(type_, "(all)") for type_ in types} for pattern in patterns[:LIMIT]]
     return show(rows, len(patterns))
 
 
-def _advice(patterns: Sequence[Pattern]) -> str:
-    types = patterns[0].ids if patterns else {}
-    if not types:
+def _advice(patterns: Sequence[Mapping[str, str]]) -> str:
+    if not patterns:
         return ""
-    return (
-        f"\n  combinations without data are declared in a table with the columns {', '.join(types)}, named in `missing`"
-    )
+    types = ", ".join(patterns[0])
+    return f"  combinations without data are declared in a table with the columns {types}, named in `missing`"
 
 
 def time_arrays(
