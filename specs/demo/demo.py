@@ -25,6 +25,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import dsgrid
+from dsgrid.errors import DsgridError
 
 SPECS = Path(os.path.relpath(Path(__file__).parent))
 BUILD = Path(os.path.relpath(Path(__file__).resolve().parents[2] / "build" / "demo"))
@@ -148,4 +149,8 @@ def cells(values: pd.Series) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DsgridError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
