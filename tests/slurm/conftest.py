@@ -62,7 +62,6 @@ class Job:
     id: int
     state: str
     exit_code: str
-    derived_exit_code: str
     output: str
 
 
@@ -100,15 +99,19 @@ class Slurm:
     def wait(self, job: int, timeout: float) -> Job:
         """Poll, because `sbatch --wait` looks ever more rarely, and for ever when a node is down."""
         end = time.monotonic() + timeout
+        fields: dict[str, str] = {}
         while time.monotonic() < end:
             fields = self.fields(job)
             if fields["JobState"] not in ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING"):
-                output = Path(fields["StdOut"])
-                text = output.read_text() if output.is_file() else ""
-                return Job(job, fields["JobState"], fields["ExitCode"], fields.get("DerivedExitCode", ""), text)
+                return Job(job, fields["JobState"], fields["ExitCode"], _text(fields))
             time.sleep(0.2)
         self.call("scancel", str(job))
-        raise AssertionError(f"job {job} did not end in {timeout} s: {Path(fields['StdOut']).read_text()}")
+        raise AssertionError(f"job {job} did not end in {timeout} s: {fields}\n{_text(fields)}")
+
+
+def _text(fields: dict[str, str]) -> str:
+    output = Path(fields["StdOut"])
+    return output.read_text() if output.is_file() else ""
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,65 @@ def test_a_query_by_sbatch_gives_what_the_embedded_engine_gives(slurm, project, 
     assert manifest["engine"]["name"] == "spark"
     assert list((slurm.folder / "scratch").iterdir()) == [], "nothing stays on the nodes' disks"
     assert not (project / f"dsgrid-{job.id}").exists(), "nothing stays of a job that went well"
+
+
+def test_the_exit_code_of_a_job_is_the_exit_code_of_dsgrid(slurm, project):
+    (project / "wrong.toml").write_text('spec_version = 1\njob = "query"\nregistri = "build/registry"\n')
+    job = slurm.wait(slurm.submit(*SMALL, ROOT / "slurm/single_node.sbatch", "wrong.toml", cwd=project), 60)
+    assert (job.state, job.exit_code) == ("FAILED", "2:0"), job.output
+    assert "registri" in job.output
+
+
+def test_a_job_that_asks_for_too_little_memory_is_told_what_to_ask_for(slurm, project):
+    job = slurm.wait(
+        slurm.submit(*SMALL, "--mem=900M", ROOT / "slurm/spark_job.sbatch", "specs/query.toml", cwd=project), 60
+    )
+    assert (job.state, job.exit_code) == ("FAILED", "64:0"), job.output
+    assert "ask for --mem=2024M or more" in job.output
+
+
+def test_a_cluster_keeps_its_secret_and_a_cancelled_job_leaves_nothing(slurm, project):
+    id_ = slurm.submit(*SMALL, ROOT / "slurm/spark_job.sbatch", "specs/query.toml", cwd=project)
+    run = project / f"dsgrid-{id_}"
+    output = Path(slurm.fields(id_)["StdOut"])
+    wait_until(lambda: output.is_file() and "] spec specs/query.toml on node1 node2" in output.read_text())
+    conf = run / "conf/spark-defaults.conf"
+    secret = next(line.split()[1] for line in conf.read_text().splitlines() if "authenticate.secret" in line)
+    assert (run / "conf").stat().st_mode & 0o077 == 0
+    assert conf.stat().st_mode & 0o077 == 0
+    wait_until(lambda: any("SparkSubmit" in command for command in commands(id_)))
+    assert not [command for command in commands() if secret in command]
+    assert 6066 not in listening_ports(), "the port for submissions by REST, which knows no secret"
+    slurm.call("scancel", str(id_))
+    job = slurm.wait(id_, 60)
+    assert job.state == "CANCELLED"
+    wait_until(lambda: not commands(id_))
+    wait_until(lambda: not list((slurm.folder / "scratch").iterdir()))
+    assert not (run / "conf").exists()
+    assert "exit code 143 (cancelled)" in output.read_text()
+
+
+def wait_until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def commands(job=None):
+    """The command lines of all processes, or of those that a job has started, on whichever node."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            environment = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue  # it has ended
+        if job is None or f"SLURM_JOB_ID={job}".encode() in environment:
+            found.append(line)
+    return found
+
+
+def listening_ports():
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    return {int(line[1].rpartition(":")[2], 16) for line in lines if line[3] == "0A"}
