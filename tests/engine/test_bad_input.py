@@ -165,6 +165,7 @@ def test_timestamps_that_need_their_nanoseconds_are_refused(desk: Desk) -> None:
     desk.rewrite("commercial/load_data.parquet", lambda table: _in_nanoseconds(table, extra=1))
     first = desk.refuses("register_commercial", DataError)
     assert "load_data.parquet" in first
+    assert "is not a whole number of microseconds" in first
 
 
 # Registry and queries ------------------------------------------------------------------------------------------------

@@ -310,14 +310,16 @@ def _bad_cell(column: pa.Array, field: pa.Field, path: Path, start: int, format_
             row = start + index
             where = f"{shown(path)}:{row + (2 if format_ == 'csv' else 1)}" if format_ != "parquet" else shown(path)
             at = f" in row {row + 1:,}" if format_ == "parquet" else ""
-            expected = _expectation(field)
+            expected = _expectation(field, column.type)
             return Problem(f'column "{field.name}": "{value}"{at} is not {expected}', where)
     raise AssertionError("the batch failed but no cell does")
 
 
-def _expectation(field: pa.Field) -> str:
+def _expectation(field: pa.Field, found: pa.DataType) -> str:
     import pyarrow as pa
 
+    if pa.types.is_timestamp(found):
+        return "a whole number of microseconds"
     if pa.types.is_timestamp(field.type):
         without = field.type.tz is None
         return f"a timestamp {'without' if without else 'with'} an offset, as the first one is"
