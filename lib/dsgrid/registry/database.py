@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -52,8 +53,9 @@ class Database:
         with self._errors():
             self.connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT)
             self.connection.row_factory = sqlite3.Row
-            self.connection.execute("PRAGMA foreign_keys = ON")
-            self.connection.execute("PRAGMA synchronous = FULL")
+            for pragma in ("foreign_keys = ON", "synchronous = FULL"):
+                # Some of these read the file, so another process may be in the way already.
+                self._patiently(partial(self.connection.execute, f"PRAGMA {pragma}"))
 
     def close(self) -> None:
         """Close the connection; a transaction that is open is lost."""

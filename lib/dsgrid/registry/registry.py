@@ -22,7 +22,7 @@ from dsgrid.registry.migrations import dsgrid_version, prepare, utc_now
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.registration import Registration
-from dsgrid.registry.resolve import find_submission, find_version
+from dsgrid.registry.resolve import find_kind, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.time.dimension import DatetimeTime
 
@@ -114,6 +114,10 @@ class Registry:
     def data_folder(self, dataset: Dataset) -> Path:
         """Return the folder that holds a dataset's manifest and files."""
         return self.data / dataset.folder
+
+    def kind(self, reference: str) -> str:
+        """Return what an id (or ``id@version``) belongs to: ``project``, ``dataset``, ``dimension`` or ``mapping``."""
+        return find_kind(self._database, reference)
 
     # Listings --------------------------------------------------------------------------------------------------------
 

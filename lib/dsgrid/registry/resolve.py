@@ -6,6 +6,18 @@ from dsgrid.errors import NotFoundError, did_you_mean
 from dsgrid.registry.database import Database
 from dsgrid.registry.versions import ambiguous, parse_reference, resolve_version, unknown
 
+KINDS = ("project", "dataset", "dimension", "mapping")
+
+
+def find_kind(database: Database, reference: str) -> str:
+    """Return the kind of what an id belongs to; ids of projects and datasets come before those of dimensions."""
+    id_, _ = parse_reference(reference)
+    for kind in KINDS:
+        if _versions(database, kind, id_):
+            return kind
+    ids = [row["id"] for kind in KINDS for row in database.select(f"{kind}s", "id", order="id")]
+    raise unknown("project, dataset, dimension or mapping", id_, ids, str(database.path.parent))
+
 
 def find_version(database: Database, kind: str, reference: str, version: str | None = None) -> int:
     """Return the key of one version of a project, dataset, dimension or mapping.

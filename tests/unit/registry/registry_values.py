@@ -36,6 +36,9 @@ STATES = Records((Record("CA", "California"), Record("CO", "Colorado")))
 def example_dimension(type_: str, name: str | None = None) -> Dimension:
     if type_ == "geography":
         return Dimension(name or "county", type_, "county", COUNTIES)
+    if type_ == "metric":
+        units = Records((Record("one", "One", {"unit": "MWh"}), Record("two", "Two", {"unit": "kWh"})))
+        return Dimension(name or type_, type_, "energy_end_use", units)
     return Dimension(name or type_, type_, type_, Records((Record("one", "One"), Record("two", "Two"))))
 
 

@@ -281,7 +281,8 @@ for number in range(10):
 """
     workers = [start(script, str(folder), str(number), str(Path(__file__).parent)) for number in range(4)]
     for worker in workers:
-        assert worker.wait() == 0
+        _, errors = worker.communicate(timeout=60)
+        assert worker.returncode == 0, errors
     with Registry.open(folder) as registry:
         expected = {f"dataset_{worker}_{number}" for worker in range(4) for number in range(10)}
         assert {row["id"] for row in registry.datasets()} == expected

@@ -135,7 +135,7 @@ def test_equal_records_of_two_owners_are_kept_once(tmp_path: Any) -> None:
         register(registry, example_project("one_project"), example_project("other_project"))
         tables = registry._database.value("SELECT count(*) FROM record_tables")
         dimensions = [row for row in registry.dimensions() if row["type"] != "time"]
-    assert (tables, len(dimensions)) == (3, 16)
+    assert (tables, len(dimensions)) == (4, 16)
 
 
 def test_a_dimension_of_another_owner_is_used_not_copied(tmp_path: Any) -> None:
