@@ -1,0 +1,148 @@
+"""The command line: quick, thin, and clear when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dsgrid.cli import run
+from dsgrid.cli.tables import document, table
+from dsgrid.operations.init import init
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    init(tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def registry(project):
+    assert run(["run", "specs/create_registry.toml", "specs/register_project.toml"]) == 0
+    return project / "build/registry"
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def test_several_specs_run_one_after_the_other(project, capsys):
+    assert run(["run", "specs/create_registry.toml", "specs/register_project.toml"]) == 0
+    out = lines(capsys.readouterr().out)
+    assert out[0].startswith("created registry")
+    assert out[1].startswith("registered project first_project@1.0.0")
+
+
+def test_the_first_spec_that_fails_ends_it_with_its_exit_code(registry, capsys):
+    assert run(["run", "specs/create_registry.toml", "specs/register_project.toml"]) == 5
+    captured = capsys.readouterr()
+    assert "is a registry already" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_all_specs_of_a_new_folder_are_valid(project, capsys):
+    specs = sorted(map(str, Path("specs").glob("*.toml")))
+    assert run(["validate", *specs]) == 0
+    assert len(lines(capsys.readouterr().out)) == len(specs) == 5
+
+
+def test_errors_of_all_specs_are_shown_at_once_and_counted(project, capsys):
+    Path("a.toml").write_text('spec_version = 1\njob = "query"\n')
+    Path("b.toml").write_text("spec_version = = 1\n")
+    assert run(["validate", "a.toml", "specs/query.toml", "b.toml"]) == 2
+    captured = capsys.readouterr()
+    assert "specs/query.toml: ok" in captured.out
+    assert captured.err.count("b.toml:1:16") == 1
+    assert lines(captured.err)[-1].endswith("errors; nothing was run")
+
+
+def test_listing_is_a_table_and_json(registry, capsys):
+    capsys.readouterr()
+    assert run(["registry", "list", "projects", "--registry", str(registry)]) == 0
+    out = lines(capsys.readouterr().out)
+    assert out[0] == "projects (1)"
+    assert out[3].split()[:2] == ["first_project", "1.0.0"]
+    assert run(["registry", "list", "--json", "--registry", str(registry)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["projects"][0]["id"] == "first_project"
+    assert found["datasets"] == []
+
+
+def test_show_finds_anything_by_its_id(registry, capsys):
+    capsys.readouterr()
+    for reference in ("first_project", "first_project@1.0.0"):
+        assert run(["registry", "show", reference, "--registry", str(registry)]) == 0
+        assert "many_to_one_aggregation" in capsys.readouterr().out
+    assert run(["registry", "list", "dimensions", "mappings", "--json", "--registry", str(registry)]) == 0
+    for rows in json.loads(capsys.readouterr().out).values():
+        for row in rows:
+            assert run(["registry", "show", "--json", row["id"], "--registry", str(registry)]) == 0, row
+            json.loads(capsys.readouterr().out)
+    assert run(["registry", "show", "first_projekt", "--registry", str(registry)]) == 3
+    assert 'did you mean "first_project"?' in capsys.readouterr().err
+
+
+def test_a_registry_that_is_not_named_is_asked_for(project, capsys, monkeypatch):
+    monkeypatch.delenv("DSGRID_REGISTRY", raising=False)
+    assert run(["registry", "list"]) == 2
+    assert "DSGRID_REGISTRY" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_exit_code_2(capsys):
+    assert run(["run"]) == 2
+    assert run(["rnu"]) == 2
+    assert run(["run", "--set", "novalue", "x.toml"]) == 2
+    assert run(["run", "--engine", "sail", "--master", "local[1]", str(ROOT / "specs/demo/annual_by_state.toml")]) == 2
+    assert 'a master belongs to the engine "spark"' in capsys.readouterr().err
+
+
+def test_a_missing_spec_is_exit_code_3(capsys):
+    assert run(["run", "nowhere.toml"]) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_defect_shows_its_traceback_only_when_asked(monkeypatch, capsys):
+    from dsgrid.operations import doctor
+
+    def broken(**_):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(doctor, "doctor", broken)
+    assert run(["doctor"]) == 1
+    err = capsys.readouterr().err
+    assert "a defect in dsgrid: ZeroDivisionError: oops" in err
+    assert "Traceback" not in err
+    assert run(["doctor", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_help_and_listings_import_nothing_heavy():
+    program = (
+        "import sys; from dsgrid.cli import run; run({arguments!r});"
+        "heavy = {{'pandas', 'pyarrow', 'pyspark', 'jsonschema', 'pint', 'rich', 'numpy'}} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    for arguments in (["--help"], ["registry", "list", "--registry", "/nowhere"], ["registry", "show", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program.format(arguments=arguments)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_tables_align_numbers_right_and_are_cut_only_where_they_are_told_to():
+    rows = [{"id": "a", "rows": 12345, "long_name": "x" * 100}, {"id": "bcd", "rows": 1, "long_name": None}]
+    assert lines(table(rows, ["id", "rows"])) == ["id     rows", "---  ------", "a    12,345", "bcd       1"]
+    assert "x" * 100 in table(rows)
+    assert max(map(len, table(rows, width=80).splitlines())) == 80
+
+
+def test_documents_show_scalars_then_tables():
+    text = document({"project": "p", "empty": "", "base": [{"name": "county"}], "none": []})
+    assert text == "project  p\n\nbase (1)\nname\n------\ncounty"
