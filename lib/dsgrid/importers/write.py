@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.importers.tables import write_csv
-from dsgrid.importers.toml import dumps
 from dsgrid.importers.translation import Translation
+from dsgrid.registry.toml import WIDTH, Inline, dumps
 
 # More records than this are easier to read and to diff in a file of their own.
 _INLINE: Final = 12
+
+# Lists that read better as one table per item.
+_ARRAYS_OF_TABLES: Final = ("where", "step", "together")
 
 # Keys whose values are small tables that belong to the spec; everything else (the facts) stays where it is.
 _RECORDS: Final = "records"
@@ -39,8 +42,22 @@ def write(translation: Translation, folder: Path, name: str = "", schemas: Path 
     spec = _Places(folder.resolve()).place(translation.spec, ())
     schema = schemas and Path(os.path.relpath(schemas, folder)) / f"{translation.job}.schema.json"
     path = folder / f"{name or translation.job}.toml"
-    path.write_text(dumps(spec, schema.as_posix() if schema else ""), encoding="utf-8")
+    first = f"#:schema {schema.as_posix()}\n" if schema else ""
+    path.write_text(first + dumps(_styled(spec, ())), encoding="utf-8")
     return path
+
+
+def _styled(value: Any, path: tuple[str, ...]) -> Any:
+    """Mark the tables that read best in one line: records, and short tables that are deep inside."""
+    if isinstance(value, Mapping):
+        table = {key: _styled(child, (*path, key)) for key, child in value.items()}
+        short = len(path) > 2 and len(dumps({path[-1]: Inline(table)})) <= WIDTH
+        return Inline(table) if short else table
+    if isinstance(value, list) and path[-1] not in _ARRAYS_OF_TABLES:
+        return [Inline(item) if isinstance(item, Mapping) else item for item in value]
+    if isinstance(value, list):
+        return [{key: _styled(child, (*path, key)) for key, child in item.items()} for item in value]
+    return value
 
 
 @dataclass(frozen=True)

@@ -3,39 +3,35 @@ from __future__ import annotations
 from pathlib import Path
 
 import tomli
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dsgrid.importers.project import project
-from dsgrid.importers.toml import dumps
 from dsgrid.importers.translation import Translation
 from dsgrid.importers.write import write
 
 from .conftest import Make
-
-_scalars = st.text() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
-_values = st.recursive(
-    _scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
-_keys = st.sampled_from(["where", "step", "together", "records", "a b", "x"]) | st.text()
-
-
-@given(st.dictionaries(_keys, _values, max_size=6))
-def test_toml_reads_back_as_it_was(spec: dict[str, object]) -> None:
-    assert tomli.loads(dumps(spec)) == spec
-
-
-def test_keys_of_a_table_stand_before_its_tables() -> None:
-    spec = {"a": {"b": {"mapping": {"text": "x" * 200}, "z": 1}, "y": 2}, "job": "query"}
-    assert tomli.loads(dumps(spec)) == spec
 
 
 def test_the_first_line_names_the_schema(tmp_path: Path) -> None:
     path = write(Translation("query", {"job": "query"}), tmp_path / "specs/demo", schemas=tmp_path / "schemas")
     assert path.name == "query.toml"
     assert path.read_text().splitlines()[0] == "#:schema ../../schemas/query.schema.json"
+
+
+def test_a_spec_reads_as_people_write_them(tmp_path: Path, project_file: Make) -> None:
+    required = {
+        "multi_dimensional": [
+            {"sector": {"base": ["com"]}, "subsector": {"subset": [{"name": "by_sector", "selectors": ["commercial"]}]}}
+        ]
+    }
+    document = project_file(datasets=[{"dataset_id": "offices", "required_dimensions": required}])
+    text = write(project(document), tmp_path / "out").read_text()
+    assert '[supplemental.state]\nof = "county"\n' in text
+    assert 'mapping = { kind = "many_to_one_aggregation", records = "mappings/county_to_state.csv" }\n' in text
+    assert (
+        "[[requires.offices.together]]\n"
+        'sector = ["com"]\n'
+        'subsector = { subset = "by_sector", selectors = ["commercial"] }\n'
+    ) in text
 
 
 def test_records_are_copied_beside_the_spec_and_facts_are_not(tmp_path: Path, project_file: Make) -> None:
