@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import doctest
 import re
 from pathlib import Path
 
 import pytest
 from tests.demo_project import DEMO
+
+from dsgrid import errors
 
 ROOT = DEMO.parents[1]
 PAGES = sorted(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -62,3 +65,27 @@ def test_the_table_of_kinds_is_complete() -> None:
         repeats_from, repeats_to, sums = (cell.strip() for cell in rows[kind.name].split("|"))
         assert (repeats_from == "yes", repeats_to == "yes") == (kind.from_repeats, kind.to_repeats), kind.name
         assert (sums.strip("`") == kind.sums_to_one) == (kind.sums_to_one is not None), kind.name
+
+
+def test_the_table_of_rooms_is_the_order_that_the_linter_checks() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", "utf-8")
+    layers = config["importlinter:contract:rooms"]["layers"].split()
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = text.partition("| room | what it does |")[2].partition("\n\n")[0]
+    rooms = [
+        room for cell in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for room in re.findall(r"`(\w+)`", cell)
+    ]
+    checked = [layer.removeprefix("dsgrid.") for layer in reversed(layers)]
+    # Which of two neighbours in one row comes first is no matter.
+    assert set(rooms) == set(checked) - {"__main__"}
+    assert [room for room in rooms if room not in ("engine", "bundle")] == [
+        layer for layer in checked if layer not in ("engine", "bundle", "__main__")
+    ]
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| (\d) \| (.+?) \|$", text, re.MULTILINE))
+    documented = dict(re.findall(r"^(\d)     (.+)$", errors.__doc__ or "", re.MULTILINE))
+    assert listed == documented
