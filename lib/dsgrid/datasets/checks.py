@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,18 +55,14 @@ def unknown_records(tables: Sequence[tuple[pd.DataFrame, str]], dimensions: Mapp
     return problems
 
 
-def ids_disagree(
-    facts: NDArray[np.int64], lookup: NDArray[np.int64], facts_name: str, lookup_name: str
-) -> list[Problem]:
+def ids_disagree(facts: Set[int], lookup: Set[int], facts_name: str, lookup_name: str) -> list[Problem]:
     """Refuse ids that only one of the two tables has."""
-    import numpy as np
-
     problems = []
     for ids, here, there in (
-        (np.setdiff1d(facts, lookup), facts_name, lookup_name),
-        (np.setdiff1d(lookup, facts), lookup_name, facts_name),
+        (sorted(facts - lookup), facts_name, lookup_name),
+        (sorted(lookup - facts), lookup_name, facts_name),
     ):
-        if len(ids):
+        if ids:
             first = ", ".join(str(id_) for id_ in ids[:LIMIT])
             more = f" and {len(ids) - LIMIT:,} more" if len(ids) > LIMIT else ""
             problems.append(Problem(f"{len(ids):,} ids that {there} lacks: {first}{more}", here))

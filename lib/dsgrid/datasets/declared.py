@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.checks import Declared
-from dsgrid.datasets.columns import TableColumns
+from dsgrid.datasets.columns import Columns, TableColumns
 from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.files import TableFiles, find_all
 from dsgrid.datasets.ingest import read_all
+from dsgrid.datasets.lookup import Lookup
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, Problem, did_you_mean
 
@@ -64,21 +65,20 @@ def null_arrays(facts: DataFrame, keys: Sequence[str], values: Sequence[str]) ->
     return pd.concat(parts, ignore_index=True)
 
 
-def from_nulls(
-    absent: pd.DataFrame, pivot: str | None, lookup: pd.DataFrame | None, types: Sequence[str], name: str
-) -> Declared:
+def from_nulls(absent: pd.DataFrame, columns: Columns, lookup: Lookup | None, name: str) -> Declared:
     """Return the table of combinations that NULL values declare missing.
 
     Parameters
     ----------
     absent
         From `null_arrays`.
-    lookup
-        The stored lookup of a dataset with two tables.
-    types
-        The dimension types that have columns.
     """
-    table = absent.merge(lookup, on="id", how="inner") if lookup is not None else absent
-    if pivot is not None:
-        table = table.assign(**{pivot: table["value_column"]})
-    return Declared(table[list(types)].drop_duplicates(ignore_index=True), f"the NULL values of {name}")
+    table = absent
+    types = list(columns.fact_types)
+    if lookup is not None and columns.lookup is not None:
+        table = table.merge(lookup.table.to_pandas(), on="id", how="inner")
+        types += columns.lookup.dimensions
+    if columns.pivot is not None:
+        table = table.assign(**{columns.pivot: table["value_column"]})
+        types.append(columns.pivot)
+    return Declared(table[types].drop_duplicates(ignore_index=True), f"the NULL values of {name}")

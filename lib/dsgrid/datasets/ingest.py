@@ -127,9 +127,11 @@ def _source(
     rows_in_all = sum(tally["rows"] for tally in tallies)
     if not rows_in_all:
         problems.append(Problem("the table holds no rows", files.name))
+    nulls = {name: sum(tally["nulls"][name] for tally in tallies) for name in table.values.values()}
+    if rows_in_all and sum(nulls.values()) == rows_in_all * len(nulls):
+        problems.append(Problem("every value is NULL", files.name))
     if problems:
         raise DataError(problems)
-    nulls = {name: sum(tally["nulls"][name] for tally in tallies) for name in table.values.values()}
     return Source(paths, types, naive, rows_in_all, nulls, files.name)
 
 

@@ -22,7 +22,6 @@ from dsgrid.datasets.lookup import Lookup, read_lookup
 from dsgrid.datasets.parallel import over_files
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.errors import DataError, Problem
 from dsgrid.registry.model import DataFile, Layout
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.grid import slots as slots_of
@@ -98,6 +97,16 @@ def prepare(
         shutil.rmtree(staging, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class _Written:
+    """The stored facts, and what the NULL values of the files say."""
+
+    files: tuple[Path, ...]
+    absent: tuple[Declared, ...]
+    null_ids: frozenset[int]
+    null_cells: bool
+
+
 class _Preparation:
     """The steps of `prepare`, in order, with what they share."""
 
@@ -132,19 +141,19 @@ class _Preparation:
 
         self.progress("reading the values")
         source = ingest(self.session, files, columns.facts, self.staging)
-        stored, absent, null_cells = self._write(source, columns, lookup)
-        missing += absent
+        written = self._write(source, columns, lookup)
+        missing += written.absent
 
         self.progress("checking")
         slots = assoc.Slots.of(slots_of(self.time))
         values = tuple(columns.facts.values)
-        reader = facts.read(self.session, stored, columns.keys, values)
+        reader = facts.read(self.session, written.files, columns.keys, values)
         arrays = assoc.arrays(self.session, reader, columns.keys, values, slots)
-        known = Known(columns, self.dimensions, source, lookup)
+        known = Known(columns, self.dimensions, source, lookup, written.null_ids)
         table = verify(self.session, reader, arrays, slots, known, expected, missing)
 
         self._write_small(lookup, table, expected, missing)
-        layout = columns.layout(null_cells=null_cells)
+        layout = columns.layout(null_cells=written.null_cells)
         described = self._describe_files()
         summary = {
             "rows": int(arrays["rows"].sum()),
@@ -157,29 +166,23 @@ class _Preparation:
         }
         return Prepared(layout, described, summary)
 
-    def _write(
-        self, source: Source, columns: Columns, lookup: Lookup | None
-    ) -> tuple[tuple[Path, ...], list[Declared], bool]:
-        """Write the facts; return the files, what NULLs declare missing, and whether cells of kept rows are NULL."""
+    def _write(self, source: Source, columns: Columns, lookup: Lookup | None) -> _Written:
         clock = facts.label_clock(self.time, source, self.root.get("time") or self.data)
         precision = self.data.scalar("precision", "float64")
         normal = facts.normalise(self.session, source, columns, clock, lookup, precision)
-        absent: list[Declared] = []
+        absent: tuple[Declared, ...] = ()
+        null_ids: frozenset[int] = frozenset()
         nulls = sum(source.nulls.values())
         if nulls:
-            if nulls == source.rows * len(source.nulls):
-                raise DataError(Problem("every value is NULL", source.name))
             self.progress("looking for combinations without values")
-            types = (*columns.fact_types, *((columns.pivot,) if columns.pivot else ()))
-            types = (*types, *(columns.lookup.dimensions if columns.lookup else ()))
             found = null_arrays(normal, columns.keys, tuple(columns.facts.values))
-            table = lookup.table.to_pandas() if lookup is not None else None
             if len(found):
-                absent.append(from_nulls(found, columns.pivot, table, types, source.name))
+                absent = (from_nulls(found, columns, lookup, source.name),)
+                null_ids = frozenset(found["id"]) if lookup is not None else null_ids
             normal = facts.without_nulls(normal, columns)
         self.progress(f"writing {source.rows:,} rows")
-        stored = facts.write(normal, columns, self.folder / "facts")
-        return stored, absent, bool(nulls) and columns.pivot is not None
+        files = facts.write(normal, columns, self.folder / "facts")
+        return _Written(files, absent, null_ids, null_cells=bool(nulls) and columns.pivot is not None)
 
     def _write_small(
         self,

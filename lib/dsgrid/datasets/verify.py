@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a dataset besides its facts."""
+    """What is known of a dataset besides its facts.
+
+    Parameters
+    ----------
+    null_ids
+        Ids that have rows of NULL values only; they are in the user's files, but not in the stored facts.
+    """
 
     columns: Columns
     dimensions: Mapping[str, Dimension]
     source: Source
     lookup: Lookup | None
+    null_ids: frozenset[int] = frozenset()
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -65,8 +72,8 @@ def verify(
 
     lookup = known.lookup.table.to_pandas() if known.lookup is not None else None
     if known.lookup is not None and lookup is not None:
-        ids = arrays["id"].astype("int64").unique(), lookup["id"].unique()
-        problems += checks.ids_disagree(*ids, where, known.lookup.name)
+        ids = {*arrays["id"].astype("int64"), *known.null_ids}
+        problems += checks.ids_disagree(ids, set(lookup["id"]), where, known.lookup.name)
     table = associations.associations(
         arrays,
         known.values,

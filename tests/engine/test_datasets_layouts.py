@@ -1,0 +1,170 @@
+"""Whatever the layout and format of the files, the stored facts are the same, in both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.small_dataset import IDS, KEYS, Small, long_facts, spanning, write_table
+
+from dsgrid.datasets import read
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LAYOUTS = ("one stacked", "one pivoted", "two stacked", "two pivoted")
+COLUMNS = [*KEYS, "metric", "timestamp", "value"]
+
+
+def stored_rows(session: SparkSession, small: Small, folder: Path, format_: str = "parquet") -> pd.DataFrame:
+    """Prepare a dataset, read it back and bring it to long rows."""
+    dataset = small.dataset(small.prepare(session, folder, format_))
+    rows = read.facts(session, folder, dataset).toArrow().to_pandas()
+    if dataset.layout.two_tables:
+        rows = rows.merge(read.lookup(session, folder, dataset).toArrow().to_pandas(), on="id")
+    if "scaling_factor" in rows:
+        rows[list(read.value_columns(dataset))] = rows[list(read.value_columns(dataset))].mul(
+            rows["scaling_factor"], axis=0
+        )
+    if dataset.layout.pivot is not None:
+        rows = rows.melt([*KEYS, "timestamp"], list(read.value_columns(dataset)), "metric", "value").dropna()
+    return rows[COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True)
+
+
+def assert_same_rows(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(
+        found, wanted[COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True), check_dtype=False, check_exact=True
+    )
+
+
+@pytest.mark.parametrize("format_", ["parquet", "csv", "json"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_and_format_stores_the_same_facts(
+    session: SparkSession, tmp_path: Path, layout: str, format_: str
+) -> None:
+    assert_same_rows(stored_rows(session, Small.of(layout), tmp_path, format_), long_facts())
+
+
+def test_the_associations_say_how_much_every_combination_has(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of("two pivoted")
+    assert small.lookup is not None
+    small.lookup["scaling_factor"] = [1.0, -2.0, 0.5, None, 0.0, 3.0]  # NULL leaves the values as they are
+    prepared = small.prepare(session, tmp_path)
+    found = read.associations(tmp_path, small.dataset(prepared)).set_index([*KEYS, "metric"])
+    factor = small.lookup.set_index(KEYS)["scaling_factor"].fillna(1.0)
+    for key, rows in long_facts().groupby([*KEYS, "metric"]):
+        values = rows["value"] * factor[key[:2]]
+        expected = [24, values.sum(), values.abs().sum(), values.min(), values.max()]
+        assert found.loc[key, ["rows", "sum", "abs_sum", "min", "max"]].tolist() == pytest.approx(expected, rel=1e-12)
+    assert len(found) == prepared.summary["combinations"] == 12
+    assert set(found["weather_year"]) == {"2012"}
+    assert prepared.layout.scaling_factor
+
+
+def test_the_stored_files_state_utc_microseconds_and_plain_types(session: SparkSession, tmp_path: Path) -> None:
+    prepared = Small.of("two stacked").prepare(session, tmp_path)
+    facts = [file for file in prepared.files if file.role == "facts"]
+    schema = pq.read_schema(tmp_path / "stored" / facts[0].path)
+    assert schema.names == ["id", "metric", "timestamp", "value"]
+    assert schema.types == [pa.int64(), pa.string(), pa.timestamp("us", "UTC"), pa.float64()]
+    assert sum(file.rows for file in facts) == 12 * 24
+    assert {path.name for path in tmp_path.iterdir()} == {"load_data.parquet", "lookup.parquet", "stored"}
+    assert {file.path for file in prepared.files} == {
+        str(path.relative_to(tmp_path / "stored")) for path in (tmp_path / "stored").rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("layout", ["one stacked", "two pivoted"])
+def test_every_stored_file_is_sorted_by_its_keys_and_time(session: SparkSession, tmp_path: Path, layout: str) -> None:
+    # Long enough for several batches: one engine deals batches out to several files, and drops a sort before a write.
+    small = Small.of(layout, spanning("2012-07-01 00:00", "2012-12-31 23:00")).spoil(
+        lambda facts: facts.sample(frac=1.0, random_state=5)
+    )
+    prepared = small.prepare(session, tmp_path)
+    keys = ["id", "timestamp"] if prepared.layout.two_tables else [*KEYS, "metric", "timestamp"]
+    for file in prepared.files:
+        if file.role == "facts":
+            rows = pq.ParquetFile(tmp_path / "stored" / file.path).read().to_pandas()
+            pd.testing.assert_frame_equal(rows, rows.sort_values(keys, ignore_index=True))
+
+
+def test_single_precision_is_stored_only_when_asked_for(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of()
+    small.data["precision"] = "float32"
+    prepared = small.prepare(session, tmp_path)
+    file = next(file for file in prepared.files if file.role == "facts")
+    assert pq.read_schema(tmp_path / "stored" / file.path).field("value").type == pa.float32()
+    assert read.facts(session, tmp_path, small.dataset(prepared)).schema["value"].dataType.simpleString() == "double"
+
+
+def test_columns_may_have_other_names_and_may_be_ignored(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of("two stacked")
+    assert small.lookup is not None
+    small.facts = small.facts.rename(columns={"metric": "end use", "value": "k.Wh", "id": "key", "timestamp": "hour"})
+    small.facts["note"] = "x"
+    small.lookup = small.lookup.rename(columns={"geography": "fips", "id": "key"})
+    small.time = replace(small.time, column="hour")
+    small.data |= {
+        "id": "key",
+        "value": "k.Wh",
+        "ignore": ["note"],
+        "columns": {"end use": {"dimension": "metric"}},
+        "lookup_columns": {"fips": {"dimension": "geography"}},
+    }
+    assert_same_rows(stored_rows(session, small, tmp_path), long_facts())
+
+
+def test_ids_of_a_lookup_may_be_text(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of("two stacked")
+    assert small.lookup is not None
+    small.lookup["id"] = "a" + small.lookup["id"].astype(str)
+    small.facts["id"] = "a" + small.facts["id"].astype(str)
+    assert_same_rows(stored_rows(session, small, tmp_path), long_facts())
+
+
+def test_a_folder_of_files_is_one_table(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of()
+    small.data["table"] = "parts"
+    (tmp_path / "parts").mkdir()
+    for number in range(3):
+        write_table(small.facts[number::3], tmp_path / "parts" / f"part-{number}.parquet")
+    (tmp_path / "parts/_SUCCESS").touch()
+    assert_same_rows(stored_rows(session, small, tmp_path), long_facts())
+
+
+def test_files_of_one_folder_may_differ_in_the_types_of_numbers(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of().spoil(lambda facts: facts.assign(value=np.arange(len(facts), dtype="int64")))
+    wanted = small.facts
+    small.data["table"] = "parts"
+    (tmp_path / "parts").mkdir()
+    write_table(wanted[::2], tmp_path / "parts/a.parquet")
+    write_table(wanted[1::2].assign(value=wanted["value"].astype("float32")), tmp_path / "parts/b.parquet")
+    assert_same_rows(stored_rows(session, small, tmp_path), wanted)
+
+
+def test_years_may_be_integers(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of().spoil(lambda facts: facts.assign(model_year=2018))
+    prepared = small.prepare(session, tmp_path)
+    assert "model_year" in prepared.layout.fact_types
+    assert set(read.associations(tmp_path, small.dataset(prepared))["model_year"]) == {"2018"}
+
+
+def test_a_dataset_of_a_single_combination_needs_no_dimension_column(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of().spoil(lambda facts: facts[["timestamp", "value"]].head(24))
+    small.ids = {type_: ids[:1] for type_, ids in IDS.items()}
+    prepared = small.prepare(session, tmp_path)
+    assert prepared.layout.fact_types == ()
+    assert read.associations(tmp_path, small.dataset(prepared))["rows"].tolist() == [24]
+
+
+def test_dictionaries_and_large_strings_are_plain_strings_afterwards(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of().spoil(
+        lambda facts: facts.astype({"geography": "category", "subsector": "large_string[pyarrow]"})
+    )
+    assert_same_rows(stored_rows(session, small, tmp_path), long_facts())
