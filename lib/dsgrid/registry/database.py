@@ -49,13 +49,28 @@ class Database:
         self.path = path
         self.write = write
         self.lock_timeout = lock_timeout
-        uri = f"file:{quote(str(path.absolute()))}?mode={'rwc' if write else 'ro'}"
         with self._errors():
-            self.connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT)
-            self.connection.row_factory = sqlite3.Row
-            for pragma in ("foreign_keys = ON", "synchronous = FULL"):
+            try:
+                self.connection = self._connect("rwc" if write else "ro")
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise
+                # A writer was killed in its commit. Undoing that takes a connection that may write, for a moment.
+                self._connect("rw").close()
+                self.connection = self._connect("ro")
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        uri = f"file:{quote(str(self.path.absolute()))}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT)
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma in ("foreign_keys = ON", "synchronous = FULL", "schema_version"):
                 # Some of these read the file, so another process may be in the way already.
-                self._patiently(partial(self.connection.execute, f"PRAGMA {pragma}"))
+                self._patiently(partial(connection.execute, f"PRAGMA {pragma}"))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Close the connection; a transaction that is open is lost."""
@@ -182,6 +197,8 @@ def statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -111,7 +112,9 @@ def _write_associations(database: Database, associations: Sequence[Association])
     digest = hashlib.sha256()
     for start in range(0, len(associations), CHUNK):
         chunk = associations[start : start + CHUNK]
-        digest.update(json.dumps([(each.from_id, each.to_id, float(each.fraction)) for each in chunk]).encode())
+        ids = [[each.from_id for each in chunk], [each.to_id for each in chunk]]
+        digest.update(json.dumps(ids).encode())
+        digest.update(struct.pack(f"<{len(chunk)}d", *(each.fraction for each in chunk)))
     known = database.value("SELECT key FROM association_tables WHERE sha256 = ?", (digest.hexdigest(),))
     if known is not None:
         return int(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from dsgrid.time.dimension import DatetimeTime
 
 DATABASE: Final = "registry.db"
 DATA: Final = "data"
+OURS: Final = (DATABASE, f"{DATABASE}-journal", DATA)
 
 
 class Registry:
@@ -52,17 +54,14 @@ class Registry:
         The database is filled in one transaction: an interrupted creation leaves nothing that opens as a registry,
         and is finished by creating it again.
         """
-        folder = Path(folder)
+        folder = Path(folder).absolute()
         if folder.exists() and not folder.is_dir():
             raise RegistryError(f"{folder} is a file; a registry is a folder")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            ours = (DATABASE, f"{DATABASE}-journal", DATA)
-            foreign = sorted(path.name for path in folder.iterdir() if not path.name.startswith(ours))
+            foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
             if foreign and not (folder / DATABASE).exists():
-                raise RegistryError(
-                    f"{folder} is not empty ({foreign[0]}); a registry is created in a folder of its own"
-                )
+                raise RegistryError(f"{folder} is not empty ({foreign[0]}); a registry is made in a folder of its own")
             (folder / DATA).mkdir(exist_ok=True)
         except OSError as error:
             raise RegistryError(f"no registry can be created in {folder}: {error.strerror}") from error
@@ -71,7 +70,7 @@ class Registry:
     @classmethod
     def open(cls, folder: str | Path, write: bool = False, lock_timeout: float = LOCK_TIMEOUT) -> Registry:
         """Open a registry; for writing only after a test that the folder's locks work."""
-        folder = Path(folder)
+        folder = Path(folder).absolute()
         if not (folder / DATABASE).is_file():
             if folder.is_file():
                 raise RegistryError(f"{folder} is a file; a registry is a folder")
@@ -213,7 +212,7 @@ class Registry:
             key = self._database.insert(
                 "registrations",
                 registered_at=utc_now(),
-                submitter=submitter or getpass.getuser(),
+                submitter=submitter or _user(),
                 log_message=log_message,
                 job=job,
                 spec_sha256=spec_sha256,
@@ -221,3 +220,10 @@ class Registry:
                 bundle_sha256=bundle_sha256,
             )
             yield Registration(self._database, key)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from registry_values import example_dataset, example_project, example_submission, register
+from registry_processes import run
+from registry_values import register
 
-from dsgrid.errors import NotFoundError, RegistryError, RegistryLockedError
-from dsgrid.registry import locks
+from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.registry.database import Database, statements
 from dsgrid.registry.migrations import MIGRATIONS, Migration, prepare
 from dsgrid.registry.registry import Registry
@@ -22,14 +20,6 @@ from dsgrid.registry.registry import Registry
 
 class KilledError(BaseException):
     """Stands for a SIGKILL: nothing catches it."""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "registry"
-    with Registry.create(folder) as registry:
-        register(registry, example_project(), example_dataset(), example_submission())
-    return folder
 
 
 # Creation ------------------------------------------------------------------------------------------------------------
@@ -43,10 +33,10 @@ def test_creating_on_a_registry_is_refused(folder: Path) -> None:
 
 
 def test_creating_in_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").touch()
-    with pytest.raises(RegistryError, match=r"is not empty \(thesis\.tex\)"):
+    (tmp_path / "data.csv").touch()
+    with pytest.raises(RegistryError, match=r"is not empty \(data\.csv\)"):
         Registry.create(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
 
 
 def test_creating_on_a_file_or_another_database_is_refused(tmp_path: Path) -> None:
@@ -235,67 +225,6 @@ def test_dependencies_are_walked_both_ways(folder: Path) -> None:
     database.close()
 
 
-# Locks ---------------------------------------------------------------------------------------------------------------
-
-
-def test_a_writer_that_waits_too_long_is_told_so(folder: Path) -> None:
-    holder = sqlite3.connect(folder / "registry.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with Registry.open(folder, write=True, lock_timeout=0.05) as registry:
-        with pytest.raises(
-            RegistryLockedError, match=r"is locked by another process \(waited 0\.05 s\); try again later"
-        ):
-            register(registry)
-        assert len(registry.projects()) == 1, "readers go on"
-    holder.close()
-
-
-def test_a_reader_that_waits_too_long_is_told_so(folder: Path) -> None:
-    holder = sqlite3.connect(folder / "registry.db", isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(RegistryLockedError, match="is locked by another process"):
-        Registry.open(folder, lock_timeout=0.05)
-    holder.close()
-
-
-def test_a_folder_whose_locks_do_not_work_is_not_written_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_probed", set())
-    # SQLite's own switch for filesystems without locks: both processes get what they ask for.
-    with pytest.raises(RegistryError, match="two processes were given the same lock"):
-        locks.probe_locks(folder, "nolock=1")
-    locks.probe_locks(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["data", "registry.db"]
-
-
-def test_registrations_of_several_processes_are_all_kept(tmp_path: Path) -> None:
-    folder = tmp_path / "registry"
-    Registry.create(folder).close()
-    script = """
-import sys
-from dsgrid.registry.registry import Registry
-sys.path.insert(0, sys.argv[3])
-from registry_values import example_dataset
-for number in range(10):
-    with Registry.open(sys.argv[1], write=True) as registry, registry.registration("many") as registration:
-        registration.add_dataset(example_dataset(f"dataset_{sys.argv[2]}_{number}"))
-"""
-    workers = [start(script, str(folder), str(number), str(Path(__file__).parent)) for number in range(4)]
-    for worker in workers:
-        _, errors = worker.communicate(timeout=60)
-        assert worker.returncode == 0, errors
-    with Registry.open(folder) as registry:
-        expected = {f"dataset_{worker}_{number}" for worker in range(4) for number in range(10)}
-        assert {row["id"] for row in registry.datasets()} == expected
-        assert len(registry.registrations()) == 40
-
-
-def test_of_two_that_register_one_id_the_second_loses(folder: Path) -> None:
-    with Registry.open(folder, write=True) as one, Registry.open(folder, write=True) as other:
-        register(one, example_dataset("resstock"))
-        with pytest.raises(RegistryError, match="dataset resstock is registered already"):
-            register(other, example_dataset("resstock"))
-
-
 # Reading only, moving ------------------------------------------------------------------------------------------------
 
 
@@ -367,18 +296,3 @@ def execute(folder: Path, sql: str) -> None:
         connection.commit()
     finally:
         connection.close()
-
-
-def start(script: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    process = start(script, *arguments)
-    _, errors = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(process.args, process.returncode, "", errors)

@@ -98,7 +98,7 @@ def spec_projects(draw: st.DrawFn) -> Project:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(project=spec_projects())
 def test_a_dumped_project_registers_again_to_the_same(
@@ -208,7 +208,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.dictionaries(texts, values, max_size=5))
 def test_toml_is_read_as_it_was_written(document: dict[str, Any]) -> None:
     assert tomllib.loads(dumps(document)) == document

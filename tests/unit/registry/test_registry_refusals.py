@@ -17,9 +17,8 @@ from dsgrid.registry.versions import parse_reference, resolve_version
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    with Registry.create(tmp_path / "registry") as registry:
-        register(registry, example_project(), example_dataset(), example_submission(), submitter="ann")
+def registry(folder: Path) -> Iterator[Registry]:
+    with Registry.open(folder, write=True) as registry:
         yield registry
 
 

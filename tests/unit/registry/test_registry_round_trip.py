@@ -31,7 +31,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.registry.values import decode, encode, flatten, unflatten
 from dsgrid.time.dimension import DatetimeTime
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 class UndoError(Exception):
