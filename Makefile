@@ -49,7 +49,7 @@ lint: $(READY) ## ruff, mypy, import rules, shell scripts
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/ruff format --quiet --check . || { echo "run: make format"; exit 1; }
 	@$(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-cache | tail -n 3
+	@said=$$($(VENV)/bin/lint-imports --no-cache 2>&1) || { echo "$$said"; exit 1; }
 	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
 	@$(PY) -m dsgrid.spec.schemas --check
 
