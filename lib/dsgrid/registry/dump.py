@@ -134,7 +134,11 @@ def dataset_document(dataset: Dataset, data: Path, tables: SpecTables) -> Docume
             type_: {"name": dimension.name, **_dimension(dimension, dataset.id, tables)}
             for type_, dimension in dataset.dimensions.items()
         },
-        "time": {**_time(dataset.time), "column": layout.time_column, "labels": "instants"},
+        "time": {
+            **_time(dataset.time),
+            "column": layout.time_column,
+            **_only(labels="instants" if dataset.time.labels else ""),
+        },
     }
 
 
