@@ -114,7 +114,7 @@ def test_facts_and_lookup_have_the_same_ids(session: SparkSession, tmp_path: Pat
     assert small.lookup is not None
     small.lookup.loc[0, "id"] = 99
     message = refusal(session, small, tmp_path)
-    assert "lookup.parquet: 1 ids that" in message
+    assert "lookup.parquet: 1 id that" in message
     assert "lacks: 99" in message
     assert "lacks: 7" in message
 
@@ -127,11 +127,16 @@ def test_text_ids_that_the_lookup_lacks_are_named(session: SparkSession, tmp_pat
     assert '"b11"' in refusal(session, small, tmp_path).splitlines()[0]
 
 
+def test_ids_are_text_in_both_tables_or_in_none(session: SparkSession, tmp_path: Path) -> None:
+    small = Small.of("two stacked").spoil(lambda facts: facts.assign(id=facts["id"].astype(str)))
+    assert "ids are text here and integers in" in refusal(session, small, tmp_path).splitlines()[0]
+
+
 def test_two_ids_must_not_share_a_combination(session: SparkSession, tmp_path: Path) -> None:
     small = Small.of("two stacked")
     assert small.lookup is not None
     small.lookup.loc[1, KEYS] = small.lookup.loc[0, KEYS].tolist()
-    assert "2 combinations of records have several time arrays" in refusal(session, small, tmp_path)
+    assert "several time arrays for 2 combinations of records" in refusal(session, small, tmp_path)
 
 
 # NULL and declared gaps ----------------------------------------------------------------------------------------------
@@ -202,7 +207,7 @@ def test_data_for_a_combination_that_is_declared_missing_are_refused(session: Sp
     (tmp_path / "gaps.csv").write_text("geography,metric\n06037,fans\n")
     small.data["missing"] = ["gaps.csv"]
     message = refusal(session, small, tmp_path)
-    assert "2 combinations have data but are declared missing by" in message.splitlines()[0]
+    assert "2 combinations with data declared missing by" in message.splitlines()[0]
     assert "gaps.csv" in message.splitlines()[0]
     assert "office" in message
 
@@ -221,7 +226,7 @@ def test_data_beyond_the_expected_combinations_are_refused(session: SparkSession
     small = Small.of()
     (tmp_path / "expected.csv").write_text("metric,subsector\nfans,office\ncooling,retail\n")
     small.data["expected"] = ["expected.csv"]
-    assert "6 combinations have data but match no row of" in refusal(session, small, tmp_path).splitlines()[0]
+    assert "6 combinations with data match no row of" in refusal(session, small, tmp_path).splitlines()[0]
 
 
 def test_all_problems_are_reported_at_once(session: SparkSession, tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ def labels_of(
     return found
 
 
+def has_null_cells(found: pd.DataFrame, values: Sequence[str]) -> bool:
+    """Say whether some stored value is NULL; only pivoted facts can have such cells."""
+    return any(bool((found[f"count_{number}"] < found["rows"]).any()) for number in range(len(values)))
+
+
 def with_gaps(found: pd.DataFrame, values: Sequence[str]) -> list[tuple[int, str]]:
     """Return (row position, value column) of every pivoted array that holds NULLs among values."""
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsgrid.datasets.offenders import LIMIT, label, show
+from dsgrid.datasets.offenders import LIMIT, counted, label, show
 from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.gaps import missing
@@ -39,7 +39,7 @@ class Declared:
 def null_keys(found: pd.DataFrame, keys: Sequence[str], where: str) -> list[Problem]:
     """Refuse rows of the facts without an id."""
     counts = {key: int(found.loc[found[key].isna(), "rows"].sum()) for key in keys}
-    return [Problem(f'"{key}" is NULL in {rows:,} rows', where) for key, rows in counts.items() if rows]
+    return [Problem(f'"{key}" is NULL in {counted(rows, "row")}', where) for key, rows in counts.items() if rows]
 
 
 def unknown_records(tables: Sequence[tuple[pd.DataFrame, str]], dimensions: Mapping[str, Dimension]) -> list[Problem]:
@@ -65,7 +65,7 @@ def ids_disagree(facts: Set[int], lookup: Set[int], facts_name: str, lookup_name
         if ids:
             first = ", ".join(str(id_) for id_ in ids[:LIMIT])
             more = f" and {len(ids) - LIMIT:,} more" if len(ids) > LIMIT else ""
-            problems.append(Problem(f"{len(ids):,} ids that {there} lacks: {first}{more}", here))
+            problems.append(Problem(f"{counted(len(ids), 'id')} that {there} lacks: {first}{more}", here))
     return problems
 
 
@@ -77,7 +77,7 @@ def repeated(associations: pd.DataFrame, where: str) -> list[Problem]:
         return []
     sizes = twice.groupby(types, sort=True).size().rename("arrays").reset_index()
     rows = sizes[[*_telling(associations), "arrays"]].head(LIMIT).to_dict("records")
-    message = f"{len(sizes):,} combinations of records have several time arrays"
+    message = f"several time arrays for {counted(len(sizes), 'combination')} of records"
     return [Problem(message, where, detail=show(rows, len(sizes)))]
 
 
@@ -96,10 +96,10 @@ def coverage(
     """
     problems = []
     for declared in expected:
-        message = f"combinations have data but match no row of {declared.name}"
+        message = f"with data match no row of {declared.name}"
         problems += _contradictions(associations, declared.table, "left_only", message, where)
     for declared in absent:
-        message = f"combinations have data but are declared missing by {declared.name}"
+        message = f"with data declared missing by {declared.name}"
         problems += _contradictions(associations, declared.table, "both", message, where)
     lacking = missing(_product(dimensions, expected), associations, [declared.table for declared in absent])
     if lacking:
@@ -133,7 +133,7 @@ def _contradictions(
     if found.empty:
         return []
     rows = found[_telling(associations)].head(LIMIT).to_dict("records")
-    return [Problem(f"{len(found):,} {message}", where, detail=show(rows, len(found)))]
+    return [Problem(f"{counted(len(found), 'combination')} {message}", where, detail=show(rows, len(found)))]
 
 
 def _pattern_table(patterns: Sequence[Mapping[str, str]]) -> str:
@@ -182,13 +182,14 @@ def time_arrays(
             *_fault("lacks", lacks),
             *_fault("has a surplus", surplus),
             *_fault("repeats", twice),
-            *([f"{unlabelled:,} rows have no label of the time dimension"] if unlabelled else []),
+            *([f"{counted(unlabelled, 'row')} without a label of the time dimension"] if unlabelled else []),
         ]
         total = int(counts.sum()) + unlabelled
         rows.append({**dict(zip(keys, key, strict=True)), "rows": total, "what": "; ".join(faults)})
     what = f" the first {rows[0]['what']}" if rows else ""
     span = f"{len(slots):,} labels from {label(int(slots[0]))} to {label(int(slots[-1]))}"
-    message = f"{len(broken):,} of {of:,} time arrays do not have exactly the {span};{what}{hint}"
+    verb = "does" if len(broken) == 1 else "do"
+    message = f"{len(broken):,} of {counted(of, 'time array')} {verb} not have exactly the {span};{what}{hint}"
     return [Problem(message, where, detail=show(rows, len(broken)))]
 
 

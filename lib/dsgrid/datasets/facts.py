@@ -95,6 +95,8 @@ def normalise(
     # The session's zone is UTC, so a naive label keeps its digits.
     label = raw[quoted(table.time or "")].cast("timestamp")
     codes = lookup.codes if lookup is not None else None
+    if lookup is not None and codes is None and source.types[table.id or ""] == "string":
+        raise DataError(Problem(f"ids are text here and integers in {lookup.name}", source.name))
     picked: list[Column] = []
     if table.id is not None:
         picked.append(raw[quoted(table.id)].cast("string" if codes is not None else "bigint").alias("id"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import delimited, json_lines, parquet
 from dsgrid.datasets.files import TableFiles
-from dsgrid.datasets.offenders import show
+from dsgrid.datasets.offenders import counted, show
 from dsgrid.datasets.parallel import over_files
 from dsgrid.datasets.tally import Tally, rows_at, tally_parquet
 from dsgrid.errors import DataError, Problem
@@ -122,7 +122,7 @@ def _source(
     for path, tally in zip(files.paths, tallies, strict=True):
         if tally["bad_rows"]:
             rows = rows_at(_raw_batches(files.format, path, table), tally["first_bad"])
-            message = f"NaN or infinite values in {tally['bad_rows']:,} of {tally['rows']:,} rows"
+            message = f"NaN or infinite values in {tally['bad_rows']:,} of {counted(tally['rows'], 'row')}"
             problems.append(Problem(message, shown(path), detail=show(rows, tally["bad_rows"])))
     rows_in_all = sum(tally["rows"] for tally in tallies)
     if not rows_in_all:

@@ -61,19 +61,19 @@ def read_lookup(files: TableFiles, columns: TableColumns) -> Lookup:
     def refuse(message: str, rows: pa.Table) -> None:
         if len(rows):
             detail = show(rows.slice(0, LIMIT).to_pylist(), len(rows))
-            problems.append(Problem(f"{len(rows):,} rows {message}", files.name, detail=detail))
+            problems.append(Problem(f"{counted(len(rows), 'row')} {message}", files.name, detail=detail))
 
     for type_ in types:
-        refuse(f"have no {type_}", table.filter(pc.is_null(table[type_])))
+        refuse(f"without a {type_}", table.filter(pc.is_null(table[type_])))
     if "scaling_factor" in names:
         factor = pc.fill_null(table["scaling_factor"], 1.0)  # NULL means that the values are as they are
-        refuse("have a scaling_factor that is NaN or infinite", table.filter(pc.invert(pc.is_finite(factor))))
+        refuse("with a scaling_factor that is NaN or infinite", table.filter(pc.invert(pc.is_finite(factor))))
         table = table.set_column(table.schema.get_field_index("scaling_factor"), "scaling_factor", factor)
 
     absent = table.filter(pc.is_null(table["id"])).select(types)
     table = table.filter(pc.is_valid(table["id"]))
-    counted = table.group_by(["id", *types]).aggregate([([], "count_all")]).rename_columns(["id", *types, "times"])
-    refuse("occur more than once", counted.filter(pc.greater(counted["times"], 1)))
+    times = table.group_by(["id", *types]).aggregate([([], "count_all")]).rename_columns(["id", *types, "times"])
+    refuse("given more than once", times.filter(pc.greater(times["times"], 1)))
     if not len(table):
         problems.append(Problem("no row has an id", files.name))
     if problems:

@@ -34,6 +34,11 @@ def show(rows: Sequence[Mapping[str, Any]], total: int | None = None) -> str:
     return "\n".join(lines)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 row``, ``1,200 rows``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def label(micros: int) -> str:
     """Return an instant for a message: ``2012-03-11 07:00Z``."""
     reading = moment(micros)

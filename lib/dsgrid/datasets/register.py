@@ -104,7 +104,6 @@ class _Written:
     files: tuple[Path, ...]
     absent: tuple[Declared, ...]
     null_ids: frozenset[int]
-    null_cells: bool
 
 
 class _Preparation:
@@ -153,7 +152,7 @@ class _Preparation:
         table = verify(self.session, reader, arrays, slots, known, expected, missing)
 
         self._write_small(lookup, table, expected, missing)
-        layout = columns.layout(null_cells=written.null_cells)
+        layout = columns.layout(null_cells=assoc.has_null_cells(arrays, values))
         described = self._describe_files()
         summary = {
             "rows": int(arrays["rows"].sum()),
@@ -182,7 +181,7 @@ class _Preparation:
             normal = facts.without_nulls(normal, columns)
         self.progress(f"writing {source.rows:,} rows")
         files = facts.write(normal, columns, self.folder / "facts")
-        return _Written(files, absent, null_ids, null_cells=bool(nulls) and columns.pivot is not None)
+        return _Written(files, absent, null_ids)
 
     def _write_small(
         self,

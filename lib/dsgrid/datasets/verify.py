@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets import associations, checks
-from dsgrid.datasets.offenders import LIMIT, show
+from dsgrid.datasets.offenders import LIMIT, counted, show
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.errors import DataError, Problem
 
@@ -107,6 +107,7 @@ def _time_problems(
     gaps = associations.with_gaps(arrays, known.values)
     if gaps:
         rows = [{**arrays.iloc[at][list(keys)].to_dict(), "column": name} for at, name in gaps[:LIMIT]]
-        message = f"{len(gaps):,} time arrays hold NULL among their values; an array is whole, or NULL throughout"
+        found = counted(len(gaps), "time array")
+        message = f"NULL among the values of {found}; an array is whole, or NULL throughout"
         problems.append(Problem(message, where, detail=show(rows, len(gaps))))
     return problems

@@ -159,14 +159,14 @@ def test_a_lookup_does_not_repeat_a_row(tmp_path: Path):
     small = Small.of("two stacked")
     assert small.lookup is not None
     small.lookup = pd.concat([small.lookup, small.lookup.head(1)])
-    assert "1 rows occur more than once" in refusal(small, tmp_path)
+    assert "1 row given more than once" in refusal(small, tmp_path)
 
 
 def test_a_lookup_has_every_id(tmp_path: Path):
     small = Small.of("two stacked")
     assert small.lookup is not None
     small.lookup.loc[2, "subsector"] = None
-    assert "1 rows have no subsector" in refusal(small, tmp_path)
+    assert "1 row without a subsector" in refusal(small, tmp_path)
 
 
 def test_a_column_that_nothing_explains_is_an_error_of_the_spec(tmp_path: Path):
