@@ -98,7 +98,8 @@ class Factor:
     to_output
         Dataset record -> output key (a tuple of ids, one per column of this type), fractions times unit factors.
     left_out
-        Dataset records that reach no output, with the reason.
+        What does not count in the result, with the reason: dataset records without a base record, and base records
+        that no record of a supplemental dimension holds.
     """
 
     type: str

@@ -84,11 +84,13 @@ def _compose(
 ) -> Factor:
     dimension = source.dataset.dimensions[one.type]
     entries: dict[str, Row] = {}
-    left_out: list[tuple[str, str]] = []
+    lost: dict[str, None] = {}
     for record in one.records:
         targets = one.to_base.entries.get(record, ())
         shares: dict[Key, float] = {}
         for base_id, fraction in targets:
+            if not keys[str(base_id)]:
+                lost[str(base_id)] = None
             for key, share in keys[str(base_id)]:
                 scale = 1.0
                 if one.type == "metric":
@@ -96,12 +98,11 @@ def _compose(
                         plan, source, dimension, one.base, columns, (record, str(base_id), key), problems
                     )
                 shares[key] = shares.get(key, 0.0) + fraction * share * scale
-        if targets and not shares:
-            names = " and ".join(f'"{column.name}"' for column in columns)
-            left_out.append((record, f"no record of {names}"))
         if shares:
             entries[record] = tuple(shares.items())
     chain = (*one.chain, *(column.name for column in columns if column.level == "supplemental"))
+    names = " and ".join(f'"{column.name}"' for column in columns)
+    left_out = tuple((base_id, f"in no record of {names}") for base_id in lost)
     return replace(one, to_output=Matrix(entries), left_out=(*one.left_out, *left_out), chain=chain)
 
 
