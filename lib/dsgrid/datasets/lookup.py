@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets.files import TableFiles
 from dsgrid.datasets.ingest import read_all
-from dsgrid.datasets.offenders import LIMIT, show
+from dsgrid.datasets.offenders import LIMIT, counted, show
 from dsgrid.errors import DataError, Problem
 
 if TYPE_CHECKING:
