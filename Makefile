@@ -45,13 +45,14 @@ test-unit: $(READY) ## the tests that need no engine (seconds)
 test-all: lint ## everything, also what takes minutes
 	@$(PY) -m pytest
 
-lint: $(READY) ## ruff, mypy, import rules, shell scripts
+lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/ruff format --quiet --check . || { echo "run: make format"; exit 1; }
 	@$(VENV)/bin/mypy
 	@said=$$($(VENV)/bin/lint-imports --no-cache 2>&1) || { echo "$$said"; exit 1; }
 	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
 	@$(PY) -m dsgrid.spec.schemas --check
+	@$(PY) -m dsgrid.spec.document --check
 
 format: $(READY) ## format and sort imports
 	@$(VENV)/bin/ruff check --quiet --fix-only .
@@ -70,7 +71,7 @@ schemas: $(READY) ## generate schemas/ from lib/dsgrid/spec/schemas/
 	@$(PY) -m dsgrid.spec.schemas
 
 docs: schemas ## generate docs/specs.md from schemas/
-	@$(PY) -m dsgrid.spec.reference
+	@$(PY) -m dsgrid.spec.document
 
 clean: ## remove what was built
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse

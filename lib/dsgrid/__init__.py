@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.version import __version__
+
 if TYPE_CHECKING:
     from dsgrid.operations.open_registry import open_registry
     from dsgrid.query.result import open_result
 
-__all__ = ["open_registry", "open_result"]
+__all__ = ["__version__", "open_registry", "open_result"]
 
 _HOMES = {"open_registry": "dsgrid.operations.open_registry", "open_result": "dsgrid.query.result"}
 

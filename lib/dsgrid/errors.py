@@ -123,7 +123,9 @@ def closest(name: str, valid: Iterable[str]) -> str | None:
     Case and ``-`` against ``_`` are forgiven before the distance is measured.
     """
     by_folded = {candidate.lower().replace("-", "_").replace(" ", "_"): candidate for candidate in valid}
-    found = difflib.get_close_matches(name.lower().replace("-", "_").replace(" ", "_"), list(by_folded), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(
+        name.lower().replace("-", "_").replace(" ", "_"), list(by_folded), n=1, cutoff=0.6
+    )
     return by_folded[found[0]] if found else None
 
 

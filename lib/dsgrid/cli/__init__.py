@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsgrid.cli.tables import pairs as pair_lines
+from dsgrid.version import __version__
 
 if TYPE_CHECKING:
     from dsgrid.operations.job import Progress
@@ -48,7 +49,7 @@ specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, met
 
 
 @click.group(context_settings=CONTEXT)
-@click.version_option(package_name="dsgrid", message="dsgrid %(version)s")
+@click.version_option(__version__, message="dsgrid %(version)s")
 @debug_option
 def commands() -> None:
     """Combine many energy-demand datasets into one consistent picture.

@@ -10,6 +10,7 @@ from typing import Final
 
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database, statements
+from dsgrid.version import __version__
 
 APPLICATION_ID: Final = 0x64736772  # "dsgr"; `file registry.db` shows it too
 
@@ -110,20 +111,10 @@ def _apply(database: Database, migration: Migration) -> None:
         version=migration.version,
         name=migration.name,
         applied_at=utc_now(),
-        dsgrid_version=dsgrid_version(),
+        dsgrid_version=__version__,
     )
 
 
 def utc_now() -> str:
     """Return this moment as text, as the registry keeps it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def dsgrid_version() -> str:
-    """Return the version of the installed package; in a bundle there is none, and its sha256 says more."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("dsgrid")
-    except PackageNotFoundError:
-        return "unknown"

@@ -19,13 +19,14 @@ from dsgrid.registry.datasets import read_dataset, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
 from dsgrid.registry.locks import probe_locks
 from dsgrid.registry.mappings import read_mapping
-from dsgrid.registry.migrations import dsgrid_version, prepare, utc_now
+from dsgrid.registry.migrations import prepare, utc_now
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.resolve import find_kind, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.time.dimension import DatetimeTime
+from dsgrid.version import __version__
 
 DATABASE: Final = "registry.db"
 DATA: Final = "data"
@@ -216,7 +217,7 @@ class Registry:
                 log_message=log_message,
                 job=job,
                 spec_sha256=spec_sha256,
-                dsgrid_version=dsgrid_version(),
+                dsgrid_version=__version__,
                 bundle_sha256=bundle_sha256,
             )
             yield Registration(self._database, key)
