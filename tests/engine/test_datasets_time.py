@@ -85,7 +85,6 @@ def test_int96_labels_are_naive(session: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "load_data.parquet"
     pq.write_table(pq.read_table(path), path, use_deprecated_int96_timestamps=True)
 
-
     prepared = prepare(session, root, dimensions(), small.time, tmp_path / "stored")
     table = read.facts(session, tmp_path, small.dataset(prepared), ["timestamp"]).distinct().toArrow()
     assert sorted(table["timestamp"].cast(pa.int64()).to_pylist()) == slots(TIME).tolist()
