@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a project may hold millions
 class Association:
     """`from_id` contributes `fraction` of its value to `to_id`; a `to_id` of None drops it on purpose."""
 

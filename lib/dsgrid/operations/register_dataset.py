@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecEr
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension
 from dsgrid.operations.running import running
-from dsgrid.registry.model import Dataset
+from dsgrid.registry.model import DataFile, Dataset
 from dsgrid.registry.publish import new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -89,6 +89,7 @@ def register_dataset(
                 description=loaded.root["dataset"].string("description"),
                 metadata=_metadata(loaded.root["dataset"]),
             )
+            missing = _missing(where, prepared.files)
             say("publishing")
             write_manifest(where, prepared.files, _manifest(loaded, dataset, prepared.summary, used))
             with opened.registration(
@@ -97,7 +98,7 @@ def register_dataset(
                 spec_sha256=loaded.sha256,
                 bundle_sha256=bundle_sha256(),
             ) as registration:
-                registered = registration.add_dataset(dataset)
+                registered = registration.add_dataset(dataset, missing)
         except BaseException:
             shutil.rmtree(where, ignore_errors=True)
             _remove_if_empty(where.parent)
@@ -148,6 +149,17 @@ def _refuse_registered(registry: Registry, root: Node, dataset_id: str) -> None:
             raise RegistryError(
                 root["dataset"]["id"].problem(f"dataset {dataset_id} is registered already ({row['version']})")
             )
+
+
+def _missing(folder: Path, files: Sequence[DataFile]) -> list[dict[str, str]]:
+    """Return the combinations that are declared to have no data, as the registry keeps them: ids by type."""
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, str]] = []
+    for file in files:
+        if file.role == "missing":
+            rows.extend(pq.ParquetFile(folder / file.path).read().to_pylist())
+    return [{type_: str(id_) for type_, id_ in row.items() if id_ is not None} for row in rows]
 
 
 def _metadata(node: Node) -> dict[str, Any]:
