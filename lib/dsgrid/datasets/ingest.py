@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import delimited, json_lines, parquet
+from dsgrid.datasets.coerce import coerce, numbered
 from dsgrid.datasets.files import TableFiles
 from dsgrid.datasets.offenders import counted, show
 from dsgrid.datasets.parallel import over_files
@@ -103,9 +104,9 @@ def read_all(files: TableFiles, table: TableColumns) -> pa.Table:
         _check_types(files, [parquet.schema(path) for path in files.paths], table)
     target = _target(table, naive=False, id_text=_id_is_text(files, table))
     batches = [
-        _coerce(batch, target, path, start, files.format)
+        coerce(batch, target, path, start, files.format)
         for path in files.paths
-        for start, batch in _numbered(_batches(files.format, path, table, target))
+        for start, batch in numbered(_batches(files.format, path, table, target))
     ]
     return pa.Table.from_batches(batches, schema=target)
 
@@ -246,8 +247,8 @@ def _stage(format_: str, path: Path, table: TableColumns, target: pa.Schema, to:
 
     tally = Tally(list(table.values.values()))
     with pq.ParquetWriter(to, target, compression="snappy") as writer:
-        for start, batch in _numbered(_batches(format_, path, table, target)):
-            typed = _coerce(batch, target, path, start, format_)
+        for start, batch in numbered(_batches(format_, path, table, target)):
+            typed = coerce(batch, target, path, start, format_)
             tally.see(typed)
             writer.write_batch(typed)
     return tally.result()
@@ -278,51 +279,3 @@ def _schema_of(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
     import pyarrow as pa
 
     return pa.schema([schema.field(name) for name in names])
-
-
-def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    start = 0
-    for batch in batches:
-        yield start, batch
-        start += batch.num_rows
-
-
-def _coerce(batch: pa.RecordBatch, target: pa.Schema, path: Path, start: int, format_: str) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    arrays = []
-    for field in target:
-        column = batch.column(field.name)
-        try:
-            arrays.append(column.cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            raise DataError(_bad_cell(column, field, path, start, format_)) from None
-    return pa.RecordBatch.from_arrays(arrays, schema=target)
-
-
-def _bad_cell(column: pa.Array, field: pa.Field, path: Path, start: int, format_: str) -> Problem:
-    """Find the first cell that cannot be cast."""
-    import pyarrow as pa
-
-    for index in range(len(column)):
-        try:
-            column.slice(index, 1).cast(field.type)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            value = column[index]
-            row = start + index
-            where = f"{shown(path)}:{row + (2 if format_ == 'csv' else 1)}" if format_ != "parquet" else shown(path)
-            at = f" in row {row + 1:,}" if format_ == "parquet" else ""
-            expected = _expectation(field, column.type)
-            return Problem(f'column "{field.name}": "{value}"{at} is not {expected}', where)
-    raise AssertionError("the batch failed but no cell does")
-
-
-def _expectation(field: pa.Field, found: pa.DataType) -> str:
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(found):
-        return "a whole number of microseconds"
-    if pa.types.is_timestamp(field.type):
-        without = field.type.tz is None
-        return f"a timestamp {'without' if without else 'with'} an offset, as the first one is"
-    return "an integer" if pa.types.is_integer(field.type) else f"a {field.type}"
