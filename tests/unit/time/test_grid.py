@@ -1,5 +1,3 @@
-
-
 import time as clock
 from datetime import UTC, datetime, timedelta
 
