@@ -45,6 +45,13 @@ def _engine_of(item: pytest.Item) -> str | None:
     return callspec.params.get("engine") if callspec else None
 
 
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Give the turn back to the engine of this test: another test may have used `engines` in between."""
+    engine = getattr(item, "funcargs", {}).get("engine")
+    if engine is not None:
+        engine.activate()
+
+
 class Engines:
     """The engines of this test run, each started when it is first asked for."""
 
