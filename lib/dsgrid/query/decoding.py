@@ -64,7 +64,7 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
     from pyspark.sql import functions as F
 
     if rows is None:
-        rows = _no_rows(plan, session)
+        return small_table(session, [], *column_types(plan))
     every = digits(plan)
     constants: dict[str, Expression] = {}
     for axis in plan.axes:
@@ -169,12 +169,6 @@ def _literal(value: Any, kind: str = "string") -> Expression:
     if kind == "int32":
         return F.lit(int(value)).cast("int")
     return F.lit(value)
-
-
-def _no_rows(plan: Plan, session: SparkSession) -> DataFrame:
-    columns = [("code", "int64"), ("slot", "timestamp"), ("value", "float64")]
-    has_slots = any(source.time is not None and source.time.mode == "slots" for source in plan.sources)
-    return small_table(session, [], *(columns if has_slots else [columns[0], columns[2]]))
 
 
 def column_types(plan: Plan) -> Sequence[tuple[str, str]]:

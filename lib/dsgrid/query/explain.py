@@ -106,7 +106,8 @@ def _factor(plan: Plan, factor: Factor) -> str:
         text += f"{records} records -> {len({code for _, code, _ in contraction.table})} keys"
         text += f", fanned out x{fan_out:.1f}" if fan_out > 1 else ""
     weighted = ", weighted" if contraction.weighted or any(one != 1.0 for *_, one in contraction.expansion) else ""
-    return text + weighted + (f"; {pruned} pruned before the scan" if pruned > 0 else "")
+    is_pruned = pruned > 0 and contraction.mode != "idle"
+    return text + weighted + (f"; {pruned} pruned before the scan" if is_pruned else "")
 
 
 def _time(time: TimeFactor) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -31,4 +32,13 @@ def small_table(session: SparkSession, rows: Sequence[Sequence[Any]], *columns: 
     }
     arrays = [pa.array([row[index] for row in rows], types[kind]) for index, (_, kind) in enumerate(columns)]
     table = pa.table(arrays, names=[name for name, _ in columns])
-    return F.broadcast(session.createDataFrame(table))
+    return F.broadcast(arrow_frame(session, table))
+
+
+def arrow_frame(session: SparkSession, table: pa.Table) -> DataFrame:
+    """Return an Arrow table as a DataFrame. A Connect session infers no schema from one without rows."""
+    if table.num_rows:
+        return session.createDataFrame(table)
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return session.createDataFrame([], from_arrow_schema(table.schema))

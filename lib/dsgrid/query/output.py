@@ -86,9 +86,11 @@ def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:
     keys = [quoted(name) for name in stacked_columns(plan)]
     if pivot != "metric":
         keys.append(quoted(UNIT))
-    sums = [
-        F.sum(F.when(F.col(quoted(column.name)) == name, F.col(VALUE))).alias(name) for name in pivot_names(plan, axis)
-    ]
+    names = pivot_names(plan, axis)
+    if not plan.rows:
+        # Without keys an aggregate would make a row out of nothing.
+        return stacked.select(*(F.col(key) for key in keys), *(F.col(VALUE).alias(name) for name in names))
+    sums = [F.sum(F.when(F.col(quoted(column.name)) == name, F.col(VALUE))).alias(name) for name in names]
     return stacked.groupBy(*(F.col(key) for key in keys)).agg(*sums)
 
 
@@ -139,7 +141,8 @@ def typed(plan: Plan, table: pa.Table) -> pa.Table:
         "timestamp": pa.timestamp("us", tz="UTC"),
         "float64": pa.float64(),
     }
-    types = {name: kinds[kind] for name, kind in column_types(plan)}
+    stacked = (*stacked_columns(plan), UNIT)
+    types = {name: kinds[kind] for name, kind in column_types(plan) if name in stacked}
     units = dict(value_columns(plan))
     fields = []
     for field in table.schema:

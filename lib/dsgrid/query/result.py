@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.query.literals import arrow_frame
 from dsgrid.registry.publish import MANIFEST, current_run
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Result:
         engine.activate()
         if self.path.suffix == ".parquet":
             return engine.spark.read.parquet(str(self.path))
-        return engine.spark.createDataFrame(self.to_arrow())
+        return arrow_frame(engine.spark, self.to_arrow())
 
     def to_arrow(self) -> pa.Table:
         """Return the whole table as an Arrow table."""

@@ -85,12 +85,15 @@ def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
 
 
 def _idle(direct: Contraction, present: frozenset[str]) -> Contraction | None:
-    """Return the contraction that needs no join: all records of the facts reach one key with coefficient 1."""
-    codes = {code for record, code, _ in direct.table if record in present}
-    mapped = {record for record, _, _ in direct.table}
-    if len(codes) == 1 and not direct.weighted and present <= mapped:
-        return replace(direct, mode="idle")
-    return None
+    """Return the contraction that needs no join: all records of the facts reach one key with coefficient 1.
+
+    Records without facts may reach other keys, so they leave the table.
+    """
+    table = tuple(row for row in direct.table if row[0] in present)
+    if len({code for _, code, _ in table}) != 1 or len(table) < len(present):
+        return None
+    idle = replace(direct, mode="idle", table=table)
+    return None if idle.weighted else idle
 
 
 def _present(source: Source) -> dict[str, frozenset[str]]:

@@ -153,8 +153,9 @@ def _key_unit(plan: Plan, sources: Sequence[Source], columns: Sequence[Column], 
     for source in sources:
         metric = source.factor("metric")
         outputs = base_to_keys(metric.base, columns)
-        for base_id, entries in outputs.items():
-            if any(reached == key for reached, _ in entries):
+        # Only of records that the source reaches: others of the base dimension may have other units.
+        for base_id in dict.fromkeys(str(id_) for _, id_, _ in metric.to_base):
+            if any(reached == key for reached, _ in outputs[base_id]):
                 return target_unit(plan, columns, unit_of(metric.base, base_id), key)
     return ""
 

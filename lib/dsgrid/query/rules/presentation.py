@@ -48,13 +48,16 @@ def _pivot(plan: Plan) -> Iterator[Problem]:
         found = f"{len(columns)} ({listing([c.name for c in columns])})" if columns else "none"
         yield _node(plan, "pivot").problem(f"a pivoted {pivot} needs exactly one {pivot} column in `by`, found {found}")
         return
-    dimension = columns[0].dimension
-    if dimension is not None:
-        shared = set(dimension.records.ids) & {column.name for column in plan.columns}
-        if shared:
+    # The engines look columns up without regard to case.
+    others = {name.casefold() for name in (*stacked_columns(plan), *((UNIT,) if pivot != "metric" else ()))}
+    records = columns[0].dimension.records if columns[0].dimension is not None else ()
+    for record in records:
+        shown = record.name if plan.query.output.names else record.id
+        if shown.casefold() in others:
             yield _node(plan, "pivot").problem(
-                f'the pivoted record "{sorted(shared)[0]}" has the same name as a column; choose another `by` name'
+                f'the pivoted record "{shown}" has the same name as a column; choose another `by` name'
             )
+            return
 
 
 def _sort(plan: Plan) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from dsgrid.dimensions.additivity import Additivity, additivity
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, RECORD_TYPES, TIME
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
 from dsgrid.dimensions.units import same_kind
-from dsgrid.errors import Problem, SpecError, listing
+from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Factor, Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
 
@@ -56,14 +56,10 @@ def _misnamed(plan: Plan) -> Iterator[Problem]:
     if not plan.query.steps:
         return
     step = plan.query.steps[-1]
-    names = {base.name: base.type for base in plan.project.base}
-    for index, name in enumerate(step.over):
-        type_ = names.get(name, name)
-        node = step.node["over"][index]
-        if type_ not in (*RECORD_TYPES, TIME):
-            yield node.problem(f'no dimension type "{name}"; `over` names types: {listing(NAMED_REDUCTION_TYPES)}')
-        elif plan.columns_of(type_):
-            yield node.problem(f'"{name}" is in `over`, but `by` keeps "{plan.columns_of(type_)[0].name}"')
+    for index, type_ in enumerate(step.over):
+        kept = plan.columns_of(type_)
+        if kept:
+            yield step.node["over"][index].problem(f'"{type_}" is in `over`, but `by` keeps "{kept[0].name}"')
 
 
 def _mixed_units(plan: Plan) -> Iterator[Problem]:
@@ -83,21 +79,32 @@ def _mixed_units(plan: Plan) -> Iterator[Problem]:
         if len(found) > 1:
             node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
             cures = [f'keep "{base_name}"', *_unifying(plan, base_name), *_convertible(found)]
-            yield node.problem(f'summing over "{base_name}" mixes {" and ".join(sorted(found))}; {" or ".join(cures)}')
+            yield node.problem(
+                f'summing over "{base_name}" mixes {_series(list(found), "and")}; {_series(cures, "or")}'
+            )
             return
+
+
+def _series(parts: list[str], last: str) -> str:
+    """Return ``a``, ``a or b``, or ``a, b, or c``."""
+    if len(parts) < 3:
+        return f" {last} ".join(parts)
+    return f"{', '.join(parts[:-1])}, {last} {parts[-1]}"
 
 
 def _unifying(plan: Plan, base: str) -> list[str]:
     """Return the supplementals whose records have units, as cures."""
-    return [
-        f'use "{one.dimension.name}" ({unit})'
-        for one in plan.project.supplemental
-        if one.of == base and isinstance(unit := one.dimension.records.rows[0].get("unit"), str)
-    ]
+    cures = []
+    for one in plan.project.supplemental:
+        if one.of == base:
+            units = dict.fromkeys(unit_of(one.dimension, id_) for id_ in one.dimension.records.ids)
+            if all(units):
+                cures.append(f'use "{one.dimension.name}" ({", ".join(units)})')
+    return cures
 
 
 def _convertible(units: dict[str, str]) -> list[str]:
-    first, *others = sorted(units)
+    first, *others = units
     return [f'set unit = "{first}"'] if all(same_kind(first, other) for other in others) else []
 
 
