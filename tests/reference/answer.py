@@ -1,0 +1,338 @@
+"""What a query means: every step at full resolution, one after another, in plain pandas.
+
+Slow and obvious on purpose. It shares no code with `dsgrid.query`; a query's plan may do what it likes as long as it
+agrees with this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from dsgrid.dimensions.dimension import Dimension, Supplemental
+from dsgrid.dimensions.mapping import Mapping
+from dsgrid.dimensions.units import factor
+from dsgrid.query.model import Filter, Query
+from dsgrid.registry.model import Project
+from dsgrid.time.grid import slots
+from reference.stored import TYPES, Stored, long_facts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+WORDS = {
+    "hourly": lambda at: at - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond),
+    "daily": lambda at: at.date(),
+    "monthly": lambda at: at.date().replace(day=1),
+    "annual": lambda at: at.year,
+    "hour_of_day": lambda at: at.hour,
+    "day_of_week": lambda at: at.weekday(),
+    "day_of_month": lambda at: at.day,
+    "day_of_year": lambda at: at.timetuple().tm_yday,
+    "month_of_year": lambda at: at.month,
+}
+
+
+class RefusedError(Exception):
+    """The query means nothing, and why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result.
+
+    Parameters
+    ----------
+    keys, values
+        The columns that name a row, and those that hold numbers.
+    sizes
+        The sums of the absolute terms, to compare the values within.
+    empty
+        Pivoted columns of records without any value, which a result may have.
+    """
+
+    keys: list[str]
+    values: list[str]
+    table: pd.DataFrame
+    sizes: pd.DataFrame
+    empty: frozenset[str] = frozenset()
+
+
+def answer(query: Query, project: Project, datasets: Sequence[Stored]) -> Answer:
+    """Return the result of a query, or raise `RefusedError`."""
+    parts = [_at_base(project, stored) for stored in datasets]
+    reached = [_reached(project, stored, query) for stored in datasets]
+    if all(any(not ids for ids in one.values()) for one in reached):
+        raise RefusedError("the filters leave no record")
+    _refuse_unnamed(query, project, datasets, reached)
+    parts = [_filtered(part, project, query) for part in parts]
+    _refuse_overlap(query, parts)
+    columns = _columns(query, project, datasets)
+    _refuse_mixed(query, project, datasets, reached, columns)
+    rows = pd.concat(parts, ignore_index=True)
+    for name in columns:
+        rows = _with_column(rows, name, project)
+    rows = _in_target_unit(rows, query, project, columns)
+    summed = rows.groupby([*columns, "unit"], as_index=False, sort=True)[["value", "size"]].sum()
+    return _presented(summed, query, project, columns)
+
+
+# Mapping -------------------------------------------------------------------------------------------------------------
+
+
+def _at_base(project: Project, stored: Stored) -> pd.DataFrame:
+    """Map every row to the base dimensions and the project's time, in the base metric's unit."""
+    rows = long_facts(stored)
+    rows = rows.assign(
+        size=rows["value"].abs(), own_unit=rows["metric"].map(_units(stored.dataset.dimensions["metric"]))
+    )
+    for type_ in TYPES:
+        mapping = stored.submission.mappings[type_].mapping
+        if mapping is not None:
+            rows = _joined(rows, type_, mapping, type_)
+    base = _base(project, stored, "metric")
+    rows = rows.assign(unit=rows["metric"].map(_units(base)))
+    rows = _converted(rows, rows["own_unit"], rows["unit"]).drop(columns="own_unit")
+    slot = rows["label"].map(_slots(stored, project))
+    assert slot.notna().all(), "a label that is no slot of the project"
+    return rows.assign(slot=slot.astype("int64")).drop(columns="label")
+
+
+def _joined(rows: pd.DataFrame, on: str, mapping: Mapping, to: str) -> pd.DataFrame:
+    """Join a mapping onto the rows, multiply with its fractions; `to` is the column that the targets go to."""
+    table = pd.DataFrame(
+        [(one.from_id, one.to_id, one.fraction) for one in mapping.associations if one.to_id is not None],
+        columns=["from", "target", "fraction"],
+    ).astype({"from": object, "target": object, "fraction": float})
+    rows = rows.merge(table, left_on=on, right_on="from", how="inner")
+    rows = rows.assign(value=rows["value"] * rows["fraction"], size=rows["size"] * rows["fraction"].abs())
+    return rows.assign(**{to: rows["target"]}).drop(columns=["from", "target", "fraction"])
+
+
+def _converted(rows: pd.DataFrame, own: pd.Series, wanted: pd.Series) -> pd.DataFrame:
+    scale = pd.Series(
+        [factor(one, other) for one, other in zip(own, wanted, strict=True)], index=rows.index, dtype=float
+    )
+    return rows.assign(value=rows["value"] * scale, size=rows["size"] * scale)
+
+
+def _units(dimension: Dimension) -> dict[str, str]:
+    return {record.id: str(record.get("unit") or "") for record in dimension.records}
+
+
+def _base(project: Project, stored: Stored, type_: str) -> Dimension:
+    name = stored.submission.mappings[type_].base
+    return next(base for base in project.base if base.name == name)
+
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+
+def _slots(stored: Stored, project: Project) -> dict[int, int]:
+    """Return the project's label of each of the dataset's labels: the slot that begins at the same instant."""
+    own, target = stored.dataset.time, project.time
+    step = int(target.step / MICROSECOND)
+    targets = slots(target).tolist()
+    lag = {"period_ending": step}
+    by_beginning = {label - lag.get(target.interval, 0): label for label in targets}
+    span = step * len(targets)
+    found = {}
+    for label in slots(own).tolist():
+        beginning = label - lag.get(own.interval, 0)
+        if stored.submission.wrap_time:
+            while beginning > max(by_beginning):
+                beginning -= span
+            while beginning < min(by_beginning):
+                beginning += span
+        found[label] = by_beginning[beginning]
+    return found
+
+
+def _zone(name: str) -> tzinfo:
+    if name[0] in "+-":
+        sign = -1 if name[0] == "-" else 1
+        return timezone(sign * timedelta(hours=int(name[1:3]), minutes=int(name[4:6])))
+    return ZoneInfo(name)
+
+
+def _word(word: str, label: int, project: Project) -> Any:
+    """Return what a time word says of the slot with a label: of its beginning, in the project's zone."""
+    beginning = EPOCH + label * MICROSECOND
+    if project.time.interval == "period_ending":
+        beginning -= project.time.step
+    local = beginning.astimezone(_zone(project.time.zone))
+    value = WORDS[word](local)
+    if isinstance(value, datetime):
+        # Wall-clock arithmetic on `local` would lose the fold of the hour that November repeats.
+        return beginning - timedelta(minutes=local.minute, seconds=local.second)
+    return value
+
+
+# Filters and refusals ------------------------------------------------------------------------------------------------
+
+
+def _allowed(project: Project, condition: Filter) -> tuple[str, set[str]]:
+    """Return the type that a filter is about, and the base ids that it keeps."""
+    if condition.subset is not None:
+        subset = next(one for one in project.subsets if one.name == condition.subset)
+        chosen = [selector for selector in subset.selectors if selector.name in condition.selectors]
+        return _type(project, subset.of), {id_ for selector in chosen for id_ in selector.ids}
+    supplemental = _supplemental(project, condition.dimension or "")
+    dimension = supplemental.dimension if supplemental else _named(project, condition.dimension or "")
+    ids = set()
+    for record in dimension.records:
+        holds = record.get(condition.attribute) in condition.values
+        if holds != condition.negate:
+            ids.add(record.id)
+    if supplemental is not None:
+        ids = {one.from_id for one in supplemental.mapping.associations if one.to_id in ids}
+    return dimension.type, ids
+
+
+def _filtered(rows: pd.DataFrame, project: Project, query: Query) -> pd.DataFrame:
+    for condition in query.filters:
+        type_, ids = _allowed(project, condition)
+        rows = rows[rows[type_].isin(ids)]
+    return rows
+
+
+def _reached(project: Project, stored: Stored, query: Query) -> dict[str, set[str]]:
+    """Return by type the base records that the dataset's records can reach and the filters keep."""
+    found = {}
+    for type_ in TYPES:
+        records = set(stored.dataset.dimensions[type_].records.ids)
+        mapping = stored.submission.mappings[type_].mapping
+        if mapping is not None:
+            records = {one.to_id for one in mapping.associations if one.to_id is not None and one.from_id in records}
+        for condition in query.filters:
+            about, ids = _allowed(project, condition)
+            if about == type_:
+                records = records & ids
+        found[type_] = records
+    return found
+
+
+def _refuse_unnamed(
+    query: Query, project: Project, datasets: Sequence[Stored], reached: Sequence[dict[str, set[str]]]
+) -> None:
+    if not query.steps:
+        return
+    kept = {_type(project, name) for name in query.steps[-1].by}
+    for type_ in ("scenario", "model_year", "weather_year"):
+        count = len(set().union(*(one[type_] for one in reached)))
+        names = {type_, *(_base(project, stored, type_).name for stored in datasets)}
+        if type_ not in kept and count > 1 and not names & set(query.steps[-1].over):
+            raise RefusedError(f"{type_} is summed without being named")
+
+
+def _refuse_overlap(query: Query, parts: Sequence[pd.DataFrame]) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for part in parts:
+        own = set(part[TYPES].itertuples(index=False, name=None))
+        if seen & own and query.overlap == "error":
+            raise RefusedError("the datasets overlap")
+        seen |= own
+
+
+def _refuse_mixed(
+    query: Query,
+    project: Project,
+    datasets: Sequence[Stored],
+    reached: Sequence[dict[str, set[str]]],
+    columns: Sequence[str],
+) -> None:
+    """Refuse a metric key to which values in several units would add up."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for stored, one in zip(datasets, reached, strict=True):
+        rows = pd.DataFrame({"metric": sorted(one["metric"]), "value": 1.0, "size": 1.0})
+        rows = rows.assign(unit=rows["metric"].map(_units(_base(project, stored, "metric"))))
+        metrics = [name for name in columns if _type(project, name) == "metric"]
+        for name in metrics:
+            rows = _with_column(rows, name, project)
+        rows = _in_target_unit(rows, query, project, metrics)
+        for row in rows.to_dict("records"):
+            found.setdefault(tuple(row[name] for name in metrics), set()).add(row["unit"])
+    if any(len(units) > 1 for units in found.values()):
+        raise RefusedError("the sum mixes units")
+
+
+# Columns and form ----------------------------------------------------------------------------------------------------
+
+
+def _columns(query: Query, project: Project, datasets: Sequence[Stored]) -> list[str]:
+    if query.steps:
+        return list(query.steps[-1].by)
+    return [*(_base(project, datasets[0], type_).name for type_ in TYPES), project.time.name]
+
+
+def _with_column(rows: pd.DataFrame, name: str, project: Project) -> pd.DataFrame:
+    """Add a column of the result. Base ids stay in the columns named by their type."""
+    if name in WORDS:
+        words = {label: _word(name, label, project) for label in rows["slot"].unique().tolist()}
+        return rows.assign(**{name: [words[label] for label in rows["slot"]]})
+    if name == project.time.name:
+        return rows.assign(**{name: [EPOCH + label * MICROSECOND for label in rows["slot"]]})
+    supplemental = _supplemental(project, name)
+    if supplemental is None:
+        return rows.assign(**{name: rows[_type(project, name)]})
+    return _joined(rows, supplemental.dimension.type, supplemental.mapping, name)
+
+
+def _in_target_unit(rows: pd.DataFrame, query: Query, project: Project, columns: Sequence[str]) -> pd.DataFrame:
+    """Convert each row: to the query's unit, else to that of the first supplemental metric, else leave it."""
+    wanted = rows["unit"]
+    if query.output.unit:
+        wanted = pd.Series(query.output.unit, index=rows.index, dtype=object)
+    else:
+        for name in columns:
+            supplemental = _supplemental(project, name)
+            if supplemental is not None and supplemental.dimension.type == "metric":
+                wanted = rows[name].map(_units(supplemental.dimension))
+                break
+    return _converted(rows, rows["unit"], wanted).assign(unit=wanted)
+
+
+def _presented(summed: pd.DataFrame, query: Query, project: Project, columns: Sequence[str]) -> Answer:
+    """Put names in place of ids, and a pivoted type's records in columns."""
+    pivot = query.output.pivot
+    records = {name: _named(project, name) for name in columns if _type(project, name) in TYPES}
+    if query.output.names:
+        for name, dimension in records.items():
+            shown = {record.id: record.name for record in dimension.records}
+            if pivot is not None and len(set(shown.values())) < len(shown):
+                raise RefusedError("pivoted names would mix records")
+            summed = summed.assign(**{name: summed[name].map(shown)})
+    if pivot is None:
+        keys = [*columns, "unit"]
+        return Answer(keys, ["value"], summed[[*keys, "value"]], summed[["size"]].set_axis(["value"], axis=1))
+    spread = next(name for name in columns if _type(project, name) == pivot)
+    keys = [name for name in columns if name != spread] + (["unit"] if pivot != "metric" else [])
+    empty = {record.name if query.output.names else record.id for record in records[spread].records}
+    if summed.empty:
+        return Answer(keys, [], summed[keys], summed[[]], frozenset(empty))
+    if not keys:
+        # pandas cannot pivot onto no rows at all; the result is one row.
+        summed, keys = summed.assign(everything=0), ["everything"]
+    wide = summed.pivot(index=keys, columns=spread, values=["value", "size"])
+    names = [str(name) for name in wide["value"].columns]
+    values, sizes = wide["value"].reset_index(), wide["size"].reset_index(drop=True)
+    if keys == ["everything"]:
+        values, keys = values.drop(columns="everything"), []
+    return Answer(keys, names, values, sizes, frozenset(empty.difference(names)))
+
+
+def _supplemental(project: Project, name: str) -> Supplemental | None:
+    return next((one for one in project.supplemental if one.dimension.name == name), None)
+
+
+def _named(project: Project, name: str) -> Dimension:
+    every = [*project.base, *(one.dimension for one in project.supplemental)]
+    return next(one for one in every if one.name == name)
+
+
+def _type(project: Project, name: str) -> str:
+    return "time" if name in WORDS or name == project.time.name else _named(project, name).type

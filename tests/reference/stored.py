@@ -1,0 +1,114 @@
+"""A stored dataset as plain tables, and what the planner is told about it, counted here by pandas alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.query.associations import AssociationTable
+from dsgrid.registry.model import DataFile, Dataset, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame, SparkSession
+
+TYPES = list(RECORD_TYPES)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A dataset, how it was submitted, and its tables as the registry keeps them.
+
+    Parameters
+    ----------
+    facts
+        ``[id]``, the fact types, ``timestamp`` (UTC microseconds, int64), and ``value`` or one column per record.
+    lookup
+        ``id``, the lookup types, ``[scaling_factor]``.
+    """
+
+    dataset: Dataset
+    submission: Submission
+    facts: pd.DataFrame
+    lookup: pd.DataFrame | None = None
+
+    def with_files(self) -> Stored:
+        """Return the same with the file list that registration would have written down."""
+        files = [DataFile("facts/0.parquet", "facts", 0, len(self.facts), "")]
+        if self.lookup is not None:
+            files.append(DataFile("lookup.parquet", "lookup", 0, len(self.lookup), ""))
+        return replace(self, dataset=replace(self.dataset, files=tuple(files)))
+
+
+def long_facts(stored: Stored) -> pd.DataFrame:
+    """Return one row per value: the seven dimension types, ``label`` and ``value`` with its scaling factor."""
+    layout = stored.dataset.layout
+    rows = stored.facts.rename(columns={layout.time_column: "label"})
+    if layout.pivot is not None:
+        keys = [*(["id"] if layout.two_tables else []), *layout.fact_types, "label"]
+        rows = rows.melt(id_vars=keys, var_name=layout.pivot, value_name="value")
+    rows = rows.dropna(subset=["value"])
+    if stored.lookup is not None:
+        rows = rows.merge(stored.lookup, on="id", how="inner")
+    if layout.scaling_factor:
+        rows = rows.assign(value=rows["value"] * rows["scaling_factor"])
+    for type_ in layout.trivial:
+        rows = rows.assign(**{type_: stored.dataset.dimensions[type_].records.ids[0]})
+    return rows[[*TYPES, "label", "value"]].reset_index(drop=True)
+
+
+def association_table(stored: Stored) -> AssociationTable:
+    """Return the distinct combinations with their sums, as registration stores them."""
+    rows = long_facts(stored)
+    grouped = rows.assign(size=rows["value"].abs()).groupby(TYPES, sort=True)
+    table = grouped.agg(rows=("value", "size"), sum=("value", "sum"), size=("size", "sum")).reset_index()
+    codes = {}
+    for type_ in TYPES:
+        position = {id_: index for index, id_ in enumerate(stored.dataset.dimensions[type_].records.ids)}
+        codes[type_] = table[type_].map(position).to_numpy(dtype=np.int64)
+    return AssociationTable(
+        codes=codes,
+        sums=table["sum"].to_numpy(dtype=np.float64),
+        absolute_sums=table["size"].to_numpy(dtype=np.float64),
+        rows=table["rows"].to_numpy(dtype=np.int64),
+    )
+
+
+def write_lookup(stored: Stored, root: Path) -> None:
+    """Write the lookup where execution reads it."""
+    if stored.lookup is not None:
+        folder = root / stored.dataset.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pandas(stored.lookup, preserve_index=False), folder / "lookup.parquet")
+
+
+def facts_frame(stored: Stored, session: SparkSession, columns: Sequence[str]) -> DataFrame:
+    """Return the chosen columns of the facts as a DataFrame of the engine."""
+    arrays, fields = [], []
+    for name in columns:
+        column = stored.facts[name]
+        if name == stored.dataset.layout.time_column:
+            kind: pa.DataType = pa.timestamp("us", tz="UTC")
+            arrays.append(pa.array(column.to_numpy(dtype=np.int64)).cast(kind))
+        elif name == "id":
+            kind = pa.int64()
+            arrays.append(pa.array(column, kind))
+        elif name in stored.dataset.layout.fact_types:
+            kind = pa.string()
+            arrays.append(pa.array(column, kind))
+        else:
+            kind = pa.float64()
+            arrays.append(pa.array(column, kind, from_pandas=True))
+        fields.append(pa.field(name, kind))
+    if not columns:
+        # A plan may need no column at all but `value`; that one is always asked for.
+        raise AssertionError("a plan that reads no column cannot be right")
+    return session.createDataFrame(pa.Table.from_arrays(arrays, schema=pa.schema(fields)))

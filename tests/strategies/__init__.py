@@ -1,0 +1,1 @@
+"""Random small projects, datasets and queries for hypothesis."""

@@ -1,0 +1,47 @@
+"""Plans that do what the planner would not choose: their results have to be the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.rules import RULES, Rule
+from dsgrid.query.rules.bounds import count_rows
+from dsgrid.query.rules.contractions import _direct, _expanding, choose_contractions
+
+# As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out.
+WAYS = ("chosen", "fanned out", "by classes", "nothing left out")
+
+
+def rules(way: str) -> tuple[Rule, ...]:
+    """Return the planner's rules with one choice forced."""
+
+    def contract(plan: Plan) -> Plan:
+        plan = choose_contractions(plan)
+        return replace(plan, sources=tuple(_forced(plan, source, way) for source in plan.sources))
+
+    def count(plan: Plan) -> Plan:
+        plan = count_rows(plan)
+        if way != "nothing left out":
+            return plan
+        return replace(plan, sources=tuple(replace(one, group_first=True) for one in plan.sources), regroup=True)
+
+    forced = {choose_contractions: contract, count_rows: count}
+    return tuple(forced.get(rule, rule) for rule in RULES)
+
+
+def _forced(plan: Plan, source: Source, way: str) -> Source:
+    return replace(source, factors=tuple(_factor(plan, source, factor, way) for factor in source.factors))
+
+
+def _factor(plan: Plan, source: Source, factor: Factor, way: str) -> Factor:
+    axis = plan.axis(factor.type)
+    # A trivial type has no column that could be joined.
+    has_column = factor.type not in source.dataset.layout.trivial
+    if way == "by classes":
+        return replace(factor, contraction=_expanding(axis, factor) or factor.contraction)
+    if has_column and way == "fanned out":
+        return replace(factor, contraction=_direct(axis, factor))
+    if has_column and way == "nothing left out" and factor.contraction and factor.contraction.mode == "idle":
+        return replace(factor, contraction=_direct(axis, factor))
+    return factor

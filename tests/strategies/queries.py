@@ -1,0 +1,81 @@
+"""Random queries to a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, RECORD_TYPES
+from dsgrid.registry.model import Project
+from dsgrid.time.calendar import TIME_WORDS
+
+
+@st.composite
+def query_specs(draw: st.DrawFn, project: Project, datasets: tuple[str, ...]) -> dict[str, Any]:
+    """A spec of a query, as a mapping."""
+    spec: dict[str, Any] = {"name": "asked", "project": project.id, "datasets": list(datasets)}
+    if len(datasets) > 1 and draw(st.integers(0, 4)):
+        spec["overlap"] = "sum"
+    filters = [draw(filter_specs(project)) for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2])))]
+    if filters:
+        spec["where"] = filters
+    chosen = _columns(draw, project)
+    if draw(st.integers(0, 7)):
+        # A query may not keep nothing at all.
+        by = [name for names in chosen.values() for name in names] or [project.time.name]
+        over = [type_ for type_ in NAMED_REDUCTION_TYPES if not chosen[type_]]
+        if not draw(st.integers(0, 9)):
+            over = over[1:]
+        spec["step"] = [{"function": "sum", "by": list(draw(st.permutations(by))), **({"over": over} if over else {})}]
+    else:
+        chosen = {base.type: [base.name] for base in project.base}
+    spec["result"] = _result(draw, chosen)
+    return spec
+
+
+def _columns(draw: st.DrawFn, project: Project) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for base in project.base:
+        others = [one.dimension.name for one in project.supplemental if one.of == base.name]
+        names = st.lists(st.sampled_from([base.name, *others]), max_size=2, unique=True)
+        chosen[base.type] = draw(names)
+    words = st.lists(st.sampled_from([*TIME_WORDS, project.time.name, project.time.name]), max_size=2, unique=True)
+    names = draw(words)
+    if "hourly" in names and project.time.step.total_seconds() > 3600:
+        names.remove("hourly")
+    chosen["time"] = names
+    return chosen
+
+
+def _result(draw: st.DrawFn, chosen: dict[str, list[str]]) -> dict[str, Any]:
+    result: dict[str, Any] = {"path": "results", "format": "parquet"}
+    single = [type_ for type_ in RECORD_TYPES if len(chosen[type_]) == 1]
+    if single and not draw(st.integers(0, 2)):
+        result["pivot"] = draw(st.sampled_from(single))
+    if draw(st.booleans()):
+        result["unit"] = draw(st.sampled_from(["MWh", "kWh", "GWh"]))
+    if not draw(st.integers(0, 3)):
+        result["names"] = True
+    return result
+
+
+@st.composite
+def filter_specs(draw: st.DrawFn, project: Project) -> dict[str, Any]:
+    """One ``[[where]]``: by id or attribute, of a base or supplemental dimension, or by a subset."""
+    if project.subsets and not draw(st.integers(0, 3)):
+        subset = draw(st.sampled_from(project.subsets))
+        names = [selector.name for selector in subset.selectors]
+        return {"subset": subset.name, "selectors": draw(st.lists(st.sampled_from(names), min_size=1, unique=True))}
+    dimensions: list[Dimension] = [*project.base, *(one.dimension for one in project.supplemental)]
+    dimension = draw(st.sampled_from(dimensions))
+    attributes = ["id"] + (["kind"] if "kind" in dimension.records.columns else [])
+    attribute = draw(st.sampled_from(attributes))
+    valid = sorted({str(record.get(attribute)) for record in dimension.records})
+    test = draw(st.sampled_from(["equals", "not_equals", "in", "in", "not_in"]))
+    if test.endswith("equals"):
+        value: Any = draw(st.sampled_from(valid))
+    else:
+        value = draw(st.lists(st.sampled_from(valid), min_size=1, max_size=3, unique=True))
+    return {"dimension": dimension.name, **({"attribute": attribute} if attribute != "id" else {}), test: value}
