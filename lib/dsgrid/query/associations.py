@@ -47,7 +47,8 @@ class AssociationTable:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        table = pq.read_table(file)
+        # Not read_table: it imports pandas, which takes longer than the reading.
+        table = pq.ParquetFile(file).read()
         codes = {}
         for type_ in RECORD_TYPES:
             ids = pa.array(records[type_], pa.string())

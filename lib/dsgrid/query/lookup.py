@@ -45,7 +45,7 @@ def contracted_lookup(plan: Plan, source: Source, root: Path) -> ContractedLooku
 
     dataset = source.dataset
     files = [root / dataset.folder / file.path for file in dataset.files if file.role == "lookup"]
-    stored = pa.concat_tables([pq.read_table(file) for file in files])
+    stored = pa.concat_tables([pq.ParquetFile(file).read() for file in files])
     ids = stored.column("id").to_numpy()
     weight = (
         stored.column("scaling_factor").to_numpy().astype(np.float64)
