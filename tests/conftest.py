@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["TZ"] = "America/New_York"
 time.tzset()
 
+# What the tests start (jobs, Spark's Python workers) runs this checkout.
+os.environ["PYTHONPATH"] = str(ROOT / "lib")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("sail", "spark"), help="run the engine tests on one engine only")

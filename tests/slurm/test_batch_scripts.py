@@ -2,55 +2,54 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
-
-from dsgrid.operations.init import init
+from tests.demo_project import small_demo
 
 pytestmark = pytest.mark.slurm
 ROOT = Path(__file__).resolve().parents[2]
+QUERY = "specs/demo/annual_by_state.toml"
 SMALL = ("--cpus-per-task=2", "--mem=2600M", "--time=5")
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project folder with everything registered and the query's result by the embedded engine."""
-    folder = tmp_path_factory.mktemp("project")
-    init(folder)
-    names = ("create_registry", "register_project", "register_dataset", "submit_dataset", "query")
-    specs = [f"specs/{name}.toml" for name in names]
-    subprocess.run([sys.executable, "-m", "dsgrid", "run", *specs], cwd=folder, check=True, timeout=120)
-    return folder
+    """A small demo project with everything registered, and the query's result by the embedded engine."""
+    specs = small_demo(tmp_path_factory.mktemp("project"), days=2)
+    names = (
+        *("create_registry", "register_project", "register_commercial", "register_residential"),
+        *("submit_commercial", "submit_residential", "annual_by_state"),
+    )
+    arguments = [str(specs / f"{name}.toml") for name in names]
+    subprocess.run([sys.executable, "-m", "dsgrid", "run", *arguments], check=True, timeout=300)
+    return specs.parents[1]
 
 
 def result(project):
-    folder = project / "build/results/heating_by_hour"
+    folder = project / "build/demo/results/annual_by_state"
     run = folder / json.loads((folder / "current.json").read_text())["run"]
-    with (run / "table.csv").open() as table:
-        return run, [(row["hour_of_day"], float(row["value"])) for row in csv.DictReader(table)]
+    table = pd.concat(map(pd.read_parquet, sorted(run.rglob("*.parquet"))))
+    keys = [name for name in table.columns if name != "value"]
+    return run, table.sort_values(keys).reset_index(drop=True)[[*keys, "value"]]
 
 
-@pytest.mark.parametrize(
-    ("script", "nodes", "master"), [("single_node", 1, "local[2]"), ("spark_job", 2, "spark://127.0.0.11:")]
-)
-def test_a_query_by_sbatch_gives_what_the_embedded_engine_gives(slurm, project, script, nodes, master):
+@pytest.mark.parametrize(("script", "nodes"), [("single_node", 1), ("spark_job", 2)])
+def test_a_query_by_sbatch_gives_what_the_embedded_engine_gives(slurm, project, script, nodes):
     embedded_run, embedded = result(project)
-    job = slurm.wait(
-        slurm.submit(*SMALL, f"--nodes={nodes}", ROOT / f"slurm/{script}.sbatch", "specs/query.toml", cwd=project), 180
-    )
+    job = slurm.wait(slurm.submit(*SMALL, f"--nodes={nodes}", ROOT / f"slurm/{script}.sbatch", QUERY, cwd=project), 240)
     assert (job.state, job.exit_code) == ("COMPLETED", "0:0"), job.output
-    run, rows = result(project)
+    assert f"on {'node1 node2' if nodes == 2 else 'node1'}: 2 cores" in job.output
+    run, table = result(project)
     assert run != embedded_run
-    assert [hour for hour, _ in rows] == [hour for hour, _ in embedded]
-    assert [value for _, value in rows] == pytest.approx([value for _, value in embedded], rel=1e-12)
-    manifest = json.loads((run / "manifest.json").read_text())
-    assert manifest["engine"]["name"] == "spark"
+    assert len(table) > 10
+    pd.testing.assert_frame_equal(table, embedded, check_exact=False, rtol=1e-12)
+    assert json.loads((run / "manifest.json").read_text())["engine"]["name"] == "spark"
     assert list((slurm.folder / "scratch").iterdir()) == [], "nothing stays on the nodes' disks"
     assert not (project / f"dsgrid-{job.id}").exists(), "nothing stays of a job that went well"
 
@@ -63,18 +62,16 @@ def test_the_exit_code_of_a_job_is_the_exit_code_of_dsgrid(slurm, project):
 
 
 def test_a_job_that_asks_for_too_little_memory_is_told_what_to_ask_for(slurm, project):
-    job = slurm.wait(
-        slurm.submit(*SMALL, "--mem=900M", ROOT / "slurm/spark_job.sbatch", "specs/query.toml", cwd=project), 60
-    )
+    job = slurm.wait(slurm.submit(*SMALL, "--mem=900M", ROOT / "slurm/spark_job.sbatch", QUERY, cwd=project), 60)
     assert (job.state, job.exit_code) == ("FAILED", "64:0"), job.output
     assert "ask for --mem=2024M or more" in job.output
 
 
 def test_a_cluster_keeps_its_secret_and_a_cancelled_job_leaves_nothing(slurm, project):
-    id_ = slurm.submit(*SMALL, ROOT / "slurm/spark_job.sbatch", "specs/query.toml", cwd=project)
+    id_ = slurm.submit(*SMALL, ROOT / "slurm/spark_job.sbatch", QUERY, cwd=project)
     run = project / f"dsgrid-{id_}"
     output = Path(slurm.fields(id_)["StdOut"])
-    wait_until(lambda: output.is_file() and "] spec specs/query.toml on node1 node2" in output.read_text())
+    wait_until(lambda: output.is_file() and f"] spec {QUERY} on node1 node2" in output.read_text())
     conf = run / "conf/spark-defaults.conf"
     secret = next(line.split()[1] for line in conf.read_text().splitlines() if "authenticate.secret" in line)
     assert (run / "conf").stat().st_mode & 0o077 == 0
