@@ -1,0 +1,80 @@
+"""Plans of random queries, carried out on sums over time: no engine is needed to prove these."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from reference.answer import Answer, RefusedError
+from reference.compare import TOLERANCE
+from reference.driver import expected_sums, multiplied_out, stage1_combinations
+from strategies.cases import Case, cases
+from strategies.forcing import WAYS, rules
+
+from dsgrid.errors import SpecError
+from dsgrid.query.explain import explain
+
+SETTINGS = settings(
+    max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def _stacked(case: Case) -> Case:
+    result: dict[str, Any] = {key: case.spec["result"][key] for key in ("path", "unit") if key in case.spec["result"]}
+    return replace(case, spec={**case.spec, "result": result})
+
+
+def _answered(case: Case) -> tuple[Case, Answer]:
+    """Return a stacked case with its answer; cases that the reference refuses are another test's."""
+    case = _stacked(case)
+    try:
+        return case, case.answer
+    except RefusedError:
+        assume(False)
+        raise
+
+
+@SETTINGS
+@given(cases())
+def test_every_choice_of_stages_leads_to_the_sums_of_the_reference(case: Case) -> None:
+    case, answer = _answered(case)
+    for way in WAYS:
+        plan = case.plan(rules(way))
+        found, expected = multiplied_out(plan), expected_sums(plan, answer)
+        assert found.keys() == expected.keys()
+        for keys, (sum_, size) in expected.items():
+            assert abs(found[keys][0] - sum_) <= TOLERANCE * size, f"{way}: {keys}"
+
+
+@SETTINGS
+@given(cases())
+def test_bounds_and_totals_are_exact(case: Case) -> None:
+    case, answer = _answered(case)
+    plan = case.plan()
+    assert plan.rows == len(answer.table)
+    for source in plan.sources:
+        assert source.bounds is not None
+        assert source.time is not None
+        assert source.bounds.exact
+        assert source.bounds.stage1 == stage1_combinations(source) * source.time.classes
+    for unit in plan.axis("metric").units:
+        total = math.fsum(one for source in plan.sources for own, one, _ in source.totals if own == unit)
+        of_unit = (answer.table["unit"] == unit).to_numpy()
+        size = math.fsum(answer.sizes["value"][of_unit])
+        assert abs(total - math.fsum(answer.table["value"][of_unit])) <= TOLERANCE * size
+    assert f"{plan.rows:,} rows before pivoting" in explain(plan)
+
+
+@SETTINGS
+@given(cases())
+def test_a_plan_refuses_what_the_reference_refuses(case: Case) -> None:
+    try:
+        case.answer  # noqa: B018 - it refuses by raising
+    except RefusedError:
+        with pytest.raises(SpecError):
+            case.plan()
+    else:
+        case.plan()
