@@ -14,6 +14,8 @@ from dsgrid.cli.tables import pairs as pair_lines
 from dsgrid.version import __version__
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from dsgrid.operations.job import Progress
 
 FILE = click.Path(path_type=Path)
@@ -94,9 +96,11 @@ def run_specs(
             debug=context.obj.debug,
         )
         with _progress() as progress:
-            code = perform(request, progress)
-        if code:
-            return code
+            outcome = perform(request, progress)
+        # After the moving line has gone: it takes over both streams.
+        click.echo(outcome.report, nl=False)
+        if outcome.code:
+            return outcome.code
     return 0
 
 
@@ -176,10 +180,18 @@ def _progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield LineProgress()
         return
-    from rich.console import Console
+    with contextlib.ExitStack() as stack:
+        status: list[Status] = []
 
-    with Console(stderr=True).status("starting") as status:
-        yield lambda message: status.update(message)
+        def show(message: str) -> None:
+            # Begun by the first message: a job that spark-submit runs sends none here, and has the terminal to itself.
+            if not status:
+                from rich.console import Console
+
+                status.append(stack.enter_context(Console(stderr=True).status(message)))
+            status[0].update(message)
+
+        yield show
 
 
 class _Registry(click.Group):

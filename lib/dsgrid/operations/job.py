@@ -78,26 +78,35 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
             memory=given.memory,
             debug=given.debug,
         )
-        ended.code = perform(request, LineProgress())
+        outcome = perform(request, LineProgress())
+        print(outcome.report, end="")
+        ended.code = outcome.code
     return ended.code
 
 
-def perform(request: Request, progress: Progress) -> int:
-    """Run the spec, print its report, and return the exit code; where Spark is wanted, spark-submit runs it."""
+@dataclass(frozen=True)
+class Outcome:
+    """How a spec ended, and what to tell the user; a job under spark-submit has told it."""
+
+    code: int = 0
+    report: str = ""
+
+
+def perform(request: Request, progress: Progress) -> Outcome:
+    """Run the spec; where Spark is wanted, spark-submit runs it."""
     spec = load_spec(request.spec, request.job, request.variables)
     if spec.job in NEEDS_ENGINE:
         wanted = _engine(request)
         if wanted == "spark" and not under_spark_submit():
             # The spec is valid so far: the seconds that Spark takes to start are not spent on a typing error.
-            return launch(_spark_submit(spec.job, request))
+            return Outcome(launch(_spark_submit(spec.job, request)))
         # The operation starts it, when everything that needs no engine is checked.
         os.environ["DSGRID_ENGINE"] = wanted
         if request.memory:
             os.environ["DSGRID_MEMORY"] = request.memory
     # By name: each operation imports what it needs, and only the one that is called is imported.
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
-    print(operation(spec, registry=request.registry, progress=progress).report())
-    return 0
+    return Outcome(report=operation(spec, registry=request.registry, progress=progress).report() + "\n")
 
 
 def _engine(request: Request) -> str:
