@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import digits
 from dsgrid.query.plan import Factor, Plan, Source, TimeFactor
+from dsgrid.query.quantity import quantity
 
 _BYTES_PER_KEY = 8
 
@@ -133,5 +134,5 @@ def _result(plan: Plan) -> Iterator[str]:
     yield f"  decode    {len(digits(plan))} joins of codes with names"
     for source in plan.sources:
         for unit, total, _ in source.totals:
-            yield f"  expects   {total:,.6g} {unit or '(no unit)'} from {source.dataset.id}"
+            yield f"  expects   {quantity(total, unit)} from {source.dataset.id}"
     yield f"  engine    {engine_jobs(plan)} job{'s' if engine_jobs(plan) > 1 else ''}"

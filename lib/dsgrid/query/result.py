@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.query.literals import arrow_frame
+from dsgrid.query.quantity import quantity
 from dsgrid.registry.publish import MANIFEST, current_run
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Result:
 
     def report(self) -> str:
         """Return what to tell the user."""
-        sums = ", ".join(f"{one['found']:,.6g} {one['unit'] or '(no unit)'}" for one in self.manifest["sums"])
+        sums = ", ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
         return f"{self.manifest['query']}: {self.rows:,} rows, in all {sums}\n{self.path}"
 
     def __repr__(self) -> str:
@@ -95,9 +96,7 @@ class Result:
     def _repr_html_(self) -> str:
         head = self.to_arrow().slice(0, _SHOWN_ROWS).to_pandas().to_html(index=False, border=0, na_rep="")
         more = f"<p>first {_SHOWN_ROWS} of {self.rows:,} rows</p>" if self.rows > _SHOWN_ROWS else ""
-        sums = "; ".join(
-            f"{one['found']:,.6g} {html.escape(one['unit'] or '')}".strip() for one in self.manifest["sums"]
-        )
+        sums = html.escape("; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"]))
         datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
         return (
             f"<h4>{html.escape(str(self.manifest['query']))}</h4>"
