@@ -22,17 +22,23 @@ def small_table(session: SparkSession, rows: Sequence[Sequence[Any]], *columns: 
     import pyarrow as pa
     from pyspark.sql import functions as F
 
-    types = {
+    arrays = [pa.array([row[index] for row in rows], arrow_type(kind)) for index, (_, kind) in enumerate(columns)]
+    table = pa.table(arrays, names=[name for name, _ in columns])
+    return F.broadcast(arrow_frame(session, table))
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """Return the Arrow type of a kind of column, see `small_table`."""
+    import pyarrow as pa
+
+    return {
         "string": pa.string(),
         "int32": pa.int32(),
         "int64": pa.int64(),
         "float64": pa.float64(),
         "date": pa.date32(),
         "timestamp": pa.timestamp("us", tz="UTC"),
-    }
-    arrays = [pa.array([row[index] for row in rows], types[kind]) for index, (_, kind) in enumerate(columns)]
-    table = pa.table(arrays, names=[name for name, _ in columns])
-    return F.broadcast(arrow_frame(session, table))
+    }[kind]
 
 
 def arrow_frame(session: SparkSession, table: pa.Table) -> DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.errors import ConservationError
 from dsgrid.query.decoding import column_types
 from dsgrid.query.expressions import quoted
+from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
 
@@ -115,18 +116,19 @@ def value_columns(plan: Plan) -> list[tuple[str, str | None]]:
 
 def described_columns(plan: Plan) -> tuple[dict[str, Any], ...]:
     """Return what the manifest says of each column."""
+    kinds = dict(column_types(plan))
     described: list[dict[str, Any]] = []
     for column in plan.columns:
         if column.type == plan.query.output.pivot:
             continue
-        entry = {"name": column.name, "type": column.type, "level": column.level}
+        entry = {"name": column.name, "type": column.type, "level": column.level, "holds": kinds[column.name]}
         if column.dimension is not None and column.dimension.id:
             entry["dimension"] = f"{column.dimension.id}@{column.dimension.version}"
         described.append(entry)
     for name, unit in value_columns(plan):
-        described.append({"name": name, "type": "value", **({"unit": unit} if unit is not None else {})})
+        described.append({"name": name, "type": "value", "holds": "float64", **({"unit": unit} if unit else {})})
     if plan.query.output.pivot != "metric":
-        described.append({"name": UNIT, "type": "unit"})
+        described.append({"name": UNIT, "type": "unit", "holds": "string"})
     return tuple(described)
 
 
@@ -134,15 +136,8 @@ def typed(plan: Plan, table: pa.Table) -> pa.Table:
     """Return the table with the types that the plan promises, whatever the engine made of them."""
     import pyarrow as pa
 
-    kinds = {
-        "string": pa.string(),
-        "int32": pa.int32(),
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us", tz="UTC"),
-        "float64": pa.float64(),
-    }
     stacked = (*stacked_columns(plan), UNIT)
-    types = {name: kinds[kind] for name, kind in column_types(plan) if name in stacked}
+    types = {name: arrow_type(kind) for name, kind in column_types(plan) if name in stacked}
     units = dict(value_columns(plan))
     fields = []
     for field in table.schema:
@@ -202,11 +197,28 @@ def _write_arrow(table: pa.Table, path: Path) -> None:
 def _write_engine(plan: Plan, shaped: DataFrame, path: Path) -> None:
     # Without offset(0) Sail drops an order before a write.
     asked = [quoted(name) for name in plan.query.output.sort]
+    if path.suffix == ".csv":
+        shaped = _with_readable_instants(plan, shaped)
     ordered = shaped.orderBy(*asked).offset(0) if asked else shaped
     if path.suffix == ".parquet":
         ordered.write.option("compression", "zstd").parquet(str(path))
     else:
         ordered.write.option("header", "true").csv(str(path))
+
+
+def _with_readable_instants(plan: Plan, shaped: DataFrame) -> DataFrame:
+    """Write instants as Arrow's CSV does, ``2018-07-01 07:00:00Z``: each engine has its own way."""
+    from pyspark.sql import functions as F
+
+    instants = {name for name, kind in column_types(plan) if kind == "timestamp"}
+    return shaped.select(
+        *(
+            F.date_format(F.col(quoted(name)), "yyyy-MM-dd HH:mm:ss'Z'").alias(name)
+            if name in instants
+            else F.col(quoted(name))
+            for name in shaped.columns
+        )
+    )
 
 
 def _sums(plan: Plan, table: pa.Table) -> dict[str, float]:

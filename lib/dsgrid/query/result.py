@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.query.literals import arrow_frame
+from dsgrid.query.literals import arrow_frame, arrow_type
 from dsgrid.query.quantity import quantity
 from dsgrid.registry.publish import MANIFEST, current_run
 
@@ -69,13 +69,8 @@ class Result:
 
         if self.path.suffix == ".parquet":
             return pyarrow.parquet.read_table(self.path)
-        # Ids such as 06037 stay text; only what the manifest calls values is a number.
-        kinds = {"value": pa.float64(), "time": None}
-        types = {
-            column["name"]: kinds.get(column["type"], pa.string())
-            for column in self.manifest["columns"]
-            if kinds.get(column["type"], pa.string()) is not None
-        }
+        # Ids such as 06037 stay text, and every column has the type that it has in Parquet.
+        types = {column["name"]: arrow_type(column["holds"]) for column in self.manifest["columns"]}
         convert = pyarrow.csv.ConvertOptions(column_types=types)
         files = sorted(self.path.glob("*.csv")) if self.path.is_dir() else [self.path]
         return pa.concat_tables([pyarrow.csv.read_csv(file, convert_options=convert) for file in files])

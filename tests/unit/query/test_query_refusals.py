@@ -197,8 +197,9 @@ def test_a_result_that_cannot_be_written_so_is_refused(by: str, result: str, mes
 @pytest.mark.parametrize(("record", "names"), [("COUNTY", "false"), ("x", "true")])
 def test_a_pivoted_record_may_not_be_called_like_a_column(record: str, names: str) -> None:
     metric = replace(END_USES, records=records(record, names={"x": "county"}, unit=("MWh",)))
-    text = f"{_step(chr(91) + chr(34) + 'county' + chr(34) + ', ' + chr(34) + 'end_use' + chr(34) + chr(93))}"
-    (found,) = _refusal(f'{text}[result]\npivot = "metric"\nnames = {names}', of=project(metric, subsets=()))
+    (found,) = _refusal(
+        f'{_step(COUNTY_AND_USE)}[result]\npivot = "metric"\nnames = {names}', of=project(metric, subsets=())
+    )
     assert found.endswith("has the same name as a column; choose another `by` name")
 
 
