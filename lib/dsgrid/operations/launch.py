@@ -16,6 +16,17 @@ from dsgrid.errors import EngineError
 from dsgrid.spec.assets import asset_path
 
 
+# One JVM on one machine. The serial collector saves a second of start. Optimised code is made ten times later than by
+# default: a small query spends a fifth less CPU, and what runs for minutes still gets it.
+_QUICK_START = (
+    "-XX:+UseSerialGC",
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
+
+
 def spark_submit_command(
     job: str,
     spec: Path,
@@ -49,7 +60,7 @@ def spark_submit_command(
     if log4j is not None:
         java.append(f'-Dlog4j2.configurationFile="file:{log4j}"')
     if is_local:
-        java.append("-XX:+UseSerialGC")  # a second less to start; one JVM on one machine
+        java += _QUICK_START
         options.setdefault("spark.authenticate", "true")  # Spark makes the secret itself
         options.setdefault("spark.driver.bindAddress", "127.0.0.1")
         options.setdefault("spark.driver.host", "127.0.0.1")
@@ -68,6 +79,8 @@ def spark_submit_environment() -> dict[str, str]:
     environment.setdefault("PYSPARK_PYTHON", sys.executable)
     environment.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     environment["SPARK_HOME"] = str(spark_home())
+    # For the small JVM that works out the command line of the real one.
+    environment.setdefault("SPARK_LAUNCHER_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     # The engine is the one of spark-submit now.
     environment.pop("DSGRID_ENGINE", None)
     return environment
