@@ -15,7 +15,6 @@ from dsgrid.engine import default_memory, parse_memory
 from dsgrid.errors import EngineError
 from dsgrid.spec.assets import asset_path
 
-
 # One JVM on one machine. The serial collector saves a second of start. Optimised code is made ten times later than by
 # default: a small query spends a fifth less CPU, and what runs for minutes still gets it.
 _QUICK_START = (
