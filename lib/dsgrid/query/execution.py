@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import decode
-from dsgrid.query.expressions import balanced_sum, weighted_sum
-from dsgrid.query.literals import small_table
+from dsgrid.query.expressions import balanced_sum, case, weighted_sum
+from dsgrid.query.literals import arrow_frame, small_table
 from dsgrid.query.lookup import contracted_lookup
 from dsgrid.query.plan import Factor, Plan, Source
 
@@ -34,6 +34,8 @@ VALUE = "value"
 PRESENT = "present"
 # Longer lists of ids are left to the join: Spark takes seconds to plan an `isin` of thousands.
 LONGEST_PREDICATE = 500
+# Up to so many records a class table is a CASE.
+LONGEST_CASE = 16
 
 
 def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Path) -> DataFrame:
@@ -87,8 +89,7 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
     for factor in joined:
         facts = _pruned(facts, source, factor)
         code, weight = f"{factor.type}_code", f"{factor.type}_weight"
-        table = small_table(session, _class_rows(factor), (factor.type, "string"), (code, "int64"), (weight, "float64"))
-        facts = facts.join(table, on=factor.type, how="inner")
+        facts = _classed(session, facts, factor, code, weight)
         if factor.contraction is not None and factor.contraction.mode == "expand":
             classes.append(code)
         else:
@@ -100,7 +101,7 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
         lookup = contracted_lookup(plan, source, root)
         if lookup.ids is not None and len(lookup.ids) <= LONGEST_PREDICATE:
             facts = facts.where(F.col("id").isin(lookup.ids))
-        facts = facts.join(F.broadcast(session.createDataFrame(lookup.table)), on="id", how="inner")
+        facts = facts.join(F.broadcast(arrow_frame(session, lookup.table)), on="id", how="inner")
         classes.extend(lookup.classes)
         codes.append(F.col("lookup_code"))
         if lookup.weighted:
@@ -125,32 +126,58 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
 
 def _stage2(plan: Plan, source: Source, session: SparkSession, rows: DataFrame) -> DataFrame:
     """Join the small remainder with the expansions, and bring labels to the project's slots."""
+    for factor in source.factors:
+        if _mode(factor) == "expand":
+            rows = _expanded(plan, source, session, rows, factor)
+    return _with_slots(source, session, rows)
+
+
+def _expanded(plan: Plan, source: Source, session: SparkSession, rows: DataFrame, factor: Factor) -> DataFrame:
+    """Replace the classes of one factor by the output keys that they go to."""
     from pyspark.sql import functions as F
 
-    for factor in source.factors:
-        contraction = factor.contraction
-        if contraction is None or contraction.mode != "expand":
-            continue
-        class_ = f"{factor.type}_code"
-        stride = plan.axis(factor.type).stride
-        table = small_table(
-            session,
-            [(one, target * stride, coefficient) for one, target, coefficient in contraction.expansion],
-            (class_, "int64"),
-            ("expansion_code", "int64"),
-            ("expansion_weight", "float64"),
-        )
-        if factor.type in source.dataset.layout.trivial:
-            rows = rows.crossJoin(table.drop(class_))
-        else:
-            rows = rows.join(table, on=class_, how="inner")
-        others = [name for name in rows.columns if name not in (CODE, VALUE, class_, *table.columns)]
-        rows = rows.select(
-            (F.col(CODE) + F.col("expansion_code")).alias(CODE),
-            *(F.col(name) for name in others),
-            (F.col(VALUE) * F.col("expansion_weight")).alias(VALUE),
-        )
-    return _with_slots(source, session, rows)
+    contraction = factor.contraction
+    assert contraction is not None
+    class_, stride = f"{factor.type}_code", plan.axis(factor.type).stride
+    expansion = [(one, target * stride, coefficient) for one, target, coefficient in contraction.expansion]
+    others = [name for name in rows.columns if name not in (CODE, VALUE, class_)]
+    if factor.type in source.dataset.layout.trivial:
+        # One record without a column has one class, and nothing to join on.
+        targets = [
+            F.struct(F.lit(code).cast("long").alias("code"), F.lit(coefficient).alias("weight"))
+            for _, code, coefficient in expansion
+        ]
+        rows = rows.select("*", F.explode(F.array(*targets)).alias("target"))
+        code, weight = F.col("target.code"), F.col("target.weight")
+    else:
+        names = ((class_, "int64"), ("expansion_code", "int64"), ("expansion_weight", "float64"))
+        rows = rows.join(small_table(session, expansion, *names), on=class_, how="inner")
+        code, weight = F.col("expansion_code"), F.col("expansion_weight")
+    return rows.select(
+        (F.col(CODE) + code).alias(CODE), *(F.col(name) for name in others), (F.col(VALUE) * weight).alias(VALUE)
+    )
+
+
+def _classed(session: SparkSession, facts: DataFrame, factor: Factor, code: str, weight: str) -> DataFrame:
+    """Add the code of each row's record and its coefficient: by a case for a few records, else by a join.
+
+    A join costs Spark a job and a stage to compile, a case of a few branches nothing that can be measured.
+    """
+    from pyspark.sql import functions as F
+
+    rows = factor.contraction.table if factor.contraction is not None else ()
+    records = [record for record, _, _ in rows]
+    if len(rows) > LONGEST_CASE or len(set(records)) < len(records):
+        table = small_table(session, rows, (factor.type, "string"), (code, "int64"), (weight, "float64"))
+        return facts.join(table, on=factor.type, how="inner")
+    column = F.col(factor.type)
+    if len(records) < len(factor.records):
+        facts = facts.where(column.isin(records))
+    return facts.select(
+        "*",
+        case(column, [(record, number) for record, number, _ in rows]).cast("long").alias(code),
+        case(column, [(record, coefficient) for record, _, coefficient in rows]).alias(weight),
+    )
 
 
 def _mode(factor: Factor) -> str:
@@ -168,10 +195,6 @@ def _scan_columns(source: Source, joined: Sequence[Factor]) -> list[str]:
     pivot = source.factor(layout.pivot)
     mapped = {record for record, _, _ in pivot.contraction.table} if pivot.contraction is not None else set()
     return [*columns, *(record for record in pivot.records if record in mapped)]
-
-
-def _class_rows(factor: Factor) -> list[tuple[object, ...]]:
-    return list(factor.contraction.table) if factor.contraction is not None else []
 
 
 def _constant_code(plan: Plan, source: Source) -> int:

@@ -38,6 +38,17 @@ def weighted_sum(terms: Sequence[tuple[str, float]], nullable: bool) -> Expressi
     return balanced_sum(parts)
 
 
+def case(column: Expression, values: Sequence[tuple[str, float]]) -> Expression:
+    """Return the value that belongs to a text; NULL for other texts."""
+    from pyspark.sql import functions as F
+
+    (first, value), *others = values
+    chosen = F.when(column == first, F.lit(value))
+    for text, other in others:
+        chosen = chosen.when(column == text, F.lit(other))
+    return chosen
+
+
 def quoted(name: str) -> str:
     """Return a column name as the engines take it literally, dots and blanks included."""
     return f"`{name.replace('`', '``')}`"
