@@ -137,3 +137,13 @@ def plan_of(text: str, *datasets: Stored, of: Project | None = None, head: str =
     found = datasets or (dataset(of),)
     sources = tuple(Source(one.dataset, one.submission, associations=association_table(one)) for one in found)
     return apply_rules(initial_plan(read_query(query_spec(text, head)), of, sources))
+
+
+def pivoted(stored: Stored) -> Stored:
+    """Return a dataset with its metrics as columns."""
+    layout = stored.dataset.layout
+    keys = tuple(type_ for type_ in layout.fact_types if type_ != "metric")
+    wide = stored.facts.pivot(index=[*keys, "timestamp"], columns="metric", values="value").reset_index()
+    wide.columns.name = None
+    dataset = replace(stored.dataset, layout=replace(layout, pivot="metric", fact_types=keys))
+    return replace(stored, dataset=dataset, facts=wide).with_files()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Beyond this many expanded combinations the planner states an upper bound instead of counting.
 COUNTING_LIMIT = 20_000_000
+# Combined codes are signed 64-bit integers.
+LARGEST_CODE = 2**62
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,26 @@ class AssociationTable:
 
     def __len__(self) -> int:
         return len(self.sums)
+
+    def distinct(self, types: Sequence[str]) -> AssociationTable:
+        """Return the distinct combinations of some types, with sums over the others."""
+        import numpy as np
+
+        combined, radix = np.zeros(len(self), dtype=np.int64), 1
+        for type_ in types:
+            size = int(self.codes[type_].max(initial=0)) + 1
+            if radix * size > LARGEST_CODE:
+                used, combined = np.unique(combined, return_inverse=True)
+                radix = len(used)
+            combined, radix = combined * size + self.codes[type_], radix * size
+        _, first, groups = np.unique(combined, return_index=True, return_inverse=True)
+        count = len(first)
+        return AssociationTable(
+            codes={type_: self.codes[type_][first] for type_ in types},
+            sums=np.bincount(groups, weights=self.sums, minlength=count).astype(np.float64),
+            absolute_sums=np.bincount(groups, weights=self.absolute_sums, minlength=count).astype(np.float64),
+            rows=np.bincount(groups, weights=self.rows, minlength=count).astype(np.int64),
+        )
 
     @classmethod
     def read(cls, file: Path, records: Mapping[str, Sequence[str]]) -> AssociationTable:

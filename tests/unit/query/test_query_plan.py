@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from reference.answer import Answer, RefusedError
 from reference.compare import TOLERANCE
 from reference.driver import expected_sums, multiplied_out, stage1_combinations
+from reference.example import dataset, pivoted, plan_of, project
 from strategies.cases import Case, cases
 from strategies.forcing import WAYS, rules
 
@@ -78,3 +79,19 @@ def test_a_plan_refuses_what_the_reference_refuses(case: Case) -> None:
             case.plan()
     else:
         case.plan()
+
+
+@pytest.mark.parametrize(
+    ("by", "sums"),
+    [
+        # Two metrics that go to one key are columns of one row.
+        ('"county", "building_type", "time_mst"', False),
+        ('"county", "building_type", "end_use", "hour_of_day"', False),
+        ('"county", "building_type", "end_use", "daily"', True),
+        ('"state", "building_type", "end_use", "time_mst"', True),
+    ],
+)
+def test_rows_are_summed_only_where_two_of_them_share_a_key(by: str, sums: bool) -> None:
+    text = f'[[step]]\nfunction = "sum"\nby = [{by}]\n[result]\nunit = "MWh"'
+    (source,) = plan_of(text, pivoted(dataset(project()))).sources
+    assert source.group_first is sums

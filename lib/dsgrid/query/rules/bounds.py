@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
@@ -10,8 +11,8 @@ import numpy.typing as npt
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import Reach, fan, reach
-from dsgrid.query.plan import Bounds, Contraction, Plan, Source, as_key
+from dsgrid.query.associations import AssociationTable, Reach, fan, reach
+from dsgrid.query.plan import Bounds, Factor, Plan, Source, as_key
 
 Int64 = npt.NDArray[np.int64]
 
@@ -36,7 +37,7 @@ def count_rows(plan: Plan) -> Plan:
 def _count(plan: Plan, source: Source) -> Source:
     assert source.associations is not None
     assert source.time is not None
-    first = _reach(source, {factor.type: factor.contraction for factor in source.factors if factor.contraction})
+    first = _reach(source.associations, source.factors)
     outputs = reach(
         source.associations,
         {
@@ -54,20 +55,31 @@ def _count(plan: Plan, source: Source) -> Source:
         stage2=final * source.time.classes,
         exact=first.combinations is not None and outputs.combinations is not None,
     )
-    # Registration has proved that no (association, label) occurs twice, so a sum is idle where nothing merges.
-    group_first = merges_time or combinations < first.entries
+    group_first = merges_time or _merges_rows(source)
     return replace(source, bounds=bounds, outputs=outputs.combinations, group_first=group_first)
 
 
-def _reach(source: Source, contractions: dict[str, Contraction]) -> Reach:
+def _merges_rows(source: Source) -> bool:
+    """Tell whether any two rows of the facts have one key after stage 1, so that they have to be summed.
+
+    Registration has proved that no (association, label) occurs twice. What the records of a pivoted type have in
+    common is added up inside of each row.
+    """
+    factors = [factor for factor in source.factors if factor.type != source.dataset.layout.pivot]
     assert source.associations is not None
+    rows = source.associations.distinct([factor.type for factor in factors])
+    found = _reach(rows, factors)
+    return found.combinations is None or len(found.combinations) < found.entries
+
+
+def _reach(associations: AssociationTable, factors: Iterable[Factor]) -> Reach:
     fans = {}
     stride = 1
-    for factor in source.factors:
-        contraction = contractions[factor.type]
-        fans[factor.type] = (fan(factor.records, contraction.table), stride)
-        stride *= contraction.codes
-    return reach(source.associations, fans)
+    for factor in factors:
+        assert factor.contraction is not None
+        fans[factor.type] = (fan(factor.records, factor.contraction.table), stride)
+        stride *= factor.contraction.codes
+    return reach(associations, fans)
 
 
 def _output_rows(plan: Plan, source: Source, type_: str) -> list[tuple[str, int, float]]:

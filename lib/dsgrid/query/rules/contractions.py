@@ -6,11 +6,8 @@ from dataclasses import replace
 
 from dsgrid.dimensions.matrix import Matrix, quotient
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import fan, reach
+from dsgrid.query.associations import LARGEST_CODE, fan, reach
 from dsgrid.query.plan import Axis, Contraction, Factor, Key, Plan, Source, as_key
-
-# A row code is one signed 64-bit integer.
-LARGEST_CODE = 2**62
 
 
 def choose_contractions(plan: Plan) -> Plan:
