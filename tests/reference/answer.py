@@ -73,7 +73,7 @@ def answer(query: Query, project: Project, datasets: Sequence[Stored]) -> Answer
     _refuse_overlap(query, parts)
     columns = _columns(query, project, datasets)
     _refuse_mixed(query, project, datasets, reached, columns)
-    rows = pd.concat(parts, ignore_index=True)
+    rows = pd.concat(parts, ignore_index=True).rename(columns=_inner)
     for name in columns:
         rows = _with_column(rows, name, project)
     rows = _in_target_unit(rows, query, project, columns)
@@ -248,8 +248,8 @@ def _refuse_mixed(
     """Refuse a metric key to which values in several units would add up."""
     found: dict[tuple[str, ...], set[str]] = {}
     for stored, one in zip(datasets, reached, strict=True):
-        rows = pd.DataFrame({"metric": sorted(one["metric"]), "value": 1.0, "size": 1.0})
-        rows = rows.assign(unit=rows["metric"].map(_units(_base(project, stored, "metric"))))
+        rows = pd.DataFrame({"@metric": sorted(one["metric"]), "value": 1.0, "size": 1.0})
+        rows = rows.assign(unit=rows["@metric"].map(_units(_base(project, stored, "metric"))))
         metrics = [name for name in columns if _type(project, name) == "metric"]
         for name in metrics:
             rows = _with_column(rows, name, project)
@@ -269,17 +269,22 @@ def _columns(query: Query, project: Project, datasets: Sequence[Stored]) -> list
     return [*(_base(project, datasets[0], type_).name for type_ in TYPES), project.time.name]
 
 
+def _inner(name: str) -> str:
+    """Return the name of a base column beside the result's own, which may be called anything."""
+    return name if name in ("value", "size", "unit") else f"@{name}"
+
+
 def _with_column(rows: pd.DataFrame, name: str, project: Project) -> pd.DataFrame:
-    """Add a column of the result. Base ids stay in the columns named by their type."""
+    """Add a column of the result. Base ids stay in columns named by their type, slots in their own."""
     if name in WORDS:
-        words = {label: _word(name, label, project) for label in rows["slot"].unique().tolist()}
-        return rows.assign(**{name: [words[label] for label in rows["slot"]]})
+        words = {label: _word(name, label, project) for label in rows["@slot"].unique().tolist()}
+        return rows.assign(**{name: [words[label] for label in rows["@slot"]]})
     if name == project.time.name:
-        return rows.assign(**{name: [EPOCH + label * MICROSECOND for label in rows["slot"]]})
+        return rows.assign(**{name: [EPOCH + label * MICROSECOND for label in rows["@slot"]]})
     supplemental = _supplemental(project, name)
     if supplemental is None:
-        return rows.assign(**{name: rows[_type(project, name)]})
-    return _joined(rows, supplemental.dimension.type, supplemental.mapping, name)
+        return rows.assign(**{name: rows[_inner(_type(project, name))]})
+    return _joined(rows, _inner(supplemental.dimension.type), supplemental.mapping, name)
 
 
 def _in_target_unit(rows: pd.DataFrame, query: Query, project: Project, columns: Sequence[str]) -> pd.DataFrame:

@@ -25,6 +25,16 @@ STEMS = {
     "model_year": "202{}",
     "weather_year": "201{}",
 }
+# Names become columns: some are those that a careless execution would use for its own.
+NAMES = {
+    "geography": "county",
+    "sector": "code",
+    "subsector": "slot",
+    "metric": "end use",
+    "scenario": "scenario",
+    "model_year": "digit_0",
+    "weather_year": "geography",
+}
 SIZES = {"geography": 4, "sector": 2, "subsector": 3, "metric": 4, "scenario": 2, "model_year": 2, "weather_year": 1}
 
 
@@ -46,7 +56,7 @@ def projects(draw: st.DrawFn) -> tuple[Project, Axis]:
     time, axis = draw(project_times())
     base = tuple(
         Dimension(
-            f"base_{type_}",
+            NAMES[type_],
             type_,
             CLASSES.get(type_, type_),
             records(draw, type_, draw(st.integers(1, SIZES[type_])), STEMS[type_]),

@@ -35,8 +35,8 @@ def project_times(draw: st.DrawFn) -> tuple[DatetimeTime, Axis]:
     count = draw(st.integers(2, 60))
     axis = Axis(draw(st.sampled_from(STARTS)) + timedelta(hours=draw(st.integers(0, 5))), step, count)
     interval = draw(st.sampled_from(["period_beginning", "period_ending"]))
-    time = seen(axis, zone, interval, "time_of_project")
-    return (time, axis) if time else (_fixed(axis, interval, "time_of_project"), axis)
+    time = seen(axis, zone, interval, "present")
+    return (time, axis) if time else (_fixed(axis, interval, "present"), axis)
 
 
 @st.composite

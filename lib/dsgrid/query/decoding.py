@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Axes are decoded by one join as long as the product of their keys stays below this.
 LARGEST_TABLE = 50_000
+# Names of columns on the way to the result. No dimension can have them; `value` and `unit` are reserved anyway.
+CODE = "#code"
+SLOT = "#slot"
 TIME_KINDS = {"hourly": "timestamp", "daily": "date", "monthly": "date"}
 
 
@@ -65,16 +68,17 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
 
     if rows is None:
         return small_table(session, [], *column_types(plan))
+    inner = {"code": CODE, "slot": SLOT, "value": "value"}
+    rows = rows.select(*(F.col(name).alias(inner[name]) for name in rows.columns))
     every = digits(plan)
     constants: dict[str, Expression] = {}
     for axis in plan.axes:
         if len(axis.keys) == 1:
             constants.update({name: _literal(value) for name, value, _ in _cells(plan, axis, 0)})
     for index, digit in enumerate(every):
-        name = f"digit_{index}"
+        name = f"#digit_{index}"
         rows = rows.select("*", _digit(digit, last=index == len(every) - 1).alias(name))
-        table, _ = _digit_table(plan, session, digit, name)
-        rows = rows.join(table, on=name, how="inner")
+        rows = rows.join(_digit_table(plan, session, digit, name), on=name, how="inner")
     rows = _with_time_words(plan, session, rows)
     time_constants = _time_constants(plan)
     selected = []
@@ -92,23 +96,22 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
 def _digit(digit: Digit, last: bool) -> Expression:
     from pyspark.sql import functions as F
 
-    shifted = F.expr(f"code div {int(digit.stride)}") if digit.stride > 1 else F.col("code")
-    return (shifted if last else F.expr(f"(code div {int(digit.stride)}) % {int(digit.radix)}")).cast("long")
+    shifted = F.expr(f"`{CODE}` div {int(digit.stride)}") if digit.stride > 1 else F.col(CODE)
+    return (shifted if last else F.expr(f"(`{CODE}` div {int(digit.stride)}) % {int(digit.radix)}")).cast("long")
 
 
-def _digit_table(plan: Plan, session: SparkSession, digit: Digit, name: str) -> tuple[DataFrame, list[str]]:
-    rows: list[list[Any]] = []
-    kinds: list[tuple[str, str]] = [(name, "int64")]
-    for axis in digit.axes:
-        kinds += [(column, kind) for column, _, kind in _cells(plan, axis, 0)]
+def _digit_table(plan: Plan, session: SparkSession, digit: Digit, name: str) -> DataFrame:
+    kinds = [(column, kind) for axis in digit.axes for column, _, kind in _cells(plan, axis, 0)]
     # The first axis of a digit varies fastest, as its stride is the smallest.
-    ranges = [range(len(axis.keys)) for axis in reversed(digit.axes)]
-    for number, reversed_choice in enumerate(product(*ranges)):
-        row: list[Any] = [number]
-        for axis, position in zip(digit.axes, reversed(reversed_choice), strict=True):
-            row += [value for _, value, _ in _cells(plan, axis, position)]
-        rows.append(row)
-    return small_table(session, rows, *kinds), [column for column, _ in kinds[1:]]
+    choices = [
+        [[value for _, value, _ in _cells(plan, axis, position)] for position in range(len(axis.keys))]
+        for axis in reversed(digit.axes)
+    ]
+    rows = [
+        [number, *(value for cells in reversed(choice) for value in cells)]
+        for number, choice in enumerate(product(*choices))
+    ]
+    return small_table(session, rows, (name, "int64"), *kinds)
 
 
 def _cells(plan: Plan, axis: Axis, position: int) -> list[tuple[str, Any, str]]:
@@ -144,7 +147,7 @@ def _with_time_words(plan: Plan, session: SparkSession, rows: DataFrame) -> Data
     from dsgrid.time.calendar import calendar
     from dsgrid.time.grid import slots
 
-    if "slot" not in rows.columns:
+    if SLOT not in rows.columns:
         return rows
     columns = plan.columns_of(TIME)
     others = [column for column in columns if column.word != "slot"]
@@ -153,11 +156,11 @@ def _with_time_words(plan: Plan, session: SparkSession, rows: DataFrame) -> Data
         table = small_table(
             session,
             list(zip(slots(plan.time).tolist(), *(values[column.word].tolist() for column in others), strict=True)),
-            ("slot", "timestamp"),
+            (SLOT, "timestamp"),
             *((column.name, TIME_KINDS.get(column.word, "int32")) for column in others),
         )
-        rows = rows.join(table, on="slot", how="inner")
-    named = [F.col("slot").alias(column.name) for column in columns if column.word == "slot"]
+        rows = rows.join(table, on=SLOT, how="inner")
+    named = [F.col(SLOT).alias(column.name) for column in columns if column.word == "slot"]
     return rows.select("*", *named) if named else rows
 
 
