@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable
 
 from dsgrid.errors import did_you_mean, listing
+
+# Control characters and the separators of lines and paragraphs: no CSV file, table or message shows them as they are.
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+
+
+def control_character(text: str, what: str) -> str | None:
+    r"""Return a message when an id or a name holds a control character such as a line break; None when it does not.
+
+    >>> control_character("06037\r06038", "the id")
+    'the id "06037\\r06038" holds a control character (U+000D); it is text in one line'
+    """
+    if text.isprintable():
+        return None
+    found = next((each for each in text if unicodedata.category(each) in _CONTROLS), None)
+    if found is None:
+        return None
+    escaped = "".join(
+        each.encode("unicode_escape").decode("ascii") if unicodedata.category(each) in _CONTROLS else each
+        for each in text
+    )
+    return f'{what} "{escaped}" holds a control character (U+{ord(found):04X}); it is text in one line'
 
 
 def lost_zeros(id_: str, valid: Collection[str]) -> str | None:

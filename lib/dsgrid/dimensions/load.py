@@ -7,7 +7,7 @@ from typing import Any
 
 from dsgrid.dimensions.classes import RECORD_CLASSES, RecordClass, classes_of
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset
-from dsgrid.dimensions.ids import unknown_ids
+from dsgrid.dimensions.ids import control_character, unknown_ids
 from dsgrid.dimensions.kinds import KINDS
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Attribute, Record, Records
@@ -21,9 +21,9 @@ _FROM, _TO, _FRACTION = ("from", "from_id"), ("to", "to_id"), ("fraction", "from
 def load_records(node: Node, record_class: str, type_: str) -> Records:
     """Return the records that a node names or holds.
 
-    Ids and names are text. A name that is missing or blank is the id; further blank cells are None, and columns that
-    the class knows as numbers or truth values are converted. A metric needs a `unit`, which may be blank only in
-    classes of numbers without one.
+    Ids and names are text in one line. A name that is missing or blank is the id; further blank cells are None, and
+    columns that the class knows as numbers or truth values are converted. A metric needs a `unit`, which may be blank
+    only in classes of numbers without one.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def load_records(node: Node, record_class: str, type_: str) -> Records:
     Raises
     ------
     DataError
-        With all problems of the table, each with its line: missing columns, blank or repeated ids, cells that are not
-        what the class says.
+        With all problems of the table, each with its line: missing columns, blank or repeated ids, control
+        characters, cells that are not what the class says.
     """
     found = RECORD_CLASSES.get(record_class)
     if found is None:
@@ -64,13 +64,17 @@ def load_records(node: Node, record_class: str, type_: str) -> Records:
         else:
             first_places[id_] = place
         name = row.pop("name", None)
+        shown_name = str(name) if name not in (None, "") else id_
+        problem = control_character(id_, "the id") or control_character(shown_name, "the name")
+        if problem is not None:
+            problems.add(problem, place)
         attributes = {}
         for column, cell in row.items():
             try:
                 attributes[column] = _cell(found, column, cell)
             except ValueError as error:
                 problems.add(f'id "{id_}": {error}', place)
-        rows.append(Record(id_, str(name) if name not in (None, "") else id_, attributes))
+        rows.append(Record(id_, shown_name, attributes))
     problems.raise_any()
     return Records(tuple(rows))
 
@@ -123,6 +127,9 @@ def load_subset(node: Node, name: str, base: Dimension) -> Subset:
     members = _inline_members(selectors) if isinstance(selectors.value, dict) else _table_members(selectors)
     problems = Problems()
     for selector, ids in members.items():
+        problem = control_character(selector, "the name of a selector")
+        if problem is not None:
+            problems.add(problem, selectors.where, selectors.key)
         unknown = unknown_ids(ids, base.records.by_id, f'record of "{base.name}"')
         if unknown is not None:
             problems.add(f'selector "{selector}": {unknown}', selectors.where, selectors.key)
@@ -208,7 +215,11 @@ def _associations(table: Table) -> tuple[Association, ...]:
             problems.add(f'the fraction is a finite number, not "{row[fraction_index or 0]}"', place)
         if not row[from_index]:
             problems.add("the `from` id is blank", place)
-        associations.append(Association(row[from_index] or "", row[to_index] or None, fraction))
+        from_id, to_id = row[from_index] or "", row[to_index] or ""
+        problem = control_character(from_id, "the `from` id") or control_character(to_id, "the `to` id")
+        if problem is not None:
+            problems.add(problem, place)
+        associations.append(Association(from_id, to_id or None, fraction))
     problems.raise_any()
     return tuple(associations)
 

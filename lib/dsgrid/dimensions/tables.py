@@ -111,11 +111,13 @@ def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
+            end = 0
             for cells in reader:
+                begin, end = end + 1, reader.line_num  # a quoted cell may have several lines
                 if not any(cells):
                     continue
                 row = tuple(cell.strip() for cell in cells)
-                place = f"{where}:{reader.line_num}"
+                place = f"{where}:{begin}"
                 if header is None:
                     header = row
                     _check_header(header, place, problems)

@@ -113,6 +113,32 @@ def test_a_table_that_breaks_a_rule_is_refused_with_its_line(csv, expected, text
     assert message(error) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('id,name\n"a\nb",A\n', r't.csv:2: the id "a\nb" holds a control character (U+000A); it is text in one line'),
+        ('id,name\n"a\rb",A\n', r't.csv:2: the id "a\rb" holds a control character (U+000D); it is text in one line'),
+        ("id,name\n\x1bA,A\n", r't.csv:2: the id "\x1bA" holds a control character (U+001B); it is text in one line'),
+        ("id,name\na,\x00A\n", r't.csv:2: the name "\x00A" holds a control character (U+0000); it is text in one line'),
+        ("id\na\u2028b\n", r't.csv:2: the id "a\u2028b" holds a control character (U+2028); it is text in one line'),
+    ],
+)
+def test_control_characters_in_ids_and_names_are_refused(csv, text, expected):
+    with pytest.raises(DataError) as error:
+        load_records(csv(text), "sector", "sector")
+    assert message(error) == expected
+
+
+def test_ids_of_any_printable_text_are_taken(csv):
+    text = 'id,name\n"a,b","say ""hi"""\nGröße 5%,x\n[1] {2},\u200b\n'
+    records = load_records(csv(text), "sector", "sector")
+    assert [(each.id, each.name) for each in records] == [
+        ("a,b", 'say "hi"'),
+        ("Größe 5%", "x"),
+        ("[1] {2}", "\u200b"),
+    ]
+
+
 def test_all_problems_of_a_table_are_told_at_once_up_to_a_limit(csv):
     with pytest.raises(DataError) as error:
         load_records(csv("id\n" + "a\n" * 50), "sector", "sector")
@@ -243,6 +269,11 @@ def test_without_a_fraction_it_is_1_and_the_tolerance_can_be_given(csv, node):
         ("from,to,fraction\na,x,\n", 't.csv:2: the fraction is a finite number, not ""'),
         ("from,to,fraction\na,x,nan\n", 't.csv:2: the fraction is a finite number, not "nan"'),
         ("from,to\n,x\n", "t.csv:2: the `from` id is blank"),
+        (
+            'from,to\na,"x\ty"\n',
+            r't.csv:2: the `to` id "x\ty" holds a control character (U+0009); it is text in one line',
+        ),
+        ('from,to\n"a\rb",x\n', r't.csv:2: the `from` id "a\rb" holds a control character (U+000D)'),
     ],
 )
 def test_a_mapping_table_that_breaks_a_rule_is_refused(csv, text, expected):
@@ -287,6 +318,7 @@ def test_inline_selectors_are_lists_of_ids(node):
         ("fips,coast\n06037,x\n", 'there is no column "id"'),
         ("id,coast\n,x\n", "the id is blank"),
         ("id,coast,north\n06037,x,\n", 'selector "north" selects nothing'),
+        ('id,"co\nast"\n06037,x\n', r'the name of a selector "co\nast" holds a control character (U+000A)'),
     ],
 )
 def test_a_selector_table_that_breaks_a_rule_is_refused(csv, text, expected):
