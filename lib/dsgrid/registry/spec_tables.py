@@ -43,16 +43,15 @@ class SpecTables:
 
         if self._reads_back(path, read):
             return path
-        return [
-            Inline(
-                {
-                    column: value
-                    for column in ("id", "name", *record.attributes)
-                    if (value := record.get(column)) is not None
-                }
-            )
+        # A column without any value is a column nevertheless: the first record names it.
+        values = {column: any(record.get(column) is not None for record in dimension.records) for column in columns}
+        empty = {column: "" for column, filled in values.items() if not filled}
+        inline = [
+            {column: value for column in columns if (value := record.get(column)) is not None}
             for record in dimension.records
         ]
+        inline[0].update(empty)
+        return [Inline(each) for each in inline]
 
     def mapping(self, mapping: Mapping, name: str, to: str = "") -> Inline:
         """Write a mapping under a file name; return the table ``mapping``, with the key `to` where one is needed."""
@@ -103,10 +102,13 @@ class SpecTables:
     def _write(self, path: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
         file = self._folder / path
         file.parent.mkdir(exist_ok=True)
+        cells = [[_cell(value) for value in row] for row in rows]
+        # csv.writer takes a carriage return for text, csv.reader for the end of a row.
+        returns = any(isinstance(cell, str) and "\r" in cell for row in cells for cell in row)
         with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
             writer.writerow(columns)
-            writer.writerows([_cell(value) for value in row] for row in rows)
+            writer.writerows(cells)
         return path
 
     def _reads_back(self, path: str, read: Callable[[Node], bool]) -> bool:

@@ -33,8 +33,14 @@ from dsgrid.spec.load import load_spec
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# What a spec can say: text without blanks around it, a blank cell being no cell.
+# What a spec can say: text without blanks around it, a blank cell being no cell. Ids and names are in one line.
+LINES = ("Cc", "Zl", "Zp")
 ids = (
+    st.text(st.characters(codec="utf-8", exclude_characters="$", exclude_categories=LINES), min_size=1, max_size=5)
+    .map(str.strip)
+    .filter(bool)
+)
+cells = (
     st.text(st.characters(codec="utf-8", exclude_characters="\0$"), min_size=1, max_size=5).map(str.strip).filter(bool)
 )
 columns = st.sampled_from(["state", "note", "Größe", "a,b"])
@@ -47,7 +53,10 @@ def dimensions(draw: st.DrawFn, name: str, type_: str, record_class: str) -> Dim
         Record(
             id_,
             draw(ids),
-            {**({"unit": draw(ids)} if type_ == "metric" else {}), **{each: draw(ids | st.none()) for each in chosen}},
+            {
+                **({"unit": draw(cells)} if type_ == "metric" else {}),
+                **{each: draw(cells | st.none()) for each in chosen},
+            },
         )
         for id_ in draw(st.lists(ids, unique=True, min_size=1, max_size=4))
     ]
@@ -176,6 +185,22 @@ def test_records_that_a_csv_file_would_change_stay_in_the_spec(tmp_path: Path) -
         {"id": "1", "name": "One", "people": 12, "note": "x"},
         {"id": "2", "name": "Two", "note": "y"},
     ]
+
+
+def test_cells_of_several_lines_and_columns_without_values_survive(tmp_path: Path) -> None:
+    cells = {"several lines": "one\r\ntwo\rthree\n four", "empty": None}
+    for more in ({}, {"people": 12}):
+        project = example_project()
+        rows = (Record("1", "One", {**cells, **more}), Record("2", "Two", {**cells, "empty": None, **more}))
+        sector = replace(example_dimension("sector"), records=Records(rows))
+        base = tuple(sector if each.type == "sector" else each for each in project.base)
+        folder = tmp_path / str(len(more))
+        with Registry.create(folder / "first") as registry:
+            register(registry, replace(project, base=base))
+            (spec,) = dump(registry, project.id, folder / "dump")
+        Registry.create(folder / "second").close()
+        again = register_project(spec, registry=folder / "second").project
+        assert next(each for each in again.base if each.type == "sector").records == sector.records
 
 
 def test_a_dump_does_not_touch_a_folder_that_holds_something(tmp_path: Path) -> None:
