@@ -250,6 +250,14 @@ def test_a_filter_that_cannot_hold_is_refused(where: str, message: str) -> None:
     assert found.partition(": ")[2] == message
 
 
+def test_a_dataset_that_reaches_nothing_is_refused_without_a_filter_too() -> None:
+    of = project()
+    nowhere = Mapping("one_to_one", (Association("reference", None),))
+    assert _refusal(_step('["end_use"]'), dataset(of, scenario=nowhere), of=of) == [
+        'query.toml:5:12: datasets: the mappings reach no record of "scenario" in dataset homes'
+    ]
+
+
 def test_everything_wrong_with_names_is_told_at_once() -> None:
     found = _refusal('[[where]]\ndimension = "conty"\nequals = "1"\n' + _step('["stat", "anual"]'))
     assert [message.partition(":")[2].split(": ")[1] for message in found] == [

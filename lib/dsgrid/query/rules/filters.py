@@ -119,16 +119,17 @@ def _restrict(source: Source, allowed: list[Allowed]) -> Source:
 
 def _refuse_empty(plan: Plan, sources: tuple[Source, ...]) -> None:
     problems = []
+    emptied = set()
     for source in sources:
         for factor in source.factors:
-            if not any(factor.to_base.entries.values()):
-                problems.append(
-                    plan.query.node["where"].problem(
-                        f'the filters leave no record of "{factor.base.name}" in dataset {source.dataset.id}'
-                    )
-                )
+            if factor.to_base.entries:
+                continue
+            emptied.add(source.dataset.id)
+            where = plan.query.node.get("where")
+            node = where or plan.query.node["datasets"]
+            what = "the filters leave" if where else "the mappings reach"
+            problems.append(node.problem(f'{what} no record of "{factor.base.name}" in dataset {source.dataset.id}'))
     # A union may lose one of its datasets to a filter; only when nothing at all is left is it a mistake.
-    emptied = {problem.message.rsplit(" ", 1)[-1] for problem in problems}
     if problems and len(emptied) == len(sources):
         raise SpecError(problems)
 
