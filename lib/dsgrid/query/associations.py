@@ -86,11 +86,27 @@ class AssociationTable:
 
 @dataclass(frozen=True)
 class Fan:
-    """For each record of one dimension the codes it goes to: rows ``start[i]:start[i] + count[i]`` of `codes`."""
+    """For each record of one dimension what it goes to: rows ``start[i]:start[i] + count[i]`` of the other arrays."""
 
     start: npt.NDArray[np.int64]
     count: npt.NDArray[np.int64]
     codes: npt.NDArray[np.int64]
+    coefficients: npt.NDArray[np.float64]
+
+    def spread(self, records: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Walk the targets of many records.
+
+        Returns
+        -------
+        repeated, picked
+            For each (record, target): the position in `records`, and the row of `codes` and `coefficients`.
+        """
+        import numpy as np
+
+        count = self.count[records]
+        repeated = np.repeat(np.arange(len(records)), count)
+        within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+        return repeated, self.start[records][repeated] + within
 
 
 def fan(records: Sequence[str], table: Sequence[tuple[str, int, float]]) -> Fan:
@@ -100,10 +116,11 @@ def fan(records: Sequence[str], table: Sequence[tuple[str, int, float]]) -> Fan:
     position = {record: index for index, record in enumerate(records)}
     owner = np.array([position[record] for record, _, _ in table], dtype=np.int64)
     codes = np.array([code for _, code, _ in table], dtype=np.int64)
+    coefficients = np.array([coefficient for _, _, coefficient in table], dtype=np.float64)
     order = np.argsort(owner, kind="stable")
     count = np.bincount(owner, minlength=len(records)).astype(np.int64)
     start = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64) if len(records) else count
-    return Fan(start=start, count=count, codes=codes[order])
+    return Fan(start=start, count=count, codes=codes[order], coefficients=coefficients[order])
 
 
 @dataclass(frozen=True)
@@ -144,13 +161,10 @@ def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -
     combined = np.zeros(len(kept), dtype=np.int64)
     for type_, (one, stride) in fans.items():
         position = associations.codes[type_][kept]
-        count = one.count[position]
-        if (count == 1).all():
+        if (one.count[position] == 1).all():
             combined = combined + one.codes[one.start[position]] * stride
             continue
-        # Each association is repeated once per target of its record; `within` walks those targets.
-        repeated = np.repeat(np.arange(len(kept)), count)
-        within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
-        combined = combined[repeated] + one.codes[one.start[position][repeated] + within] * stride
+        repeated, picked = one.spread(position)
+        combined = combined[repeated] + one.codes[picked] * stride
         kept = kept[repeated]
     return Reach(entries, np.unique(combined))

@@ -62,14 +62,8 @@ def contracted_lookup(plan: Plan, source: Source, root: Path) -> ContractedLooku
         if contraction.mode == "idle":
             continue
         one = fan(factor.records, contraction.table)
-        coefficients = fan(factor.records, [(r, i, 1.0) for i, (r, _, _) in enumerate(contraction.table)]).codes
-        position = _positions(stored.column(type_), factor.records)[rows]
-        count = one.count[position]
-        repeated = np.repeat(np.arange(len(rows)), count)
-        within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
-        picked = one.start[position][repeated] + within
-        values = np.array([coefficient for _, _, coefficient in contraction.table])
-        rows, code, weight = rows[repeated], code[repeated], weight[repeated] * values[coefficients[picked]]
+        repeated, picked = one.spread(_positions(stored.column(type_), factor.records)[rows])
+        rows, code, weight = rows[repeated], code[repeated], weight[repeated] * one.coefficients[picked]
         classes = {name: column[repeated] for name, column in classes.items()}
         if contraction.mode == "expand":
             classes[f"{type_}_code"] = one.codes[picked]

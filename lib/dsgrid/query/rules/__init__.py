@@ -9,6 +9,7 @@ from dsgrid.query.rules.bounds import count_rows, refuse_overlap
 from dsgrid.query.rules.columns import choose_columns
 from dsgrid.query.rules.contractions import choose_contractions
 from dsgrid.query.rules.filters import apply_filters
+from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.reductions import check_reductions
@@ -26,6 +27,7 @@ JUDGING: tuple[Rule, ...] = (check_reductions, check_output)
 RULES: tuple[Rule, ...] = (
     refuse_overlap,
     reach_outputs,
+    check_means,
     map_time,
     choose_contractions,
     count_rows,
