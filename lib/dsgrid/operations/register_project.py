@@ -194,23 +194,27 @@ def _subset(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Subset:
 
 
 def _name_clashes(root: Node, project: Project) -> list[Problem]:
-    """Names are columns: one name, one meaning in a project."""
+    """Names are columns: one name, one meaning in a project. The engines look columns up without regard to case."""
     meanings: dict[str, list[str]] = {}
+
+    def mean(name: str, what: str) -> None:
+        meanings.setdefault(name.casefold(), []).append(f'{what} "{name}"')
+
     for dimension in project.base:
-        meanings.setdefault(dimension.name, []).append("base dimension")
+        mean(dimension.name, "base dimension")
     for one in project.supplemental:
-        meanings.setdefault(one.dimension.name, []).append("supplemental dimension")
-    meanings.setdefault(project.time.name, []).append("time dimension")
-    for word in (*TIME_WORDS, "value", "unit"):
-        if word in meanings:
-            meanings[word].append("reserved word")
+        mean(one.dimension.name, "supplemental dimension")
+    mean(project.time.name, "time dimension")
     own = {one.dimension.name for one in project.supplemental}
     for subset in project.subsets:
         if subset.name not in own:
-            meanings.setdefault(subset.name, []).append("subset")
+            mean(subset.name, "subset")
+    for word in (*TIME_WORDS, "value", "unit"):
+        if word in meanings:
+            mean(word, "reserved word")
     return [
-        root.problem(f'the name "{name}" is used twice: {" and ".join(found)}')
-        for name, found in meanings.items()
+        root.problem(f"a name has one meaning in a project, but there are {' and '.join(found)}; rename one")
+        for found in meanings.values()
         if len(found) > 1
     ]
 
