@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from dsgrid.operations.query import query
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
 from dsgrid.operations.register_project import RegisteredProject, register_project
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
+from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
@@ -103,11 +103,21 @@ class OpenRegistry:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        tables = "".join(
-            f"<h5>{title}</h5>{_html_table(rows)}"
-            for title, rows in (("Projects", self.projects), ("Datasets", self.datasets))
-        )
-        return f"<h4>dsgrid registry <code>{html.escape(str(self.folder))}</code></h4>{tables}"
+        parts = [heading(f"dsgrid registry {self.folder}")]
+        submitted: dict[str, list[str]] = {}
+        for row in self.submissions:
+            submitted.setdefault(row["project_id"], []).append(row["dataset_id"])
+        projects = [
+            {**row, "project": f"{row['id']}@{row['version']}", "datasets": ", ".join(submitted.get(row["id"], []))}
+            for row in self.projects
+        ]
+        parts.append(table(projects, ("project", "name", "datasets", "description")))
+        datasets = [
+            {**row, "dataset": f"{row['id']}@{row['version']}", "MB": round(row["bytes"] / 1e6, 1)} for row in self.datasets
+        ]
+        parts.append(heading("Datasets"))
+        parts.append(table(datasets, ("dataset", "kind", "rows", "MB", "description")))
+        return "".join(parts)
 
 
 def open_registry(
@@ -129,16 +139,3 @@ def open_registry(
     if create:
         _create_registry({}, registry=folder)
     return OpenRegistry(folder, engine, progress)
-
-
-def _html_table(rows: list[dict[str, Any]]) -> str:
-    if not rows:
-        return "<p>none</p>"
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in rows[0])
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row.values())
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

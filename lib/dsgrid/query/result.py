@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.query.literals import arrow_frame, arrow_type
+from dsgrid.query.notebook import heading, table
 from dsgrid.query.quantity import quantity
 from dsgrid.registry.publish import MANIFEST, current_run
 
@@ -75,6 +76,18 @@ class Result:
         files = sorted(self.path.glob("*.csv")) if self.path.is_dir() else [self.path]
         return pa.concat_tables([pyarrow.csv.read_csv(file, convert_options=convert) for file in files])
 
+    def head(self, rows: int = _SHOWN_ROWS) -> pa.Table:
+        """Return the first rows without reading a large table whole."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if self.path.suffix != ".parquet":
+            return self.to_arrow().slice(0, rows)
+        first = min(self.path.glob("*.parquet")) if self.path.is_dir() else self.path
+        with pq.ParquetFile(first) as file:
+            batches = list(itertools.islice(file.iter_batches(batch_size=rows), 1))
+            return pa.Table.from_batches(batches, schema=file.schema_arrow)
+
     def to_pandas(self) -> pd.DataFrame:
         """Return the whole table as a pandas DataFrame; timestamps are UTC."""
         return self.to_arrow().to_pandas()
@@ -89,15 +102,16 @@ class Result:
         return f"Result({self.manifest['query']!r}, {self.rows:,} rows, columns: {columns})\n{self.path}"
 
     def _repr_html_(self) -> str:
-        head = self.to_arrow().slice(0, _SHOWN_ROWS).to_pandas().to_html(index=False, border=0, na_rep="")
-        more = f"<p>first {_SHOWN_ROWS} of {self.rows:,} rows</p>" if self.rows > _SHOWN_ROWS else ""
-        sums = html.escape("; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"]))
+        head = self.head(_SHOWN_ROWS)
+        sums = "; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
         datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
-        return (
-            f"<h4>{html.escape(str(self.manifest['query']))}</h4>"
-            f"<p>{html.escape(datasets)} in {html.escape(str(self.manifest['project']))}; total {sums}; "
-            f"time is UTC</p>{head}{more}"
-        )
+        more = f", the first {_SHOWN_ROWS} here" if self.rows > _SHOWN_ROWS else ""
+        below = f"{datasets} in {self.manifest['project']}: {sums} in {self.rows:,} rows{more}; instants are UTC"
+        title = heading(str(self.manifest["query"]), below)
+        # Years and other numbers of time are labels, not quantities.
+        labels = [column["name"] for column in self.manifest["columns"] if column["type"] == "time"]
+        rows = [row | {name: str(row[name]) for name in labels} for row in head.to_pylist()]
+        return title + table(rows, head.column_names)
 
 
 def open_result(folder: str | Path) -> Result:
