@@ -113,7 +113,8 @@ class OpenRegistry:
         ]
         parts.append(table(projects, ("project", "name", "datasets", "description")))
         datasets = [
-            {**row, "dataset": f"{row['id']}@{row['version']}", "MB": round(row["bytes"] / 1e6, 1)} for row in self.datasets
+            {**row, "dataset": f"{row['id']}@{row['version']}", "MB": round(row["bytes"] / 1e6, 1)}
+            for row in self.datasets
         ]
         parts.append(heading("Datasets"))
         parts.append(table(datasets, ("dataset", "kind", "rows", "MB", "description")))
