@@ -86,6 +86,27 @@ def test_the_command_line_calls_spark_submit_and_is_quiet(project, embedded):
     assert len(done.stderr.splitlines()) < 10, done.stderr
 
 
+SERVER = """
+import sys, time
+from pysail.spark import SparkConnectServer
+server = SparkConnectServer("127.0.0.1", 0)
+server.start(background=True)
+print(server.listening_address[1], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_spark_connect_server_is_named_by_its_url(project, embedded):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
+    with server:
+        url = f"sc://127.0.0.1:{int(server.stdout.readline())}"
+        run([*DSGRID, "run", QUERY, "--engine", url], project)
+        server.terminate()
+    assert_same(project, "connect", embedded)
+
+
 def test_make_submit_is_spark(project, embedded):
     if not (ROOT / ".venv/.ready").is_file():
         pytest.skip("make setup has not been run here")
