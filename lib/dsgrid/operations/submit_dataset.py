@@ -185,9 +185,10 @@ def _reached(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapp
 def _uncovered(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
     """Compare what the project requires with what the dataset's records reach.
 
-    Registration has proved that the data hold every combination of the dataset's records but those declared missing.
-    So a required combination can be absent for two reasons only: the dataset declares it missing, which is accepted,
-    or one of its records is not reached at all. The second is what is looked for, type by type.
+    Registration has proved that the data hold every combination of the dataset's records but those that it declares
+    not to have (by `missing`, or by not naming them in `expected`), and gaps that are declared are accepted. So what
+    can still be lacking is a record that is not reached at all, and that is seen type by type: the dataset reaches a
+    product of records, which holds a required combination exactly if it holds each of its records.
     """
     required = next((one for one in project.requirements if one.dataset_id == dataset.id), None)
     if required is None:

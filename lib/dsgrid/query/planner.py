@@ -88,9 +88,9 @@ def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source
     problems: list[Problem] = []
     sources: list[Source] = []
     for index, name in enumerate(query.datasets):
-        dataset_id, _ = parse_reference(name)
+        dataset_id, version = parse_reference(name)
         try:
-            submission = registry.submission(project.id, dataset_id, project.version)
+            submission = registry.submission(project.id, dataset_id, project.version, version)
             dataset = registry.dataset(dataset_id, submission.dataset_version)
         except NotFoundError as error:
             problems.append(_located(query, "datasets", error, index))
