@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import RECORD_TYPES
 
@@ -26,14 +26,14 @@ class AssociationTable:
     Parameters
     ----------
     codes
-        By dimension type: for each combination the position of its record in the dimension, int64, shape (n,).
+        By dimension type: for each combination the position of its record in the dimension, integers, shape (n,).
     sums, absolute_sums
         For each combination the sum of its values (and of their absolute values) over all time slots, shape (n,).
     rows
         For each combination the number of its values, shape (n,).
     """
 
-    codes: Mapping[str, npt.NDArray[np.int64]]
+    codes: Mapping[str, npt.NDArray[np.signedinteger[Any]]]
     sums: npt.NDArray[np.float64]
     absolute_sums: npt.NDArray[np.float64]
     rows: npt.NDArray[np.int64]
@@ -69,13 +69,21 @@ class AssociationTable:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        # Not read_table: it imports pandas, which takes longer than the reading.
-        table = pq.ParquetFile(file).read()
+        # Not read_table: it imports pandas, which takes longer than the reading. Dictionaries: a dataset of counties,
+        # building types and end uses has millions of combinations, but few ids.
+        parquet = pq.ParquetFile(file, read_dictionary=list(RECORD_TYPES))
+        table = parquet.read(columns=[*RECORD_TYPES, "sum", "abs_sum", "rows"])
         codes = {}
         for type_ in RECORD_TYPES:
             ids = pa.array(records[type_], pa.string())
-            column = table.column(type_).combine_chunks().cast(pa.string())
-            codes[type_] = pc.index_in(column, value_set=ids).to_numpy(zero_copy_only=False).astype(np.int64)
+            small = np.int16 if len(ids) < 2**15 else np.int64
+            positions = [
+                pc.index_in(chunk.dictionary.cast(pa.string()), value_set=ids)
+                .to_numpy()
+                .astype(small)[chunk.indices.to_numpy()]
+                for chunk in table.column(type_).chunks
+            ]
+            codes[type_] = np.concatenate(positions or [np.zeros(0, small)])
         return cls(
             codes=codes,
             sums=table.column("sum").to_numpy(),
@@ -150,21 +158,34 @@ def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -
     """
     import numpy as np
 
-    size = len(associations)
-    multiplicity = np.ones(size, dtype=np.int64)
+    # Types in which every record has one target need no walk: in most queries all but one or two of them.
+    multiplicity = None
     for type_, (one, _) in fans.items():
-        multiplicity *= one.count[associations.codes[type_]]
-    entries = int(multiplicity.sum())
+        if (one.count != 1).any():
+            count = one.count[associations.codes[type_]]
+            multiplicity = count if multiplicity is None else multiplicity * count
+    entries = len(associations) if multiplicity is None else int(multiplicity.sum())
     if entries > COUNTING_LIMIT:
         return Reach(entries, None)
-    kept = np.flatnonzero(multiplicity)
+    kept = np.arange(len(associations)) if multiplicity is None else np.flatnonzero(multiplicity)
     combined = np.zeros(len(kept), dtype=np.int64)
     for type_, (one, stride) in fans.items():
         position = associations.codes[type_][kept]
         if (one.count[position] == 1).all():
-            combined = combined + one.codes[one.start[position]] * stride
+            combined += (one.codes * stride)[one.start[position]]
             continue
         repeated, picked = one.spread(position)
-        combined = combined[repeated] + one.codes[picked] * stride
+        combined = combined[repeated] + (one.codes * stride)[picked]
         kept = kept[repeated]
-    return Reach(entries, np.unique(combined))
+    return Reach(entries, _distinct(combined))
+
+
+def _distinct(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the distinct codes, sorted; codes without wide gaps are marked, which is faster than sorting them."""
+    import numpy as np
+
+    if len(codes) and int(codes.max()) < 4 * len(codes):
+        seen = np.zeros(int(codes.max()) + 1, dtype=bool)
+        seen[codes] = True
+        return np.flatnonzero(seen)
+    return np.unique(codes)
