@@ -65,8 +65,6 @@ class AssociationTable:
     def read(cls, file: Path, records: Mapping[str, Sequence[str]]) -> AssociationTable:
         """Read ``associations.parquet``; `records` gives the ids of each dimension in order."""
         import numpy as np
-        import pyarrow as pa
-        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         # Not read_table: it imports pandas, which takes longer than the reading. Dictionaries: a dataset of counties,
@@ -75,12 +73,11 @@ class AssociationTable:
         table = parquet.read(columns=[*RECORD_TYPES, "sum", "abs_sum", "rows"])
         codes = {}
         for type_ in RECORD_TYPES:
-            ids = pa.array(records[type_], pa.string())
-            small = np.int16 if len(ids) < 2**15 else np.int64
+            # Not Arrow's index_in: an Arrow array of a list of ids imports pandas, too.
+            number = {id_: index for index, id_ in enumerate(records[type_])}
+            small = np.int16 if len(number) < 2**15 else np.int64
             positions = [
-                pc.index_in(chunk.dictionary.cast(pa.string()), value_set=ids)
-                .to_numpy()
-                .astype(small)[chunk.indices.to_numpy()]
+                np.array([number[id_] for id_ in chunk.dictionary.to_pylist()], dtype=small)[chunk.indices.to_numpy()]
                 for chunk in table.column(type_).chunks
             ]
             codes[type_] = np.concatenate(positions or [np.zeros(0, small)])
