@@ -12,6 +12,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
 # Beyond this many expanded combinations the planner states an upper bound instead of counting.
 COUNTING_LIMIT = 20_000_000
@@ -73,20 +74,26 @@ class AssociationTable:
         table = parquet.read(columns=[*RECORD_TYPES, "sum", "abs_sum", "rows"])
         codes = {}
         for type_ in RECORD_TYPES:
-            # Not Arrow's index_in: an Arrow array of a list of ids imports pandas, too.
             number = {id_: index for index, id_ in enumerate(records[type_])}
             small = np.int16 if len(number) < 2**15 else np.int64
             positions = [
-                np.array([number[id_] for id_ in chunk.dictionary.to_pylist()], dtype=small)[chunk.indices.to_numpy()]
+                np.array([number[id_] for id_ in chunk.dictionary.to_pylist()], dtype=small)[_numbers(chunk.indices)]
                 for chunk in table.column(type_).chunks
             ]
             codes[type_] = np.concatenate(positions or [np.zeros(0, small)])
         return cls(
             codes=codes,
-            sums=table.column("sum").to_numpy(),
-            absolute_sums=table.column("abs_sum").to_numpy(),
-            rows=table.column("rows").to_numpy(),
+            sums=_numbers(table.column("sum").combine_chunks()),
+            absolute_sums=_numbers(table.column("abs_sum").combine_chunks()),
+            rows=_numbers(table.column("rows").combine_chunks()),
         )
+
+
+def _numbers(array: pa.Array) -> npt.NDArray[Any]:
+    """Return an Arrow array without NULL as a NumPy array. Arrow's own `to_numpy` imports pandas."""
+    import numpy as np
+
+    return np.from_dlpack(array)
 
 
 @dataclass(frozen=True)
