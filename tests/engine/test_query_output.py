@@ -25,6 +25,7 @@ from dsgrid.errors import ConservationError
 from dsgrid.query import output
 from dsgrid.query.execution import execute
 from dsgrid.query.result import Result, open_result
+from dsgrid.registry.publish import read_manifest
 
 if TYPE_CHECKING:
     from conftest import Engines
@@ -254,6 +255,27 @@ def test_a_query_that_fails_leaves_the_result_before(desk: Desk, tmp_path: Path)
     results = copy.folder / "build/demo/results/hourly_by_state"
     assert open_result(results).folder == before.folder
     assert [path for path in results.iterdir() if path.is_dir()] == [before.folder]
+
+
+@pytest.mark.parametrize("format_", ["parquet", "csv"])
+def test_the_manifest_counts_the_rows_of_every_file_of_a_large_result(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", 0)
+    copy = desk.copy(tmp_path)
+    copy.replace("hourly_by_state.toml", 'format = "parquet"', f'format = "{format_}"')
+    result = copy.run("hourly_by_state")
+    files = read_manifest(result.folder).files
+    assert sum(file.rows for file in files) == result.rows > 0
+    assert all(file.rows >= 0 for file in files)
+
+
+def test_the_manifest_of_a_dataset_says_what_its_files_hold(desk: Desk) -> None:
+    (folder,) = (desk.registry / "data/commercial_2018").glob("*")
+    found = read_manifest(folder).extra
+    assert found["layout"]["pivot"] == "metric"
+    assert found["schema"]["facts"]["electricity_cooling"] == "double"
+    assert list(found["schema"]["associations"])[:2] == ["geography", "sector"]
 
 
 # Answers a query in a process of its own, which kills itself when the operation calls the function of that name.

@@ -95,7 +95,17 @@ def _files(run: Path, written: Written) -> list[DataFile]:
     if written.path.is_file():
         return [data_file(run, written.path.name, "table", written.rows)]
     files = sorted(path for path in written.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-    return [data_file(run, path.relative_to(run), "table", -1) for path in files]
+    return [data_file(run, path.relative_to(run), "table", _rows(path)) for path in files]
+
+
+def _rows(path: Path) -> int:
+    """Return the rows of one file of a large table; ids and names hold no line breaks, so a CSV's lines are rows."""
+    if path.suffix == ".parquet":
+        from dsgrid.datasets import parquet
+
+        return parquet.rows(path)
+    with path.open("rb") as file:
+        return max(sum(1 for _ in file) - 1, 0)
 
 
 def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds: float) -> dict[str, Any]:

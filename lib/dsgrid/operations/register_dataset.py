@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def register_dataset(
             )
             missing = _missing(where, prepared.files)
             say("publishing")
-            write_manifest(where, prepared.files, _manifest(loaded, dataset, prepared.summary, used))
+            write_manifest(where, prepared.files, _manifest(loaded, dataset, where, prepared.summary, used))
             with opened.registration(
                 loaded.root.string("log_message") or f"Register dataset {dataset_id}",
                 job="register_dataset",
@@ -162,14 +162,24 @@ def _missing(folder: Path, files: Sequence[DataFile]) -> list[dict[str, str]]:
     return [{type_: str(id_) for type_, id_ in row.items() if id_ is not None} for row in rows]
 
 
+def _schema(folder: Path, files: Sequence[DataFile]) -> dict[str, dict[str, str]]:
+    """Return the columns of the files of each role (those that declare combinations aside), with their types."""
+    import pyarrow.parquet as pq
+
+    first = {file.role: folder / file.path for file in reversed(files) if file.role not in ("missing", "expected")}
+    return {role: {field.name: str(field.type) for field in pq.read_schema(path)} for role, path in first.items()}
+
+
 def _metadata(node: Node) -> dict[str, Any]:
     return {key: value for key, value in node.value.items() if key not in ("id", "kind", "description")}
 
 
-def _manifest(spec: Spec, dataset: Dataset, summary: dict[str, Any], engine: Engine) -> dict[str, Any]:
+def _manifest(spec: Spec, dataset: Dataset, folder: Path, summary: dict[str, Any], engine: Engine) -> dict[str, Any]:
     return {
         "dataset": dataset.id,
         "version": dataset.version,
+        "layout": asdict(dataset.layout),
+        "schema": _schema(folder, dataset.files),
         "spec_sha256": spec.sha256,
         "engine": {"name": engine.name, "version": engine.version},
         "bundle_sha256": bundle_sha256(),

@@ -93,8 +93,8 @@ _RESULT = table(
     {
         "path": text(
             "Folder",
-            "The folder for results, relative to this file. The query's own folder is made in it. Left out, nothing is "
-            "written: for queries from Python.",
+            "The folder for results, relative to this file. The query's own folder is made in it. Left out, it is "
+            "`results` beside this file (from Python: in the working directory).",
             FILLED,
             examples=["../results"],
         ),
