@@ -22,12 +22,15 @@ from types import FrameType
 from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
-from dsgrid.spec.load import load_spec
+from dsgrid.spec.load import Spec, load_spec
 
 Progress = Callable[[str], None]
 
 # The operations that read or write facts; the others start no engine.
 NEEDS_ENGINE = frozenset({"register_dataset", "query"})
+# Up to so many values a job is over before optimised code would pay.
+SHORT_WORK = 20_000_000
+BYTES_PER_VALUE = 4
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -98,8 +101,9 @@ def perform(request: Request, progress: Progress) -> Outcome:
     if spec.job in NEEDS_ENGINE:
         wanted = _engine(request)
         if wanted == "spark" and not under_spark_submit():
-            # The spec is valid so far: the seconds that Spark takes to start are not spent on a typing error.
-            return Outcome(launch(_spark_submit(spec.job, request)))
+            # The seconds that Spark takes to start are not spent on an error that can be told before.
+            values = _values(spec, request)
+            return Outcome(launch(_spark_submit(spec.job, request, short=values < SHORT_WORK)))
         # The operation starts it, when everything that needs no engine is checked.
         os.environ["DSGRID_ENGINE"] = wanted
         if request.memory:
@@ -116,12 +120,25 @@ def _engine(request: Request) -> str:
     return wanted
 
 
-def _spark_submit(job: str, request: Request) -> list[str]:
+def _values(spec: Spec, request: Request) -> int:
+    """Return how many values the job is going to read, roughly; raise what is wrong with a query now."""
+    if spec.job == "query":
+        from dsgrid.operations.explain import explain
+
+        sources = explain(spec, registry=request.registry).plan.sources
+        return sum(source.bounds.facts * source.value_columns for source in sources if source.bounds is not None)
+    table = spec.root["data"].file("table")
+    files = [path for path in table.rglob("*") if path.is_file()] if table.is_dir() else [table]
+    return sum(path.stat().st_size for path in files) // BYTES_PER_VALUE
+
+
+def _spark_submit(job: str, request: Request, short: bool) -> list[str]:
     return spark_submit_command(
         job,
         request.spec,
         master=request.master or "local[*]",
         memory=request.memory,
+        short=short,
         conf=request.conf,
         arguments=job_arguments(request),
     )

@@ -59,7 +59,7 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
         yield f"    {factor.type:<13}{_factor(plan, factor)}"
     yield f"    {TIME:<13}{_time(time)}"
     exact = "" if bounds.exact else "at most "
-    values = _value_columns(source)
+    values = source.value_columns
     stage1 = bounds.stage1 // max(1, values) if dataset.layout.pivot else bounds.stage1
     if source.group_first:
         keys = 1 + sum(1 for one in source.factors if one.contraction and one.contraction.mode == "expand")
@@ -77,14 +77,6 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
             names = ", ".join(f"{record} ({reason})" for record, reason in factor.left_out[:5])
             more = f" and {len(factor.left_out) - 5} more" if len(factor.left_out) > 5 else ""
             yield f"  left out  {factor.type}: {names}{more}"
-
-
-def _value_columns(source: Source) -> int:
-    pivot = source.dataset.layout.pivot
-    if pivot is None:
-        return 1
-    contraction = source.factor(pivot).contraction
-    return len({code for _, code, _ in contraction.table}) if contraction is not None else 1
 
 
 def _factor(plan: Plan, factor: Factor) -> str:

@@ -163,6 +163,13 @@ class Source:
     outputs: npt.NDArray[np.int64] | None = None  # the output combinations it reaches, coded, sorted
     totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
 
+    @property
+    def value_columns(self) -> int:
+        """How many value columns stage 1 sums: one, or one per code of the pivoted type."""
+        pivot = self.dataset.layout.pivot
+        contraction = self.factor(pivot).contraction if pivot is not None else None
+        return 1 if contraction is None else len({code for _, code, _ in contraction.table})
+
     def factor(self, type_: str) -> Factor:
         """Return the factor of a dimension type."""
         return next(factor for factor in self.factors if factor.type == type_)

@@ -28,6 +28,8 @@ def test_what_comes_from_the_user_stays_one_argument():
 
 def test_a_local_master_keeps_to_this_machine_and_starts_quickly():
     command = spark_submit_command("query", Path("q.toml"), memory="3g")
+    assert "TieredStopAtLevel" not in " ".join(command)
+    assert "TieredStopAtLevel" in " ".join(spark_submit_command("query", Path("q.toml"), short=True))
     options = settings(command)
     assert command[command.index("--master") + 1] == "local[*]"
     assert options["spark.driver.bindAddress"] == options["spark.driver.host"] == "127.0.0.1"
