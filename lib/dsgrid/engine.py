@@ -16,12 +16,14 @@ import logging
 import os
 import re
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from dsgrid.errors import EngineError, UsageError, did_you_mean
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ENGINES = ("sail", "spark")
+_CONNECT_PORT = 15002  # Spark's own default
+_CONNECT_SECONDS = 15.0
 _CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"  # read by pyspark.sql.functions at every call
 
 # Results depend on these: they are set whatever the site's configuration says.
@@ -95,6 +99,8 @@ def resolve(engine: str | None = None) -> str:
     wanted = engine or os.environ.get("DSGRID_ENGINE") or ("spark" if under_spark_submit() else "sail")
     if wanted in ENGINES or wanted.startswith("sc://"):
         return wanted
+    if wanted.startswith(("spark://", "local", "k8s://", "yarn")):
+        raise UsageError(f'"{wanted}" is a master of Spark, not an engine; write --engine spark --master "{wanted}"')
     raise UsageError(f'no engine "{wanted}"{did_you_mean(wanted, [*ENGINES, "sc://host:port"])}')
 
 
@@ -164,12 +170,31 @@ def _start_sail(memory: str | None) -> Engine:
 
 
 def _connect(url: str) -> Engine:
+    _require_listener(url)
     try:
         spark = _remote_session(url)
         version = str(spark.version)
     except Exception as error:
         raise EngineError(f"{url}: no Spark Connect server answers: {clear_line(error)}") from error
     return Engine(spark, "connect", version, is_distributed=True, _close=spark.stop)
+
+
+def _require_listener(url: str) -> None:
+    """Raise an error at once where nobody listens: PySpark would try again for ten minutes, and again at the end."""
+    if any(name.lower().removeprefix("no_").endswith("_proxy") and value for name, value in os.environ.items()):
+        return  # the way leads through another machine
+    place = urlsplit(f"//{url.removeprefix('sc://')}")
+    try:
+        host, port = place.hostname, place.port or _CONNECT_PORT
+    except ValueError:
+        host = None
+    if not host:
+        raise UsageError(f'"{url}" is no address of a Spark Connect server, such as sc://host:{_CONNECT_PORT}')
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        raise EngineError(f"{url}: no Spark Connect server answers at {host}, port {port}: {reason}") from error
 
 
 def _remote_session(url: str) -> SparkSession:
@@ -205,7 +230,7 @@ def _start_spark(app_name: str, in_process_master: str | None) -> Engine:
         # A cluster's own configuration knows better; on one machine 200 partitions and a web server only cost time.
         conf.setIfMissing("spark.ui.enabled", "false")
         conf.setIfMissing("spark.sql.shuffle.partitions", str(max(8, 2 * available_cores())))
-    with _ctrl_c_stays_ours():
+    with _ctrl_c_stays_ours(), engine_errors("Spark did not start"):
         spark = ClassicSession.builder.config(conf=conf).getOrCreate()
     return Engine(spark, "spark", str(spark.version), is_distributed=not is_local, _close=spark.stop)
 
@@ -281,7 +306,9 @@ _HINTS = {
     r"Answer from Java side is empty|Connection refused.*py4j|Java heap space|OutOfMemoryError": (
         "Spark's JVM ended or ran out of memory; give it more (--memory 8g, or spark-submit --driver-memory 8g)"
     ),
-    r"Resources exhausted": "not enough memory for this query; give it more (--memory 8g)",
+    r"Resources exhausted|Failed to allocate additional": (
+        "not enough memory for this query; give it more (--memory 8g)"
+    ),
     r"No space left on device": "the disk for temporary files is full; point TMPDIR to a larger one",
 }
 
@@ -294,7 +321,9 @@ def clear_line(error: BaseException) -> str:
             return hint
     # Errors of a job arrive with a Java stack around them: the condition in brackets begins the useful line.
     condition = re.search(r"\[[A-Z][A-Z_.]+\] ?[^\n]*", text)
-    line = condition.group() if condition else text.splitlines()[0]
+    # Where there is none, py4j's first line only names the Java object; the cause follows.
+    cause = re.match(r"An error occurred while calling [^\n]*\n: (?:[\w.$]+: )?([^\n]+)", text)
+    line = condition.group() if condition else cause[1] if cause else text.splitlines()[0]
     # Of an exception in Python code run by the engine, the traceback's last line says more.
     raised = re.findall(r"^\w*(?:Error|Exception): .*$", text, flags=re.MULTILINE)
     if "Traceback (most recent call last)" in text and raised:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from dsgrid import bundle
 from dsgrid.engine import default_memory, parse_memory
-from dsgrid.errors import EngineError
+from dsgrid.errors import EngineError, UsageError, did_you_mean
 from dsgrid.spec.assets import asset_path
 
 # One JVM on one machine: the serial collector saves a second of start.
@@ -28,6 +29,11 @@ _LONG = (
 
 # What ends in seconds never earns back what optimised code costs: without it a small query takes a third less CPU.
 _SHORT = ("-XX:TieredStopAtLevel=1",)
+
+
+_MASTER = re.compile(
+    r"local(\[(\*|[0-9]+)(,\s*[0-9]+)?\]|-cluster\[[0-9]+,\s*[0-9]+,\s*[0-9]+\])?|(spark|k8s)://.+|yarn", re.ASCII
+)
 
 
 def spark_submit_command(
@@ -59,6 +65,10 @@ def spark_submit_command(
     arguments
         More arguments of the job.
     """
+    if not _MASTER.fullmatch(master):
+        raise UsageError(
+            f'no master "{master}"{did_you_mean(master, ["local[*]", "local[4]", "spark://host:7077", "yarn"])}'
+        )
     is_local = master.startswith("local")
     options = {"spark.ui.enabled": "false", "spark.master.rest.enabled": "false", **(conf or {})}
     java = []
@@ -109,8 +119,11 @@ def launch(command: Sequence[str]) -> int:
 
 def spark_home() -> Path:
     """Return the folder of Spark: the user's ``SPARK_HOME``, else the one that came with pyspark."""
-    if os.environ.get("SPARK_HOME"):
-        return Path(os.environ["SPARK_HOME"])
+    home = os.environ.get("SPARK_HOME")
+    if home:
+        if not Path(home, "bin", "spark-submit").is_file():
+            raise EngineError(f"SPARK_HOME is {home}, where there is no bin/spark-submit; unset it, or correct it")
+        return Path(home)
     found = importlib.util.find_spec("pyspark")
     places = list(found.submodule_search_locations or ()) if found else []
     if not places:
@@ -135,6 +148,9 @@ def java_command() -> str | None:
 def require_java() -> None:
     """Raise an error that says what to do where Spark would find no Java."""
     if java_command() is None:
+        home = os.environ.get("JAVA_HOME")
+        if home:
+            raise EngineError(f"JAVA_HOME is {home}, where there is no bin/java; Spark needs Java 17 or newer")
         raise EngineError(
             "Spark needs Java 17 or newer and there is none: install it, or set JAVA_HOME (see: dsgrid doctor)"
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import socket
+
 import pytest
 
 from dsgrid import engine
@@ -11,7 +14,7 @@ from dsgrid.errors import EngineError, UsageError
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch):
-    for name in ("DSGRID_ENGINE", "PYSPARK_GATEWAY_PORT", "SLURM_MEM_PER_NODE"):
+    for name in ("DSGRID_ENGINE", "PYSPARK_GATEWAY_PORT", "SLURM_MEM_PER_NODE", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -27,6 +30,25 @@ def test_sail_unless_something_else_is_said(monkeypatch):
 def test_a_misspelt_engine_gets_the_closest_name():
     with pytest.raises(UsageError, match='no engine "sprak"; did you mean "spark"'):
         resolve("sprak")
+
+
+@pytest.mark.parametrize("master", ["spark://host:7077", "local[2]", "yarn"])
+def test_a_master_is_no_engine(master):
+    with pytest.raises(UsageError, match=f'write --engine spark --master "{re.escape(master)}"'):
+        resolve(master)
+
+
+@pytest.mark.parametrize("url", ["sc://", "sc://:15002", "sc://host:port"])
+def test_an_address_without_a_host_is_refused(url):
+    with pytest.raises(UsageError, match="is no address of a Spark Connect server, such as sc://host:15002"):
+        session(url)
+
+
+def test_a_server_that_is_not_there_is_told_at_once():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(EngineError, match=f"no Spark Connect server answers at 127.0.0.1, port {port}: "):
+        session(f"sc://127.0.0.1:{port}/;user_id=me")
 
 
 def test_spark_without_spark_submit_is_refused_with_what_to_do():
@@ -62,6 +84,14 @@ def test_a_java_stack_becomes_its_condition():
     with pytest.raises(EngineError) as caught, engine_errors("reading facts"):
         raise _JavaError(text)
     assert str(caught.value) == "reading facts: [PATH_NOT_FOUND] Path does not exist: file:/x."
+
+
+def test_a_java_stack_without_a_condition_becomes_its_cause():
+    text = (
+        "An error occurred while calling None.org.apache.spark.api.java.JavaSparkContext.\n"
+        ": org.apache.spark.SparkException: Could not parse Master URL: 'local[x]'\n\tat org.apache.spark.Foo\n"
+    )
+    assert clear_line(_JavaError(text)) == "Could not parse Master URL: 'local[x]'"
 
 
 @pytest.mark.parametrize("text", ["java.lang.OutOfMemoryError: Java heap space", "Answer from Java side is empty"])

@@ -67,6 +67,32 @@ def test_no_java_is_one_clear_line(monkeypatch, tmp_path):
         launch.launch(["spark-submit"])
 
 
+def test_a_folder_without_spark_is_one_clear_line(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    with pytest.raises(EngineError, match="where there is no bin/spark-submit"):
+        spark_submit_command("query", Path("q.toml"))
+
+
+@pytest.mark.parametrize("master", ["local", "local[*]", "local[4]", "local[*,2]", "local-cluster[2,1,1024]"])
+def test_local_masters_are_local(master):
+    assert settings(spark_submit_command("query", Path("q.toml"), master=master))["spark.driver.host"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("master", ["spark://a:7077,b:7077", "yarn", "k8s://https://host:443"])
+def test_masters_of_clusters_are_taken(master):
+    assert master in spark_submit_command("query", Path("q.toml"), master=master)
+
+
+@pytest.mark.parametrize(
+    ("master", "message"),
+    [("local[x]", 'no master "local[x]"; did you mean "local['), ("10.0.0.1:7077", 'no master "10.0.0.1:7077"; ')],
+)
+def test_what_is_no_master_is_refused_before_spark_starts(master, message):
+    with pytest.raises(UsageError) as caught:
+        spark_submit_command("query", Path("q.toml"), master=master)
+    assert str(caught.value).startswith(message)
+
+
 def test_the_exit_code_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(launch, "require_java", lambda: None)
     assert launch.launch([sys.executable, "-c", "import sys; sys.exit(7)"]) == 7
