@@ -51,6 +51,17 @@ def test_every_layout_and_format_stores_the_same_facts(
     assert_same_rows(stored_rows(session, Small.of(layout), tmp_path, format_), long_facts())
 
 
+@pytest.mark.parametrize("layout", ["one pivoted", "two pivoted"])
+def test_records_may_be_called_like_columns_that_the_checks_make(
+    session: SparkSession, tmp_path: Path, layout: str
+) -> None:
+    names = {"cooling": "token", "fans": "slot"}
+    small = Small.of(layout).spoil(lambda facts: facts.rename(columns=names))
+    small = replace(small, ids={**IDS, "metric": tuple(names.values())})
+    wanted = long_facts().assign(metric=lambda facts: facts["metric"].map(names))
+    assert_same_rows(stored_rows(session, small, tmp_path), wanted)
+
+
 def test_the_associations_say_how_much_every_combination_has(session: SparkSession, tmp_path: Path) -> None:
     small = Small.of("two pivoted")
     assert small.lookup is not None

@@ -73,8 +73,10 @@ def arrays(
     from pyspark.sql import functions as F
 
     small = F.broadcast(session.createDataFrame(slots.table()))
+    # Numbered before the join: a record of a pivoted dataset may be called like a column of the slots.
     numbered = [F.col(quoted(name)).alias(f"value_{number}") for number, name in enumerate(values)]
-    marked = facts.join(small, facts[TIMESTAMP] == small["slot"], "left").select(*keys, "token", *numbered)
+    named = facts.select(*keys, TIMESTAMP, *numbered)
+    marked = named.join(small, named[TIMESTAMP] == small["slot"], "left")
     found: list[Any] = [
         F.count(F.lit(1)).alias("rows"),
         F.count("token").alias("labels"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.facts import TIMESTAMP
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError, closest, did_you_mean, listing
@@ -138,9 +139,23 @@ def describe(
             at = root["dimension"][type_] if "dimension" in root and type_ in root["dimension"] else data
             message = f'dimension "{type_}" has {records} records but no column{did_you_mean(type_, facts)}'
             problems.append(at.problem(message, "write [data.columns.<name>] with its dimension"))
+    columns = Columns(fact_table, lookup_table, pivot, trivial)
+    problems += _alike(data, [*columns.keys, TIMESTAMP, *fact_table.values])
     if problems:
         raise SpecError(problems)
-    return Columns(fact_table, lookup_table, pivot, trivial)
+    return columns
+
+
+def _alike(data: Node, names: Sequence[str]) -> list[Problem]:
+    """Refuse stored columns that the engines would take for one, as case means nothing to them."""
+    first: dict[str, str] = {}
+    problems = []
+    for name in names:
+        if name.casefold() in first:
+            message = f'a column "{first[name.casefold()]}" and a column "{name}" cannot be told apart by the engines'
+            problems.append(data["table"].problem(f"{message}; rename the record"))
+        first.setdefault(name.casefold(), name)
+    return problems
 
 
 def _ignored(data: Node, present: Sequence[str], problems: list[Problem]) -> frozenset[str]:

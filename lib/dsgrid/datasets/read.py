@@ -33,7 +33,7 @@ def facts(session: SparkSession, root: Path, dataset: Dataset, columns: Sequence
     layout = dataset.layout
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
     frame = stored.read(session, _paths(root, dataset, "facts"), keys, value_columns(dataset))
-    return frame if columns is None else frame.select(*(f"`{name}`" for name in columns))
+    return frame if columns is None else frame.select(*(stored.quoted(name) for name in columns))
 
 
 def lookup(session: SparkSession, root: Path, dataset: Dataset) -> DataFrame:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.facts import quoted
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import decode
 from dsgrid.query.expressions import balanced_sum, case, weighted_sum
@@ -282,7 +283,7 @@ def _values(source: Source, weights: Sequence[Expression]) -> tuple[dict[str, Ex
         terms = [(record, coefficient) for record, other, coefficient in contraction.table if other == code]
         values[f"{VALUE}_{code}"] = _weighted(weighted_sum(terms, layout.null_cells), weights)
         if layout.null_cells:
-            seen = [F.when(F.col(f"`{record}`").isNotNull(), 1).otherwise(0) for record, _ in terms]
+            seen = [F.when(F.col(quoted(record)).isNotNull(), 1).otherwise(0) for record, _ in terms]
             presents[f"{VALUE}_{code}"] = balanced_sum(seen).cast("long")
     return values, presents
 

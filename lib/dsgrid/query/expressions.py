@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.facts import quoted
+
 if TYPE_CHECKING:
     from pyspark.sql import Column as Expression
 
@@ -47,8 +49,3 @@ def case(column: Expression, values: Sequence[tuple[str, float]]) -> Expression:
     for text, other in others:
         chosen = chosen.when(column == text, F.lit(other))
     return chosen
-
-
-def quoted(name: str) -> str:
-    """Return a column name as the engines take it literally, dots and blanks included."""
-    return f"`{name.replace('`', '``')}`"

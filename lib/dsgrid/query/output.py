@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.datasets.facts import quoted
 from dsgrid.errors import ConservationError
 from dsgrid.query.decoding import column_types
-from dsgrid.query.expressions import quoted
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns

@@ -106,3 +106,20 @@ def test_the_time_column_is_named_by_the_time_dimension():
     root = Node({"data": {"table": "x.csv"}}, (), Source(None, "", Path()))
     facts = ("geography", "subsector", "metric", "hour", "value")
     assert describe(root, dimensions(IDS), replace(TIME, column="hour"), facts).facts.time == "hour"
+
+
+@pytest.mark.parametrize(
+    ("records", "other", "name"),
+    [
+        (("Cooling", "cooling"), "Cooling", "cooling"),
+        (("Geography", "fans"), "geography", "Geography"),
+        (("Timestamp", "fans"), "timestamp", "Timestamp"),
+    ],
+)
+def test_columns_that_the_engines_cannot_tell_apart_are_refused(records: tuple[str, ...], other: str, name: str):
+    facts = ("geography", "subsector", "timestamp", *records)
+    root = Node({"data": {"table": "load_data.csv", "pivot": "metric"}}, (), Source(None, "", Path()))
+    with pytest.raises(SpecError) as caught:
+        describe(root, dimensions({**IDS, "metric": records}), TIME, facts)
+    message = f'data.table: a column "{other}" and a column "{name}" cannot be told apart by the engines'
+    assert str(caught.value) == f"{message}; rename the record"
