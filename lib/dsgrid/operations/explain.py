@@ -16,7 +16,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explained:
     """A plan, and its text."""
 
@@ -25,6 +25,9 @@ class Explained:
     def report(self) -> str:
         """Return the plan for people."""
         return explain_plan(self.plan)
+
+    def __repr__(self) -> str:
+        return self.report()
 
 
 def explain(

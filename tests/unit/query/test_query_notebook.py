@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from reference.example import plan_of
 
+from dsgrid.operations.explain import Explained
 from dsgrid.query.notebook import table
 from dsgrid.query.result import open_result
 
@@ -47,3 +49,7 @@ def test_a_result_shows_its_first_rows_and_the_current_run_is_opened(tmp_path: P
     assert shown.count("<tr>") == 11
     assert "75 MWh in 50 rows" in shown
     assert "2,000" not in shown
+
+
+def test_a_plan_shows_its_explanation() -> None:
+    assert repr(Explained(plan_of(""))).startswith("query example on west@")
