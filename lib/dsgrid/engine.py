@@ -19,6 +19,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,6 +144,11 @@ def session(
         raise EngineError(f"{wanted}: {error}; install it with: pip install 'dsgrid[{extra}]'") from error
 
 
+# Held until they are stopped: a client says goodbye when the process ends, whatever ends it, and for minutes where its
+# server is gone.
+_servers: list[Any] = []
+
+
 def _start_sail(memory: str | None) -> Engine:
     # The server reads its settings when it is created. setdefault: what the user exported wins.
     memory = memory or os.environ.get("DSGRID_MEMORY")
@@ -157,14 +163,22 @@ def _start_sail(memory: str | None) -> Engine:
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer("127.0.0.1", 0)
+    _servers.append(server)
     with _ctrl_c_stays_ours():
-        server.start(background=True)
-    _, port = server.listening_address
-    spark = _remote_session(f"sc://127.0.0.1:{port}")
+        with _ctrl_c_stays_ours():
+            before = _handler_of_sigint()
+            server.start(background=True)
+            # A thread of Sail's takes SIGINT when start() has returned.
+            deadline = time.monotonic() + 0.1
+            while _handler_of_sigint() == before and time.monotonic() < deadline:
+                time.sleep(0.001)
+        _, port = server.listening_address
+        spark = _remote_session(f"sc://127.0.0.1:{port}")
 
     def close() -> None:
         spark.stop()
         server.stop()
+        _servers.remove(server)
 
     return Engine(spark, "sail", str(version), _close=close)
 
@@ -242,9 +256,20 @@ def _ctrl_c_stays_ours() -> Iterator[None]:
     Sail's shuts the server down under its client, which then hangs; PySpark's fails to cancel and runs on.
     """
     ours = signal.getsignal(signal.SIGINT)
-    yield
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, ours or signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, ours or signal.default_int_handler)
+
+
+def _handler_of_sigint() -> bytes:
+    """Return the C function that gets SIGINT: `signal.getsignal` does not know what a library has set."""
+    import ctypes
+
+    action = ctypes.create_string_buffer(1024)  # larger than any struct sigaction; the handler comes first
+    ctypes.CDLL(None).sigaction(int(signal.SIGINT), None, action)
+    return action.raw[: ctypes.sizeof(ctypes.c_void_p)]
 
 
 def _quieten_loggers() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 import signal
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -67,6 +69,20 @@ def test_the_condition_of_an_error_is_found_below_the_java_stack(engines, tmp_pa
 
 def test_ctrl_c_belongs_to_python(engine):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_that_is_ignored_does_not_stop_sail():
+    """Jobs in the background of a shell ignore SIGINT; Sail takes it, which ended the server under its client."""
+    program = """if True:
+        import os, signal
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from dsgrid.engine import session
+        spark = session("sail").spark
+        os.kill(os.getpid(), signal.SIGINT)
+        print(spark.range(3).count())
+    """
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "3\n"
 
 
 def test_timestamps_are_written_as_microseconds_of_utc(session, tmp_path):
