@@ -334,7 +334,12 @@ _HINTS = {
     r"Resources exhausted|Failed to allocate additional": (
         "not enough memory for this query; give it more (--memory 8g)"
     ),
-    r"No space left on device": "the disk for temporary files is full; point TMPDIR to a larger one",
+    r"No space left on device": (
+        "a disk is full: that of the registry, of the results, or of temporary files (TMPDIR says where they are)"
+    ),
+    r"glob pattern is not allowed in the output URL": (
+        "Sail writes into no folder with *, ?, [ or ] in its path; choose another one, or use --engine spark"
+    ),
 }
 
 

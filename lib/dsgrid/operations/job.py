@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -31,8 +32,25 @@ NEEDS_ENGINE = frozenset({"register_dataset", "query"})
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
+REFUSED = 9
 INTERRUPTED = 130
+KILLED = 137
 TERMINATED = 143
+# What a file system refuses is no defect. That a file is missing may be one.
+_REFUSED = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ESTALE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +121,15 @@ def perform(request: Request, progress: Progress) -> Outcome:
         if wanted == "spark" and not under_spark_submit():
             # The seconds that Spark takes to start are not spent on an error that can be told before.
             values = _values(spec, request)
-            return Outcome(launch(_spark_submit(spec.job, request, short=values < SHORT_WORK)))
+            code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK))
+            if code == KILLED:
+                # Nobody else can say so: Spark is gone, and the job with it.
+                print(
+                    "Spark was killed from outside; perhaps this machine, or the Slurm job, ran out of memory "
+                    "(--memory says how much Spark takes)",
+                    file=sys.stderr,
+                )
+            return Outcome(code)
         # The operation starts it, when everything that needs no engine is checked.
         os.environ["DSGRID_ENGINE"] = wanted
         if request.memory:
@@ -193,9 +219,21 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
     except Exception as error:
         if ended.debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in _REFUSED:
+            print(_refusal(error), file=sys.stderr)
+            ended.code = REFUSED
+            return
         hint = "" if ended.debug else "; run it again with --debug and report what that shows"
         print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
         ended.code = 1
+
+
+def _refusal(error: OSError) -> str:
+    """Return the one line for what the file system refused; PyArrow's errors name no file."""
+    path = f"{error.filename}: " if error.filename else ""
+    reason = os.strerror(error.errno or 0)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{path}{reason}" + (": the disk of the registry, or that of the results, is full" if full else "")
 
 
 def _complain(error: DsgridError) -> None:

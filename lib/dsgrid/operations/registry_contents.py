@@ -10,6 +10,7 @@ from typing import Any
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import NotFoundError, did_you_mean
+from dsgrid.registry.dump import shown_step
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
 from dsgrid.time.dimension import DatetimeTime
@@ -184,7 +185,7 @@ def _time(time: DatetimeTime) -> Document:
         "time": time.name,
         "from": f"{time.start:%Y-%m-%d %H:%M}",
         "to": f"{time.end:%Y-%m-%d %H:%M}",
-        "step": str(time.step),
+        "step": shown_step(time.step),
         "zone": time.zone,
         "interval": time.interval,
         "measurement": time.measurement,

@@ -181,9 +181,14 @@ def _dimension(dimension: Dimension, owner: str, tables: SpecTables) -> Document
     return {"class": dimension.record_class, "records": tables.records(dimension), **_described(dimension)}
 
 
+def shown_step(step: timedelta) -> str:
+    """Return a step as specs write it, such as ``1h``; one that no spec can say as Python does."""
+    unit = next((unit for unit, length in UNITS.items() if not step % length), None)
+    return f"{step // UNITS[unit]}{unit}" if unit else str(step)
+
+
 def _time(time: DatetimeTime) -> Document:
-    unit = next((unit for unit, length in UNITS.items() if not time.step % length), None)
-    if unit is None:
+    if time.step % UNITS["s"]:
         raise RegistryError(f"time dimension {time.name} has a step of {time.step}, which no spec can say")
     return {
         "kind": time.kind,
@@ -191,7 +196,7 @@ def _time(time: DatetimeTime) -> Document:
         **_described(time),
         "start": _moment(time.start),
         "end": _moment(time.end),
-        "step": f"{time.step // UNITS[unit]}{unit}",
+        "step": shown_step(time.step),
         "zone": time.zone,
         "interval": time.interval,
         "measurement": time.measurement,

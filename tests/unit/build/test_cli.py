@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -108,6 +109,34 @@ def test_a_missing_spec_is_exit_code_3(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_spark_that_was_killed_is_said(registry, monkeypatch, capsys):
+    monkeypatch.setattr("dsgrid.operations.job.launch", lambda _: 137)
+    assert run(["run", "--engine", "spark", "specs/register_dataset.toml"]) == 137
+    assert "Spark was killed from outside" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(errno.EACCES, "x", "/data/results"), "/data/results: Permission denied\n"),
+        (NotADirectoryError(errno.ENOTDIR, "x", "/data/file/x"), "/data/file/x: Not a directory\n"),
+        (
+            OSError(errno.ENOSPC, "Error writing bytes to file. Detail: ..."),
+            "No space left on device: the disk of the registry, or that of the results, is full\n",
+        ),
+    ],
+)
+def test_what_the_file_system_refuses_is_no_defect(monkeypatch, capsys, error, message):
+    from dsgrid.operations import doctor
+
+    def broken(**_):
+        raise error
+
+    monkeypatch.setattr(doctor, "doctor", broken)
+    assert run(["doctor"]) == 9
+    assert capsys.readouterr().err == message
+
+
 def test_a_defect_shows_its_traceback_only_when_asked(monkeypatch, capsys):
     from dsgrid.operations import doctor
 
@@ -141,6 +170,17 @@ def test_tables_align_numbers_right_and_are_cut_only_where_they_are_told_to():
     assert lines(table(rows, ["id", "rows"])) == ["id     rows", "---  ------", "a    12,345", "bcd       1"]
     assert "x" * 100 in table(rows)
     assert max(map(len, table(rows, width=80).splitlines())) == 80
+
+
+def test_a_project_is_shown_in_the_words_of_its_spec(registry, capsys):
+    assert run(["registry", "show", "first_project", "--registry", str(registry)]) == 0
+    assert "\nstep         1h\n" in capsys.readouterr().out
+
+
+def test_documents_show_nested_values_as_text():
+    assert document({"metadata": {"origin": {"organization": "NREL", "authors": ["A", "B"]}}}) == (
+        "metadata\norigin  organization: NREL, authors: A, B"
+    )
 
 
 def test_documents_show_scalars_then_tables():

@@ -93,7 +93,7 @@ def test_what_is_no_master_is_refused_before_spark_starts(master, message):
     assert str(caught.value).startswith(message)
 
 
-def test_the_exit_code_is_kept(tmp_path, monkeypatch):
+def test_the_exit_code_is_kept(monkeypatch):
     monkeypatch.setattr(launch, "require_java", lambda: None)
     assert launch.launch([sys.executable, "-c", "import sys; sys.exit(7)"]) == 7
     assert launch.launch([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]) == 137
