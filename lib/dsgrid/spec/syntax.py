@@ -27,6 +27,8 @@ def parse(source: Source) -> dict[str, Any]:
         return tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
         raise SpecError(_problem(source, error)) from None
+    except RecursionError:
+        raise SpecError(Problem("arrays and tables are nested too deeply", source.name)) from None
 
 
 def wrapped_tables(source: Source) -> list[Problem]:

@@ -139,6 +139,7 @@ def test_line_ends_and_marks_of_windows_do_not_matter(folder: Path) -> None:
         ("x.a = 1\nx.a = 2\n", "query.toml:2:3: x.a: is there twice; the first is in line 1"),
         ("[t]\n[u]\n[t]\n", "query.toml:3:1: t: is there twice; the first is in line 1"),
         ("t = { a = 1, a = 2 }\n", "query.toml:1:14: t.a: is there twice; the first is in line 1"),
+        (f"a = {'[' * 9000}\n", "query.toml: arrays and tables are nested too deeply"),
         (b'job = "caf\xe9"\n', "query.toml:1:11: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
     ],
 )
