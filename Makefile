@@ -31,9 +31,11 @@ demo: $(READY) ## the whole way on a small project of our own [ENGINE=spark]
 	@$(PY) specs/demo/demo.py $${ENGINE:+--engine "$$ENGINE"}
 
 run: $(READY) ## run SPEC=file [ENGINE=sail|spark|sc://...], embedded by default
+	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" $${ENGINE:+--engine "$$ENGINE"} $${MASTER:+--master "$$MASTER"}
 
 submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=local[*]|spark://...]
+	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
 
 test: lint ## what CI runs: lint, unit tests, a slice per room in both engines, Slurm

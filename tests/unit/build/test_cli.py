@@ -186,3 +186,13 @@ def test_documents_show_nested_values_as_text():
 def test_documents_show_scalars_then_tables():
     text = document({"project": "p", "empty": "", "base": [{"name": "county"}], "none": []})
     assert text == "project  p\n\nbase (1)\nname\n------\ncounty"
+
+
+@pytest.mark.parametrize("target", ["run", "submit"])
+def test_make_asks_for_a_spec(target, monkeypatch):
+    monkeypatch.delenv("SPEC", raising=False)
+    ended = subprocess.run(
+        ["make", "-o", ".venv/.ready", target], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stdout == f"which spec? for example: make {target} SPEC=specs/demo/annual_by_state.toml\n"
