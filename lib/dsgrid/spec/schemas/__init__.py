@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.spec.schemas import common, project
+from dsgrid.spec.schemas import dimension, project
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
 from dsgrid.spec.schemas.project import REGISTER_PROJECT
@@ -24,7 +24,7 @@ JOBS: Final = {
     schema["title"]: schema for schema in (CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, QUERY)
 }
 
-_DEFINITIONS: Final = {**common.DEFINITIONS, **project.DEFINITIONS}
+_DEFINITIONS: Final = {**dimension.DEFINITIONS, **project.DEFINITIONS}
 
 
 # The same by the names that people read.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
-from dsgrid.spec.schemas.common import RECORDS, description, job_schema, record_class, record_type, use
+from dsgrid.spec.schemas.dimension import RECORDS, description, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
+from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.time import time_table
 from dsgrid.spec.schemas.words import COLUMN_TYPES, RECORD_TYPES
 

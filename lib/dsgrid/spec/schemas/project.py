@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import FILLED, ID, NAME
-from dsgrid.spec.schemas.common import (
-    RECORDS,
-    attributes,
-    description,
-    ids,
-    job_schema,
-    record_class,
-    record_type,
-    use,
-)
+from dsgrid.spec.schemas.dimension import RECORDS, attributes, description, ids, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, exclude, flag, ref, table, tables_by_name, text
+from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.time import time_table
 from dsgrid.spec.schemas.words import RECORD_TYPES
 

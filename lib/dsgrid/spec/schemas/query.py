@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import FILLED, FOLDER_NAME, NAME, REFERENCE
-from dsgrid.spec.schemas.common import job_schema, record_type
+from dsgrid.spec.schemas.dimension import record_type
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, flag, table, text
+from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.words import TIME_WORDS
 
 _SCALAR: Schema = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.schemas.common import job_schema
+from dsgrid.spec.schemas.job import job_schema
 
 CREATE_REGISTRY = job_schema(
     "create_registry",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import REFERENCE
-from dsgrid.spec.schemas.common import job_schema
 from dsgrid.spec.schemas.fragments import flag, ref, table, text
+from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.words import RECORD_TYPES
 
 SUBMIT_DATASET = job_schema(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import COLUMN, MOMENT, NAME, STEP, ZONE
-from dsgrid.spec.schemas.common import description
+from dsgrid.spec.schemas.dimension import description
 from dsgrid.spec.schemas.fragments import Schema, choice, table, text
 from dsgrid.spec.schemas.words import INTERVALS, MEASUREMENTS
 
