@@ -150,6 +150,11 @@ class Reach:
     entries: int
     combinations: npt.NDArray[np.int64] | None
 
+    @property
+    def size(self) -> int:
+        """How many combinations there are; at most, where they were too many to count."""
+        return self.entries if self.combinations is None else len(self.combinations)
+
 
 def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -> Reach:
     """Return what the associations reach.

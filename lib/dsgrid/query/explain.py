@@ -51,8 +51,8 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
         f"pivoted by {dataset.layout.pivot}" if dataset.layout.pivot else "stacked"
     )
     yield f"source {dataset.id}@{dataset.version} ({shape})"
-    size = sum(file.bytes for file in dataset.files if file.role == "facts")
-    files = sum(1 for file in dataset.files if file.role == "facts")
+    size = sum(file.bytes for file in source.fact_files)
+    files = len(source.fact_files)
     held = f"{bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB"
     yield f"  scan      {held}; {bounds.combinations:,} combinations"
     for factor in source.factors:

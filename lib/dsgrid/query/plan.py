@@ -8,13 +8,14 @@ rows every stage has, and what the result has to add up to.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.query.model import Query
-from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.model import DataFile, Dataset, Project, Submission
 from dsgrid.time.dimension import DatetimeTime
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class Factor:
     left_out: tuple[tuple[str, str], ...] = ()
     contraction: Contraction | None = None
 
+    @property
+    def base_ids(self) -> tuple[str, ...]:
+        """The base records that are reached, in order of first appearance."""
+        return tuple(str(base_id) for base_id in self.to_base.targets)
+
 
 @dataclass(frozen=True)
 class TimeFactor:
@@ -164,6 +170,16 @@ class Source:
     totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
 
     @property
+    def fact_files(self) -> tuple[DataFile, ...]:
+        """The files that the facts lie in."""
+        return tuple(file for file in self.dataset.files if file.role == "facts")
+
+    @property
+    def fact_rows(self) -> int:
+        """The number of rows of the facts."""
+        return sum(file.rows for file in self.fact_files)
+
+    @property
     def value_columns(self) -> int:
         """How many value columns stage 1 sums: one, or one per code of the pivoted type."""
         pivot = self.dataset.layout.pivot
@@ -194,6 +210,11 @@ class Axis:
     keys: tuple[Key, ...]
     units: tuple[str, ...] = ()
     stride: int = 1
+
+    @cached_property
+    def numbers(self) -> dict[Key, int]:
+        """The position of each key."""
+        return {key: index for index, key in enumerate(self.keys)}
 
 
 @dataclass(frozen=True)

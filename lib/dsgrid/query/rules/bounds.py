@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
@@ -11,8 +10,9 @@ import numpy.typing as npt
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import AssociationTable, Reach, fan, reach
-from dsgrid.query.plan import Bounds, Factor, Plan, Source, as_key
+from dsgrid.query.associations import fan, reach
+from dsgrid.query.plan import Bounds, Plan, Source
+from dsgrid.query.rules.contractions import output_rows, stage1_reach
 
 Int64 = npt.NDArray[np.int64]
 
@@ -37,22 +37,20 @@ def count_rows(plan: Plan) -> Plan:
 def _count(plan: Plan, source: Source) -> Source:
     assert source.associations is not None
     assert source.time is not None
-    first = _reach(source.associations, source.factors)
+    first = stage1_reach(source.associations, source.factors)
     outputs = reach(
         source.associations,
         {
-            factor.type: (fan(factor.records, _output_rows(plan, source, factor.type)), plan.axis(factor.type).stride)
-            for factor in source.factors
+            factor.type: (fan(factor.records, output_rows(axis, factor)), axis.stride)
+            for factor, axis in ((factor, plan.axis(factor.type)) for factor in source.factors)
         },
     )
-    combinations = first.entries if first.combinations is None else len(first.combinations)
-    final = outputs.entries if outputs.combinations is None else len(outputs.combinations)
     merges_time = source.time.classes < source.time.slots
     bounds = Bounds(
-        facts=sum(file.rows for file in source.dataset.files if file.role == "facts"),
+        facts=source.fact_rows,
         combinations=len(source.associations),
-        stage1=combinations * source.time.classes,
-        stage2=final * source.time.classes,
+        stage1=first.size * source.time.classes,
+        stage2=outputs.size * source.time.classes,
         exact=first.combinations is not None and outputs.combinations is not None,
     )
     group_first = merges_time or _merges_rows(source)
@@ -68,25 +66,8 @@ def _merges_rows(source: Source) -> bool:
     factors = [factor for factor in source.factors if factor.type != source.dataset.layout.pivot]
     assert source.associations is not None
     rows = source.associations.distinct([factor.type for factor in factors])
-    found = _reach(rows, factors)
+    found = stage1_reach(rows, factors)
     return found.combinations is None or len(found.combinations) < found.entries
-
-
-def _reach(associations: AssociationTable, factors: Iterable[Factor]) -> Reach:
-    fans = {}
-    stride = 1
-    for factor in factors:
-        assert factor.contraction is not None
-        fans[factor.type] = (fan(factor.records, factor.contraction.table), stride)
-        stride *= factor.contraction.codes
-    return reach(associations, fans)
-
-
-def _output_rows(plan: Plan, source: Source, type_: str) -> list[tuple[str, int, float]]:
-    number = {key: index for index, key in enumerate(plan.axis(type_).keys)}
-    matrix = source.factor(type_).to_output
-    assert matrix is not None
-    return [(record, number[as_key(key)], coefficient) for record, key, coefficient in matrix]
 
 
 def _collides(source: Source) -> bool:
@@ -120,7 +101,7 @@ def refuse_overlap(plan: Plan) -> Plan:
 def _shared_base(one: Source, other: Source) -> int:
     ids: dict[str, list[str]] = {}
     for type_ in RECORD_TYPES:
-        first, second = _base_ids(one, type_), _base_ids(other, type_)
+        first, second = set(one.factor(type_).base_ids), set(other.factor(type_).base_ids)
         if not first & second:
             return 0
         ids[type_] = sorted(first | second)
@@ -128,10 +109,6 @@ def _shared_base(one: Source, other: Source) -> int:
     if reached[0] is None or reached[1] is None:
         return 1
     return len(np.intersect1d(reached[0], reached[1], assume_unique=True))
-
-
-def _base_ids(source: Source, type_: str) -> set[str]:
-    return {str(base_id) for row in source.factor(type_).to_base.entries.values() for base_id, _ in row}
 
 
 def _base_combinations(source: Source, ids: dict[str, list[str]]) -> Int64 | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dsgrid.dimensions.matrix import Matrix, quotient
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import LARGEST_CODE, fan, reach
-from dsgrid.query.plan import Axis, Contraction, Factor, Key, Plan, Source, as_key
+from dsgrid.query.associations import LARGEST_CODE, AssociationTable, Reach, fan, reach
+from dsgrid.query.plan import Axis, Contraction, Factor, Plan, Source, as_key
 
 
 def choose_contractions(plan: Plan) -> Plan:
@@ -39,7 +40,10 @@ def _contract(plan: Plan, source: Source) -> Source:
     fanned = {factor.type: _direct(plan.axis(factor.type), factor) for factor in source.factors}
     present = _present(source)
     chosen = {}
-    rows = _stage1_rows(source, {type_: classed[type_] or fanned[type_] for type_ in classed})
+    assert source.associations is not None
+    assert source.time is not None
+    tried = [replace(factor, contraction=classed[factor.type] or fanned[factor.type]) for factor in source.factors]
+    rows = stage1_reach(source.associations, tried).size * source.time.classes
     for factor in source.factors:
         direct, expanding = fanned[factor.type], classed[factor.type]
         if factor.type in source.dataset.layout.trivial and expanding is not None:
@@ -51,18 +55,15 @@ def _contract(plan: Plan, source: Source) -> Source:
             # Here a code is a column, not a row: the fewer, the cheaper.
             chosen[factor.type] = expanding if expanding.codes < len(plan.axis(factor.type).keys) else direct
         else:
-            facts = sum(file.rows for file in source.dataset.files if file.role == "facts")
             fan_out = len(direct.table) / max(1, len({record for record, _, _ in direct.table}))
             expansion = len(expanding.expansion) / max(1, expanding.codes)
-            chosen[factor.type] = expanding if rows * expansion < facts * (fan_out - 1) else direct
+            chosen[factor.type] = expanding if rows * expansion < source.fact_rows * (fan_out - 1) else direct
     factors = tuple(replace(factor, contraction=chosen[factor.type]) for factor in source.factors)
     return replace(source, factors=factors)
 
 
 def _direct(axis: Axis, factor: Factor) -> Contraction:
-    number = _numbers(axis)
-    table = tuple((record, number[key], coefficient) for record, key, coefficient in _rows(factor))
-    return Contraction("direct", table, codes=max(1, len(axis.keys)))
+    return Contraction("direct", tuple(output_rows(axis, factor)), codes=max(1, len(axis.keys)))
 
 
 def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
@@ -70,11 +71,10 @@ def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
     matrix = factor.to_output or Matrix({})
     if all(len(row) == 1 for row in matrix.entries.values()):
         return None
-    number = _numbers(axis)
     found = quotient(matrix)
     table = tuple((record, class_, coefficient) for record, (class_, coefficient) in found.classes.items())
     expansion = tuple(
-        (class_, number[as_key(target)], coefficient)
+        (class_, axis.numbers[as_key(target)], coefficient)
         for class_, row in enumerate(found.expansion)
         for target, coefficient in row
     )
@@ -105,23 +105,18 @@ def _present(source: Source) -> dict[str, frozenset[str]]:
     }
 
 
-def _stage1_rows(source: Source, contractions: dict[str, Contraction]) -> int:
-    assert source.associations is not None
-    assert source.time is not None
-    stride = 1
+def stage1_reach(associations: AssociationTable, factors: Iterable[Factor]) -> Reach:
+    """Return what the associations reach in stage 1, given the contractions of these factors."""
     fans = {}
-    for factor in source.factors:
-        contraction = contractions[factor.type]
-        fans[factor.type] = (fan(factor.records, contraction.table), stride)
-        stride *= contraction.codes
-    found = reach(source.associations, fans)
-    combinations = found.entries if found.combinations is None else len(found.combinations)
-    return combinations * source.time.classes
+    stride = 1
+    for factor in factors:
+        assert factor.contraction is not None
+        fans[factor.type] = (fan(factor.records, factor.contraction.table), stride)
+        stride *= factor.contraction.codes
+    return reach(associations, fans)
 
 
-def _rows(factor: Factor) -> list[tuple[str, Key, float]]:
-    return [(record, as_key(key), coefficient) for record, key, coefficient in factor.to_output or Matrix({})]
-
-
-def _numbers(axis: Axis) -> dict[Key, int]:
-    return {key: index for index, key in enumerate(axis.keys)}
+def output_rows(axis: Axis, factor: Factor) -> list[tuple[str, int, float]]:
+    """Return rows ``(record, output key's index, coefficient)`` of a factor that is composed down to the output."""
+    matrix = factor.to_output or Matrix({})
+    return [(record, axis.numbers[as_key(key)], coefficient) for record, key, coefficient in matrix]

@@ -70,10 +70,9 @@ def _weights(plan: Plan, source: Source) -> Sums:
 def _rows(plan: Plan, source: Source, factor: Factor, axis: Axis) -> list[tuple[str, int, float]]:
     """Return the factor with the weights of means only: no units, and no multipliers of single records."""
     mapping = source.submission.mappings[factor.type].mapping
-    number = {key: index for index, key in enumerate(axis.keys)}
     keys = base_to_keys(factor.base, [_weighing(column) for column in plan.columns_of(factor.type)])
     return [
-        (record, number[key], (1.0 if mapping is None or _scales(mapping) else fraction) * share)
+        (record, axis.numbers[key], (1.0 if mapping is None or _scales(mapping) else fraction) * share)
         for record, base_id, fraction in factor.to_base
         for key, share in keys[str(base_id)]
     ]

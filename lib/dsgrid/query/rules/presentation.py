@@ -87,10 +87,9 @@ def _unit(plan: Plan) -> Iterator[Problem]:
         return
     for source in plan.sources:
         metric = source.factor("metric")
-        for row in metric.to_base.entries.values():
-            for base_id, _ in row:
-                try:
-                    factor(unit_of(metric.base, str(base_id)), unit)
-                except UnitError as error:
-                    yield _node(plan, "unit").problem(f'"{base_id}": {error}')
-                    return
+        for base_id in metric.base_ids:
+            try:
+                factor(unit_of(metric.base, base_id), unit)
+            except UnitError as error:
+                yield _node(plan, "unit").problem(f'"{base_id}": {error}')
+                return

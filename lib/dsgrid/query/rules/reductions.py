@@ -32,9 +32,7 @@ def _reached(plan: Plan, type_: str) -> dict[str, Dimension]:
         base_id: factor.base
         for source in plan.sources
         if (factor := source.factor(type_))
-        for row in factor.to_base.entries.values()
-        for base_id, _ in row
-        if isinstance(base_id, str)
+        for base_id in factor.base_ids
     }
 
 
@@ -70,11 +68,10 @@ def _mixed_units(plan: Plan) -> Iterator[Problem]:
         factor = source.factor("metric")
         base_name = factor.base.name
         keys = base_to_keys(factor.base, columns)
-        for row in factor.to_base.entries.values():
-            for base_id, _ in row:
-                base_unit = unit_of(factor.base, str(base_id))
-                for key, _ in keys[str(base_id)]:
-                    units.setdefault(key, {}).setdefault(target_unit(plan, columns, base_unit, key), str(base_id))
+        for base_id in factor.base_ids:
+            base_unit = unit_of(factor.base, base_id)
+            for key, _ in keys[base_id]:
+                units.setdefault(key, {}).setdefault(target_unit(plan, columns, base_unit, key), base_id)
     for found in units.values():
         if len(found) > 1:
             node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
@@ -126,9 +123,7 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
 
 
 def _weakest(metric: Factor) -> Additivity:
-    units = {unit_of(metric.base, str(base_id)) for row in metric.to_base.entries.values() for base_id, _ in row} or {
-        ""
-    }
+    units = {unit_of(metric.base, base_id) for base_id in metric.base_ids} or {""}
     found = [additivity(metric.base.record_class, unit) for unit in units]
     return min(found, key=lambda one: (one.over_categories, one.over_time))
 
@@ -141,7 +136,7 @@ def _merged(plan: Plan, factor: Factor) -> str:
     ):
         return ""
     by_key: dict[object, list[str]] = {}
-    reached = {str(base_id) for row in factor.to_base.entries.values() for base_id, _ in row}
+    reached = set(factor.base_ids)
     for base_id, keys in base_to_keys(factor.base, columns).items():
         if base_id in reached:
             for key, _ in keys:
