@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,16 +195,32 @@ def _progress() -> Iterator[Progress]:
         yield show
 
 
-class _Registry(click.Group):
-    """`dsgrid registry ...`: its module is imported when it is called."""
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are called: `where` names each as ``module:function``."""
+
+    def __init__(self, name: str, where: dict[str, str], help: str) -> None:
+        super().__init__(name, help=help)
+        self._where = where
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        return ["dump", "list", "show"]
+        return sorted(self._where)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        from dsgrid.cli.registry import COMMANDS
+        if name not in self._where:
+            return None
+        module, _, function = self._where[name].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
 
-        return COMMANDS.get(name)
 
-
-commands.add_command(_Registry("registry", help="Look into a registry."))
+commands.add_command(
+    _Lazy(
+        "registry",
+        {
+            "dump": "dsgrid.cli.registry:dump",
+            "list": "dsgrid.cli.registry:list_",
+            "show": "dsgrid.cli.registry:show",
+        },
+        help="Look into a registry.",
+    )
+)

@@ -84,6 +84,3 @@ def dump(reference: str, target: Path, folder: Path) -> None:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-
-
-COMMANDS = {"dump": dump, "list": list_, "show": show}

@@ -72,6 +72,16 @@ class Database:
             raise
         return connection
 
+    def become_a_copy(self) -> None:
+        """Go on with a copy of the database in memory: its schema may be changed there, and the file stays as it is."""
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        copy.row_factory = sqlite3.Row
+        with self._errors():
+            self._patiently(lambda: self.connection.backup(copy))
+            copy.execute("PRAGMA foreign_keys = ON")
+        self.connection.close()
+        self.connection = copy
+
     def close(self) -> None:
         """Close the connection; a transaction that is open is lost."""
         self.connection.close()
@@ -133,9 +143,12 @@ class Database:
                 self.connection.execute("COMMIT")
 
     @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Do everything inside or nothing. Holds the write lock from the first moment: keep it short."""
-        if not self.write:
+    def atomic(self, migrating: bool = False) -> Iterator[None]:
+        """Do everything inside or nothing. Holds the write lock from the first moment: keep it short.
+
+        Only a migration writes to a database that was opened for reading: to the copy that it has become.
+        """
+        if not (self.write or migrating):
             raise RegistryError(f"the registry {self.path.parent} was opened for reading only")
         with self._errors():
             self._patiently(lambda: self.connection.execute("BEGIN IMMEDIATE"))

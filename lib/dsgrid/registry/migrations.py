@@ -42,7 +42,10 @@ class Migration:
         return data.decode("utf-8")
 
 
-MIGRATIONS: Final = (Migration(1, "first schema", "schema.sql"),)
+MIGRATIONS: Final = (
+    Migration(1, "first schema", "schema.sql"),
+    Migration(2, "updates, inputs, lineage, data elsewhere", "updates.sql"),
+)
 
 
 def prepare(database: Database, create: bool = False, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -60,8 +63,7 @@ def prepare(database: Database, create: bool = False, migrations: Sequence[Migra
     Raises
     ------
     RegistryError
-        The file belongs to something else, or to a newer dsgrid; it is older and opened for reading only; with
-        `create`, it is a registry already.
+        The file belongs to something else, or to a newer dsgrid; with `create`, it is a registry already.
     """
     version = _version(database, create)
     newest = migrations[-1].version
@@ -72,12 +74,10 @@ def prepare(database: Database, create: bool = False, migrations: Sequence[Migra
     if version == newest:
         return
     if not database.write:
-        raise RegistryError(
-            f"the registry {database.path.parent} has schema {version}, this dsgrid needs {newest}; "
-            "a command that writes brings it up to date"
-        )
+        # Who may only read has to see an old registry, too; whoever writes first brings the file itself up to date.
+        database.become_a_copy()
     for migration in migrations:
-        with database.atomic():
+        with database.atomic(migrating=True):
             # Asked again under the lock: another process may have come first.
             if migration.version == _version(database, create) + 1:
                 _apply(database, migration)

@@ -38,6 +38,19 @@ def parts(version: str) -> tuple[int, int, int]:
     return int(major), int(minor), int(patch)
 
 
+def bump(version: str, level: str) -> str:
+    """Return the version after an update of a level: ``major``, ``minor`` or ``patch``.
+
+    Examples
+    --------
+    >>> bump("1.4.2", "minor")
+    '1.5.0'
+    """
+    major, minor, patch = parts(version)
+    numbers = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}[level]
+    return ".".join(map(str, numbers))
+
+
 def resolve_version(id_: str, available: Iterable[str], wanted: str | None = None) -> str:
     """Return the newest available version that `wanted` is a prefix of; without it the newest.
 

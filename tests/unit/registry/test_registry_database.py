@@ -129,7 +129,7 @@ def test_a_database_of_another_program_is_refused(folder: Path) -> None:
 
 def test_a_registry_from_the_future_is_refused(folder: Path) -> None:
     execute(folder, "PRAGMA user_version = 99")
-    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 1"):
+    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 2"):
         Registry.open(folder)
 
 
@@ -140,15 +140,15 @@ class Second(Migration):
     script = "CREATE TABLE notes (text TEXT) STRICT;\nALTER TABLE registrations ADD COLUMN host TEXT;\n"
 
 
-BOTH = (*MIGRATIONS, Second(2, "notes", ""))
+MORE = (*MIGRATIONS, Second(3, "notes", ""))
 
 
 def test_a_migration_and_its_record_are_one_transaction(folder: Path) -> None:
     database = Database(folder / "registry.db", write=True)
-    prepare(database, migrations=BOTH)
-    assert database.value("PRAGMA user_version") == 2
+    prepare(database, migrations=MORE)
+    assert database.value("PRAGMA user_version") == 3
     rows = database.rows("SELECT version, name FROM schema_migrations ORDER BY version")
-    assert [tuple(row) for row in rows] == [(1, "first schema"), (2, "notes")]
+    assert [tuple(row) for row in rows] == [(1, MIGRATIONS[0].name), (2, MIGRATIONS[1].name), (3, "notes")]
     assert database.value("SELECT host FROM registrations") is None
     database.close()
 
@@ -159,24 +159,29 @@ def test_a_failing_migration_leaves_the_old_schema(folder: Path) -> None:
 
     database = Database(folder / "registry.db", write=True)
     with pytest.raises(sqlite3.OperationalError):
-        prepare(database, migrations=(*MIGRATIONS, Broken(2, "broken", "")))
-    assert database.value("PRAGMA user_version") == 1
+        prepare(database, migrations=(*MIGRATIONS, Broken(3, "broken", "")))
+    assert database.value("PRAGMA user_version") == 2
     assert database.value("SELECT count(*) FROM sqlite_schema WHERE name = 'notes'") == 0
     database.close()
 
 
 def test_a_new_registry_goes_through_all_migrations(tmp_path: Path) -> None:
     database = Database(tmp_path / "registry.db", write=True)
-    prepare(database, create=True, migrations=BOTH)
-    assert database.value("SELECT count(*) FROM schema_migrations") == 2
+    prepare(database, create=True, migrations=MORE)
+    assert database.value("SELECT count(*) FROM schema_migrations") == 3
     database.close()
 
 
-def test_an_older_registry_opened_for_reading_says_what_to_do(folder: Path) -> None:
+def test_who_may_only_read_an_older_registry_sees_it_in_the_newest_schema_and_the_file_stays(folder: Path) -> None:
+    before = (folder / "registry.db").read_bytes()
     database = Database(folder / "registry.db")
-    with pytest.raises(RegistryError, match="has schema 1, this dsgrid needs 2; a command that writes brings it up"):
-        prepare(database, migrations=BOTH)
+    prepare(database, migrations=MORE)
+    assert database.value("PRAGMA user_version") == 3
+    assert database.value("SELECT count(*) FROM notes") == 0
+    with pytest.raises(RegistryError, match="was opened for reading only"), database.atomic():
+        pass
     database.close()
+    assert (folder / "registry.db").read_bytes() == before
 
 
 def test_the_script_is_split_at_its_statements() -> None:

@@ -1,0 +1,119 @@
+-- Schema 2: where the data are, what a dataset was read from, what an update could not take along, and what a derived
+-- dataset was made of.
+
+-- Facts about the registry itself. `data_root` is where the datasets' folders are when that is not `data/` in the
+-- registry's own folder: a path (relative to that folder, or absolute) or a URL such as s3://bucket/prefix.
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The files that a version of a dataset was read from, and (role `settings`, without a path) the hash of the keys of
+-- the spec that say how: by these an update tells whether the data are other ones. A dataset that was registered before
+-- this schema has no rows here.
+CREATE TABLE dataset_inputs (
+    dataset_version INTEGER NOT NULL REFERENCES dataset_versions ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('table', 'lookup', 'missing', 'expected', 'settings')),
+    path TEXT NOT NULL,  -- relative to the file or folder that the spec names
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (dataset_version, position)
+) STRICT, WITHOUT ROWID;
+
+-- A submission that does not fit a newer version of its project any more. It stays what it is for the older version;
+-- the newer one has no such dataset until it is submitted again.
+CREATE TABLE invalidations (
+    project_version INTEGER NOT NULL REFERENCES project_versions ON DELETE CASCADE,
+    submission INTEGER NOT NULL REFERENCES submissions ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (project_version, submission)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invalidations_by_submission ON invalidations (submission);
+
+-- Queries whose results became datasets of this registry, with what they read.
+CREATE TABLE queries (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    run TEXT NOT NULL,  -- the run's folder name; tells two runs of one query apart
+    manifest_sha256 TEXT NOT NULL UNIQUE,
+    spec_sha256 TEXT NOT NULL,
+    project_version INTEGER NOT NULL REFERENCES project_versions,
+    registration INTEGER NOT NULL REFERENCES registrations
+) STRICT;
+CREATE INDEX queries_by_project_version ON queries (project_version);
+CREATE INDEX queries_by_registration ON queries (registration);
+
+CREATE TABLE query_datasets (
+    query INTEGER NOT NULL REFERENCES queries ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    dataset_version INTEGER NOT NULL REFERENCES dataset_versions,
+    PRIMARY KEY (query, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX query_datasets_by_dataset_version ON query_datasets (dataset_version);
+
+CREATE TABLE derived_datasets (
+    dataset_version INTEGER PRIMARY KEY REFERENCES dataset_versions ON DELETE CASCADE,
+    query INTEGER NOT NULL REFERENCES queries
+) STRICT;
+CREATE INDEX derived_datasets_by_query ON derived_datasets (query);
+
+CREATE TRIGGER queries_stay BEFORE UPDATE ON queries
+BEGIN SELECT RAISE(ABORT, 'a registered query never changes'); END;
+
+-- Submissions of the newest version of each project, and those that it could not take along.
+CREATE VIEW current_submissions AS
+SELECT s.project_id, s.project_version, s.dataset_id, s.dataset_version, s.wrap_time, s.status,
+       '' AS reason, s.registered_at, s.submitter, s.key, s.project_key, s.dataset_key
+FROM all_submissions s
+JOIN current_projects p ON p.key = s.project_key
+UNION ALL
+SELECT p.id, p.version, s.dataset_id, s.dataset_version, s.wrap_time, 'invalidated',
+       i.reason, p.registered_at, p.submitter, s.key, p.key, s.dataset_key
+FROM invalidations i
+JOIN current_projects p ON p.key = i.project_version
+JOIN all_submissions s ON s.key = i.submission
+WHERE NOT EXISTS (
+    SELECT 1 FROM all_submissions t WHERE t.project_key = p.key AND t.dataset_id = s.dataset_id);
+
+DROP VIEW dependencies;
+CREATE VIEW dependencies AS
+WITH
+dimension(key, id, version) AS (
+    SELECT v.key, d.id, v.version FROM dimension_versions v JOIN dimensions d ON d.key = v.dimension),
+mapping(key, id, version) AS (
+    SELECT v.key, m.id, v.version FROM mapping_versions v JOIN mappings m ON m.key = v.mapping),
+project(key, id, version) AS (
+    SELECT v.key, p.id, v.version FROM project_versions v JOIN projects p ON p.key = v.project),
+dataset(key, id, version) AS (
+    SELECT v.key, d.id, v.version FROM dataset_versions v JOIN datasets d ON d.key = v.dataset),
+submission(key, id, version, project_version, dataset_version) AS (
+    SELECT s.key, p.id || '/' || d.id, p.version || '+' || d.version, p.key, d.key
+    FROM submissions s JOIN project p ON p.key = s.project_version JOIN dataset d ON d.key = s.dataset_version)
+SELECT 'project' AS parent_kind, p.id AS parent_id, p.version AS parent_version,
+       'dimension' AS child_kind, c.id AS child_id, c.version AS child_version
+FROM project_versions v JOIN project p ON p.key = v.key JOIN dimension c ON c.key = v.time
+UNION SELECT 'project', p.id, p.version, 'dimension', c.id, c.version
+FROM base_dimensions b JOIN project p ON p.key = b.project_version JOIN dimension c ON c.key = b.dimension
+UNION SELECT 'project', p.id, p.version, 'dimension', c.id, c.version
+FROM supplemental_dimensions s JOIN project p ON p.key = s.project_version JOIN dimension c ON c.key = s.dimension
+UNION SELECT 'project', p.id, p.version, 'mapping', c.id, c.version
+FROM supplemental_dimensions s JOIN project p ON p.key = s.project_version JOIN mapping c ON c.key = s.mapping
+UNION SELECT 'mapping', p.id, p.version, 'dimension', c.id, c.version
+FROM mapping_versions v JOIN mapping p ON p.key = v.key JOIN dimension c ON c.key IN (v.from_dimension, v.to_dimension)
+UNION SELECT 'dataset', p.id, p.version, 'dimension', c.id, c.version
+FROM dataset_versions v JOIN dataset p ON p.key = v.key JOIN dimension c ON c.key = v.time
+UNION SELECT 'dataset', p.id, p.version, 'dimension', c.id, c.version
+FROM dataset_dimensions d JOIN dataset p ON p.key = d.dataset_version JOIN dimension c ON c.key = d.dimension
+UNION SELECT 'dataset', p.id, p.version, 'query', q.name, q.run
+FROM derived_datasets e JOIN dataset p ON p.key = e.dataset_version JOIN queries q ON q.key = e.query
+UNION SELECT 'query', q.name, q.run, 'project', c.id, c.version
+FROM queries q JOIN project c ON c.key = q.project_version
+UNION SELECT 'query', q.name, q.run, 'dataset', c.id, c.version
+FROM query_datasets u JOIN queries q ON q.key = u.query JOIN dataset c ON c.key = u.dataset_version
+UNION SELECT 'submission', s.id, s.version, 'project', c.id, c.version
+FROM submission s JOIN project c ON c.key = s.project_version
+UNION SELECT 'submission', s.id, s.version, 'dataset', c.id, c.version
+FROM submission s JOIN dataset c ON c.key = s.dataset_version
+UNION SELECT 'submission', s.id, s.version, 'mapping', c.id, c.version
+FROM submission_mappings m JOIN submission s ON s.key = m.submission JOIN mapping c ON c.key = m.mapping;
