@@ -1,5 +1,5 @@
--- Schema 2: where the data are, what a dataset was read from, what an update could not take along, and what a derived
--- dataset was made of.
+-- Schema 2: where the data are, what a dataset was read from, what an update could not take along, what a derived
+-- dataset was made of, and what was removed.
 
 -- Facts about the registry itself. `data_root` is where the datasets' folders are when that is not `data/` in the
 -- registry's own folder: a path (relative to that folder, or absolute) or a URL such as s3://bucket/prefix.
@@ -58,8 +58,31 @@ CREATE TABLE derived_datasets (
 ) STRICT;
 CREATE INDEX derived_datasets_by_query ON derived_datasets (query);
 
+-- What was removed, by which registration (job `remove`), and which one had registered it. A version number that stands
+-- here is never given again: `conus_2022@1.0.0` in a report or a manifest means one thing for ever.
+CREATE TABLE removals (
+    registration INTEGER NOT NULL REFERENCES registrations,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('project', 'dataset', 'dimension', 'mapping', 'submission', 'query')),
+    id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    registered INTEGER NOT NULL REFERENCES registrations,
+    PRIMARY KEY (registration, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX removals_by_id ON removals (kind, id);
+CREATE INDEX removals_by_registered ON removals (registered);
+
 CREATE TRIGGER queries_stay BEFORE UPDATE ON queries
 BEGIN SELECT RAISE(ABORT, 'a registered query never changes'); END;
+CREATE TRIGGER removals_stay BEFORE UPDATE ON removals
+BEGIN SELECT RAISE(ABORT, 'a removal never changes'); END;
+
+CREATE VIEW all_removals AS
+SELECT m.kind, m.id, m.version, n.registered_at, n.submitter AS registered_by, r.registered_at AS removed_at,
+       r.submitter AS removed_by, r.log_message, m.registration, m.registered, m.position
+FROM removals m
+JOIN registrations r ON r.key = m.registration
+JOIN registrations n ON n.key = m.registered;
 
 -- Submissions of the newest version of each project, and those that it could not take along.
 CREATE VIEW current_submissions AS
@@ -90,30 +113,30 @@ dataset(key, id, version) AS (
 submission(key, id, version, project_version, dataset_version) AS (
     SELECT s.key, p.id || '/' || d.id, p.version || '+' || d.version, p.key, d.key
     FROM submissions s JOIN project p ON p.key = s.project_version JOIN dataset d ON d.key = s.dataset_version)
-SELECT 'project' AS parent_kind, p.id AS parent_id, p.version AS parent_version,
-       'dimension' AS child_kind, c.id AS child_id, c.version AS child_version
+SELECT 'project' AS parent_kind, p.key AS parent_key, p.id AS parent_id, p.version AS parent_version,
+       'dimension' AS child_kind, c.key AS child_key, c.id AS child_id, c.version AS child_version
 FROM project_versions v JOIN project p ON p.key = v.key JOIN dimension c ON c.key = v.time
-UNION SELECT 'project', p.id, p.version, 'dimension', c.id, c.version
+UNION SELECT 'project', p.key, p.id, p.version, 'dimension', c.key, c.id, c.version
 FROM base_dimensions b JOIN project p ON p.key = b.project_version JOIN dimension c ON c.key = b.dimension
-UNION SELECT 'project', p.id, p.version, 'dimension', c.id, c.version
+UNION SELECT 'project', p.key, p.id, p.version, 'dimension', c.key, c.id, c.version
 FROM supplemental_dimensions s JOIN project p ON p.key = s.project_version JOIN dimension c ON c.key = s.dimension
-UNION SELECT 'project', p.id, p.version, 'mapping', c.id, c.version
+UNION SELECT 'project', p.key, p.id, p.version, 'mapping', c.key, c.id, c.version
 FROM supplemental_dimensions s JOIN project p ON p.key = s.project_version JOIN mapping c ON c.key = s.mapping
-UNION SELECT 'mapping', p.id, p.version, 'dimension', c.id, c.version
+UNION SELECT 'mapping', p.key, p.id, p.version, 'dimension', c.key, c.id, c.version
 FROM mapping_versions v JOIN mapping p ON p.key = v.key JOIN dimension c ON c.key IN (v.from_dimension, v.to_dimension)
-UNION SELECT 'dataset', p.id, p.version, 'dimension', c.id, c.version
+UNION SELECT 'dataset', p.key, p.id, p.version, 'dimension', c.key, c.id, c.version
 FROM dataset_versions v JOIN dataset p ON p.key = v.key JOIN dimension c ON c.key = v.time
-UNION SELECT 'dataset', p.id, p.version, 'dimension', c.id, c.version
+UNION SELECT 'dataset', p.key, p.id, p.version, 'dimension', c.key, c.id, c.version
 FROM dataset_dimensions d JOIN dataset p ON p.key = d.dataset_version JOIN dimension c ON c.key = d.dimension
-UNION SELECT 'dataset', p.id, p.version, 'query', q.name, q.run
+UNION SELECT 'dataset', p.key, p.id, p.version, 'query', q.key, q.name, q.run
 FROM derived_datasets e JOIN dataset p ON p.key = e.dataset_version JOIN queries q ON q.key = e.query
-UNION SELECT 'query', q.name, q.run, 'project', c.id, c.version
+UNION SELECT 'query', q.key, q.name, q.run, 'project', c.key, c.id, c.version
 FROM queries q JOIN project c ON c.key = q.project_version
-UNION SELECT 'query', q.name, q.run, 'dataset', c.id, c.version
+UNION SELECT 'query', q.key, q.name, q.run, 'dataset', c.key, c.id, c.version
 FROM query_datasets u JOIN queries q ON q.key = u.query JOIN dataset c ON c.key = u.dataset_version
-UNION SELECT 'submission', s.id, s.version, 'project', c.id, c.version
+UNION SELECT 'submission', s.key, s.id, s.version, 'project', c.key, c.id, c.version
 FROM submission s JOIN project c ON c.key = s.project_version
-UNION SELECT 'submission', s.id, s.version, 'dataset', c.id, c.version
+UNION SELECT 'submission', s.key, s.id, s.version, 'dataset', c.key, c.id, c.version
 FROM submission s JOIN dataset c ON c.key = s.dataset_version
-UNION SELECT 'submission', s.id, s.version, 'mapping', c.id, c.version
+UNION SELECT 'submission', s.key, s.id, s.version, 'mapping', c.key, c.id, c.version
 FROM submission_mappings m JOIN submission s ON s.key = m.submission JOIN mapping c ON c.key = m.mapping;
