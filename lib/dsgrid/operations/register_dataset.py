@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,16 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
 from dsgrid.operations.location import registry_folder
-from dsgrid.operations.reuse import registered_dimension
+from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.running import running
-from dsgrid.registry.model import DataFile, Dataset
+from dsgrid.registry import disk
+from dsgrid.registry.model import DataFile, Dataset, Layout
 from dsgrid.registry.publish import new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.load import check_record_zones, load_time
+from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.load import check_record_zones
 from dsgrid.time.zones import tzdata_version
 
 FIRST_VERSION = "1.0.0"
@@ -65,45 +67,92 @@ def register_dataset(
         If the dataset is registered already.
     """
     loaded = load_spec(spec, "register_dataset", variables)
-    say = progress or (lambda _: None)
     folder = registry_folder(loaded, registry)
     with Registry.open(folder, write=True) as opened:
-        dataset_id = loaded.root["dataset"]["id"].value
-        _refuse_registered(opened, loaded.root, dataset_id)
-        dimensions, time = load_dimensions(loaded.root, opened)
-        where = new_folder(opened, dataset_id, FIRST_VERSION)
-        try:
-            with running(engine) as used, engine_errors():
-                from dsgrid.datasets.register import prepare
-
-                prepared = prepare(used.spark, loaded.root, dimensions, time, where, say)
-            dataset = Dataset(
-                id=dataset_id,
-                version=FIRST_VERSION,
-                kind=loaded.root["dataset"].string("kind") or "unspecified",
-                dimensions=dimensions,
-                time=time,
-                layout=prepared.layout,
-                folder=where.relative_to(opened.data).as_posix(),
-                files=prepared.files,
-                description=loaded.root["dataset"].string("description"),
-                metadata=_metadata(loaded.root["dataset"]),
-            )
-            missing = _missing(where, prepared.files)
-            say("publishing")
-            write_manifest(where, prepared.files, _manifest(loaded, dataset, where, prepared.summary, used))
-            with opened.registration(
-                loaded.root.string("log_message") or f"Register dataset {dataset_id}",
+        draft = draft_dataset(loaded.root, opened)
+        with (
+            stored_data(loaded, draft, opened, engine, progress) as stored,
+            opened.registration(
+                loaded.root.string("log_message") or f"Register dataset {draft.id}",
                 job="register_dataset",
                 spec_sha256=loaded.sha256,
                 bundle_sha256=bundle_sha256(),
-            ) as registration:
-                registered = registration.add_dataset(dataset, missing)
-        except BaseException:
-            shutil.rmtree(where, ignore_errors=True)
-            _remove_if_empty(where.parent)
-            raise
-    return RegisteredDataset(registered, folder, prepared.summary)
+            ) as registration,
+        ):
+            registered = registration.add_dataset(stored.dataset, stored.missing)
+    return RegisteredDataset(registered, folder, stored.summary)
+
+
+def draft_dataset(root: Node, registry: Registry) -> Dataset:
+    """Return the dataset that a spec defines, but for its data, after every check that needs none.
+
+    Raises
+    ------
+    DsgridError
+        A SpecError or DataError with all problems of its dimensions and its time; a RegistryError when it is
+        registered already.
+    """
+    node = root["dataset"]
+    dataset_id = node["id"].value
+    _refuse_registered(registry, root, dataset_id)
+    dimensions, time = load_dimensions(root, registry)
+    return Dataset(
+        id=dataset_id,
+        version=FIRST_VERSION,
+        kind=node.string("kind") or "unspecified",
+        dimensions=dimensions,
+        time=time,
+        layout=Layout(False, None, ()),
+        folder="",
+        description=node.string("description"),
+        metadata=_metadata(node),
+    )
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A dataset whose data are safe in the registry's folder, where nobody looks before it is registered."""
+
+    dataset: Dataset
+    missing: list[dict[str, str]]
+    summary: dict[str, Any]
+
+
+@contextmanager
+def stored_data(
+    spec: Spec,
+    draft: Dataset,
+    registry: Registry,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Stored]:
+    """Read, check and store the data of a dataset; what is inside the block registers it.
+
+    Holds no lock while it works. When anything fails, inside the block too, the data are removed.
+    """
+    say = progress or (lambda _: None)
+    where = new_folder(registry, draft.id, draft.version)
+    try:
+        with running(engine) as used, engine_errors():
+            from dsgrid.datasets.register import prepare
+
+            time = _time_in_files(spec.root["time"], draft.time)
+            prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say)
+        dataset = replace(
+            draft,
+            layout=prepared.layout,
+            folder=where.relative_to(registry.data).as_posix(),
+            files=prepared.files,
+        )
+        missing = _missing(where, prepared.files)
+        say("publishing")
+        write_manifest(where, prepared.files, _manifest(spec, dataset, where, prepared.summary, used))
+        yield Stored(dataset, missing, prepared.summary)
+    except BaseException:
+        with suppress(OSError):
+            disk.remove_folder(where)
+            where.parent.rmdir()
+        raise
 
 
 def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Dimension], Any]:
@@ -122,7 +171,7 @@ def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Di
             problems.extend(error.problems)
             kind = type(error)
     try:
-        time = load_time(root["time"], root["time"].string("name") or "time")
+        time = time_of(root["time"], registry)
     except DsgridError as error:
         problems.extend(error.problems)
     if problems:
@@ -140,6 +189,11 @@ def _dimension(type_: str, node: Node, registry: Registry | None) -> Dimension:
         if zones:
             raise DataError(zones)
     return dimension
+
+
+def _time_in_files(node: Node, time: DatetimeTime) -> DatetimeTime:
+    """Return the time as this dataset's files write it, which a registered dimension need not know."""
+    return replace(time, column=node.string("column", time.column), labels=node.string("labels", time.labels))
 
 
 def _refuse_registered(registry: Registry, root: Node, dataset_id: str) -> None:
@@ -186,10 +240,3 @@ def _manifest(spec: Spec, dataset: Dataset, folder: Path, summary: dict[str, Any
         "tzdata": tzdata_version(),
         "summary": summary,
     }
-
-
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return

@@ -16,13 +16,13 @@ from dsgrid.dimensions.load import load_dimension, load_mapping, load_subset
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, Problem, SpecError, did_you_mean
 from dsgrid.operations.location import registry_folder
-from dsgrid.operations.reuse import registered_dimension
+from dsgrid.operations.reuse import registered_dimension, registered_mapping, time_of
 from dsgrid.registry.model import Coverage, Project, Requirement
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 from dsgrid.time.calendar import TIME_WORDS
-from dsgrid.time.load import check_record_zones, load_time
+from dsgrid.time.load import check_record_zones
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
         A SpecError or DataError with the problems of all parts, not only of the first.
     """
     gathered = _Gathered()
-    time = gathered.take(lambda: load_time(root["time"], root["time"].string("name") or "time"))
+    time = gathered.take(lambda: time_of(root["time"], registry))
     base = tuple(
         dimension
         for name, node in root["base"].items()
@@ -94,7 +94,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
     supplemental = tuple(
         one
         for name, node in _tables(root, "supplemental")
-        if (one := gathered.take(lambda name=name, node=node: _supplemental(name, node, by_name))) is not None  # type: ignore[misc]
+        if (one := gathered.take(lambda name=name, node=node: _supplemental(name, node, by_name, registry))) is not None  # type: ignore[misc]
     )
     subsets = tuple(
         (one, bool(node.scalar("supplemental", True)), node.string("class"))
@@ -178,11 +178,19 @@ def _of(node: Node, by_name: Mapping[str, Dimension]) -> Dimension:
     return by_name[of]
 
 
-def _supplemental(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Supplemental:
+def _supplemental(name: str, node: Node, by_name: Mapping[str, Dimension], registry: Registry | None) -> Supplemental:
     base = _of(node, by_name)
-    dimension = load_dimension(node, name, base.type)
-    mapping = load_mapping(node["mapping"])
-    records = node["mapping"]["records"]
+    if "use" in node:
+        dimension = replace(registered_dimension(node["use"], base.type, registry), name=name)
+    else:
+        dimension = load_dimension(node, name, base.type)
+    table = node["mapping"]
+    if "use" in table:
+        ends = (f'base dimension "{base.name}"', f'supplemental dimension "{name}"')
+        mapping = registered_mapping(table["use"], registry, base, dimension, ends)
+        return Supplemental(dimension, base.name, mapping)
+    mapping = load_mapping(table)
+    records = table["records"]
     problems = check_mapping(mapping, base.records.by_id, dimension.records.by_id, records.where)
     if problems:
         raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])

@@ -15,6 +15,7 @@ from dsgrid.dimensions.load import load_mapping
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, did_you_mean, listing
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reuse import registered_ends, registered_mapping
 from dsgrid.registry.model import Coverage, Dataset, Project, Submission, TypeMapping
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
@@ -70,59 +71,80 @@ def submit_dataset(
             bundle_sha256=bundle_sha256(),
         ) as registration:
             registered = registration.add_submission(submission)
-    return SubmittedDataset(registered, folder, _left_out(dataset, submission))
+    return SubmittedDataset(registered, folder, left_out(dataset, submission))
 
 
 def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]:
     """Return the dataset that a spec names, and the submission that it defines."""
-    project = _read(root["project"], registry.project)
-    dataset = _read(root["dataset"], registry.dataset)
-    return dataset, build_submission(root, project, dataset)
+    project = read_named(root["project"], registry.project)
+    dataset = read_named(root["dataset"], registry.dataset)
+    return dataset, build_submission(root, project, dataset, registry)
 
 
-def build_submission(root: Node, project: Project, dataset: Dataset) -> Submission:
-    """Return the submission that a spec defines, after every check that needs no facts."""
+def build_submission(
+    node: Node, project: Project, dataset: Dataset, registry: Registry | None = None, place: Node | None = None
+) -> Submission:
+    """Return the submission that a table defines, after every check that needs no facts.
+
+    Parameters
+    ----------
+    node
+        A table with ``mapping`` and ``wrap_time``: the whole spec of `submit_dataset`, or a part of another.
+    dataset
+        Its data are not looked at: it may be one that has none yet.
+    registry
+        Where the mappings are that the table names by `use`.
+    place
+        Where problems are reported that belong to no key of the table; by default its ``dataset``.
+    """
+    place = place or node["dataset"]
     problems: list[Problem] = []
     kind: type[DsgridError] = DataError
     mappings: dict[str, TypeMapping] = {}
-    tables = root.get("mapping")
+    tables = node.get("mapping")
     for type_ in RECORD_TYPES:
-        node = tables.get(type_) if tables is not None else None
+        table = tables.get(type_) if tables is not None else None
         try:
-            mappings[type_] = _type_mapping(type_, node, root, project, dataset)
+            mappings[type_] = _type_mapping(type_, table, place, project, dataset, registry)
         except DsgridError as error:
             problems.extend(error.problems)
             kind = type(error)
-    wrap = bool(root.scalar("wrap_time", False))
+    wrap = bool(node.scalar("wrap_time", False))
     try:
         align(dataset.time, project.time, wrap)
     except DsgridError as error:
-        place = root.get("wrap_time") or root["dataset"]
-        problems.extend(replace(one, where=place.where, key=place.key) for one in error.problems)
+        at = node.get("wrap_time") or place
+        problems.extend(replace(one, where=at.where, key=at.key) for one in error.problems)
         kind = type(error)
     if problems:
         raise kind(problems)
-    problems.extend(_units(root, project, dataset, mappings))
-    problems.extend(_uncovered(root, project, dataset, mappings))
+    metric = tables.get("metric") if tables is not None else None
+    problems.extend(_units(metric or place, project, dataset, mappings))
+    problems.extend(_uncovered(place, project, dataset, mappings))
     if problems:
         raise DataError(problems)
     return Submission(project.id, project.version, dataset.id, dataset.version, mappings, wrap)
 
 
-def _read(node: Node, read: Callable[[str, str | None], Any]) -> Any:
+def read_named(node: Node, read: Callable[[str, str | None], Any]) -> Any:
+    """Return what a node names by ``id`` or ``id@version``; an error has the place of the node."""
     try:
         return read(*parse_reference(node.value))
     except NotFoundError as error:
         raise NotFoundError([replace(one, where=node.where, key=node.key) for one in error.problems]) from None
 
 
-def _type_mapping(type_: str, node: Node | None, root: Node, project: Project, dataset: Dataset) -> TypeMapping:
+def _type_mapping(
+    type_: str, node: Node | None, place: Node, project: Project, dataset: Dataset, registry: Registry | None
+) -> TypeMapping:
     own = dataset.dimensions[type_]
-    base = _base(type_, node, root, project, own)
+    if node is not None and "use" in node:
+        return _registered(type_, node, project, own, registry)
+    base = _base(type_, node, place, project, own)
     if node is None or "records" not in node:
         wrong = unknown_ids(own.records.ids, base.records.by_id, f'record of "{base.name}"')
         if wrong is not None:
-            raise DataError((node or root["dataset"]).problem(f"{wrong}; a [mapping.{type_}] is needed"))
+            raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed"))
         return TypeMapping(base.name)
     mapping = load_mapping(node)
     problems = check_mapping(mapping, own.records.by_id, base.records.by_id, node["records"].where)
@@ -131,7 +153,26 @@ def _type_mapping(type_: str, node: Node | None, root: Node, project: Project, d
     return TypeMapping(base.name, mapping)
 
 
-def _base(type_: str, node: Node | None, root: Node, project: Project, own: Dimension) -> Dimension:
+def _registered(type_: str, node: Node, project: Project, own: Dimension, registry: Registry | None) -> TypeMapping:
+    """Return the registered mapping that a table names; where it does not say which base it reaches, its end does."""
+    bases = project.base_of_type(type_)
+    what = f"the dataset's {type_} dimension"
+    if "to" not in node and len(bases) > 1:
+        _, end = registered_ends(node["use"], registry)
+        reached = [one for one in bases if (one.id, one.version) == end]
+        if len(reached) != 1:
+            raise node["use"].error(
+                f"this mapping maps to {end[0]}@{end[1]}, which is no base {type_} of project {project.id} "
+                f"{project.version}; there are: {', '.join(f'{one.id}@{one.version}' for one in bases)}"
+            )
+        base = reached[0]
+    else:
+        base = _base(type_, node, node, project, own)
+    ends = f'base dimension "{base.name}" of project {project.id} {project.version}'
+    return TypeMapping(base.name, registered_mapping(node["use"], registry, own, base, (what, ends)))
+
+
+def _base(type_: str, node: Node | None, place: Node, project: Project, own: Dimension) -> Dimension:
     bases = {dimension.name: dimension for dimension in project.base_of_type(type_)}
     if node is not None and "to" in node:
         to = node["to"].value
@@ -143,12 +184,12 @@ def _base(type_: str, node: Node | None, root: Node, project: Project, own: Dime
     fitting = [one for one in bases.values() if set(own.records.ids) <= set(one.records.ids)]
     if node is None and len(fitting) == 1:
         return fitting[0]
-    raise (node or root["dataset"]).error(
+    raise (node or place).error(
         f"project {project.id} has several base {type_} dimensions; say which with `to`: {listing(list(bases))}"
     )
 
 
-def _units(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
+def _units(place: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
     """Every unit of the dataset has to convert to the base record's, which a query would find out too late."""
     from dsgrid.dimensions.units import UnitError, factor
 
@@ -166,9 +207,7 @@ def _units(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str
         try:
             factor(*units)
         except UnitError as error:
-            place = root.get("mapping")
-            where = place.get("metric") if place is not None else None
-            problems.append((where or root["dataset"]).problem(f'"{from_id}" -> "{to_id}": {error}'))
+            problems.append(place.problem(f'"{from_id}" -> "{to_id}": {error}'))
     return problems
 
 
@@ -182,7 +221,7 @@ def _reached(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapp
     return reached
 
 
-def _uncovered(root: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
+def _uncovered(place: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
     """Compare what the project requires with what the dataset's records reach.
 
     Registration has proved that the data hold every combination of the dataset's records but those that it declares
@@ -194,7 +233,7 @@ def _uncovered(root: Node, project: Project, dataset: Dataset, mappings: Mapping
     if required is None:
         names = [one.dataset_id for one in project.requirements]
         return [
-            root["dataset"].problem(
+            place.problem(
                 f"project {project.id} does not expect dataset {dataset.id}; it has no [requires.{dataset.id}]"
                 f"{did_you_mean(dataset.id, names)}"
             )
@@ -211,7 +250,7 @@ def _uncovered(root: Node, project: Project, dataset: Dataset, mappings: Mapping
         missing = [id_ for id_ in wanted if id_ not in reached[type_]]
         if missing:
             problems.append(
-                root["dataset"].problem(
+                place.problem(
                     f'dataset {dataset.id} does not cover {len(missing)} required records of "{base.name}": '
                     f"{listing(missing)}"
                 )
@@ -223,7 +262,8 @@ def _of(entry: Coverage, type_: str) -> tuple[str, ...]:
     return entry.ids.get(type_, ())
 
 
-def _left_out(dataset: Dataset, submission: Submission) -> dict[str, tuple[str, ...]]:
+def left_out(dataset: Dataset, submission: Submission) -> dict[str, tuple[str, ...]]:
+    """Return the records of each type that reach nothing in the project."""
     left: dict[str, tuple[str, ...]] = {}
     for type_, one in submission.mappings.items():
         if one.mapping is not None:

@@ -37,6 +37,13 @@ def read_mapping(database: Database, key: int) -> Mapping:
     )
 
 
+def read_ends(database: Database, key: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return id and version of the dimensions that one version of a mapping maps from and to."""
+    row = database.row("SELECT from_id, from_version, to_id, to_version FROM all_mappings WHERE key = ?", (key,))
+    assert row is not None
+    return (row["from_id"], row["from_version"]), (row["to_id"], row["to_version"])
+
+
 def write_mapping(
     database: Database, mapping: Mapping, id_: str, ends: tuple[int, int], registration: int
 ) -> tuple[int, Mapping]:

@@ -25,6 +25,10 @@ REFERENCE: Final = Form(
 DIMENSION_REFERENCE: Final = Form(
     f"^[^@]+{_VERSION}$", 'the name or id of a registered dimension, with or without a version ("county@1")'
 )
+MAPPING_REFERENCE: Final = Form(
+    f"^[^@/]+/[^@]+{_VERSION}$",
+    'the id of a registered mapping, with or without a version ("census_2020/county_to_state@1")',
+)
 NAME: Final = Form(
     "^[A-Za-z0-9_][A-Za-z0-9_ -]*$",
     "a name: letters, digits, underscores, dashes and blanks (not in front)",
@@ -44,5 +48,17 @@ ZONE: Final = Form(
 
 WORDS: Final = {
     form.pattern: form.words
-    for form in (ID, REFERENCE, DIMENSION_REFERENCE, NAME, FOLDER_NAME, COLUMN, FILLED, MOMENT, STEP, ZONE)
+    for form in (
+        ID,
+        REFERENCE,
+        DIMENSION_REFERENCE,
+        MAPPING_REFERENCE,
+        NAME,
+        FOLDER_NAME,
+        COLUMN,
+        FILLED,
+        MOMENT,
+        STEP,
+        ZONE,
+    )
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, FILLED, NAME
-from dsgrid.spec.schemas.fragments import Schema, array, choice, ref, table, tables_by_name, text
+from typing import Final
+
+from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, FILLED, MAPPING_REFERENCE, NAME
+from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, ref, table, tables_by_name, text
 from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
 
 
@@ -37,6 +39,18 @@ def use(what: str) -> Schema:
         "`records`. `@1` or `@1.2.0` fixes the version; without it the newest one is taken.",
         DIMENSION_REFERENCE,
         examples=["model_year@1"],
+    )
+
+
+def use_mapping() -> Schema:
+    """Return a reference to a registered mapping, in place of records."""
+    return text(
+        "Registered mapping",
+        "A mapping that the registry holds already, by its id, instead of `kind` and `records`. `@1` or `@1.2.0` fixes "
+        "the version; without it the newest one is taken. The dimensions that it maps have to be the ones here, in the "
+        "same versions.",
+        MAPPING_REFERENCE,
+        examples=["census_2020/county_to_state@1"],
     )
 
 
@@ -111,7 +125,7 @@ MAPPING_RECORDS: Schema = {
     "examples": ["mappings/county_to_state.csv", [{"from": "reference", "to": "high_growth"}]],
 }
 
-_MAPPING_KEYS: dict[str, Schema] = {
+MAPPING_KEYS: Final[dict[str, Schema]] = {
     "kind": choice(
         "Kind",
         "What the mapping is for, which says what is checked: whether ids may repeat and which fractions sum to 1. The "
@@ -131,16 +145,23 @@ _MAPPING_KEYS: dict[str, Schema] = {
     },
 }
 
+_RECORDS_OR_USE = {
+    "dependencies": {"kind": ["records"], "records": ["kind"], "tolerance": ["records"], "description": ["records"]},
+    **exactly_one("records", "use"),
+}
+
 MAPPING = table(
     "Mapping",
-    "How the records of one dimension become those of another.",
-    _MAPPING_KEYS,
-    ("kind", "records"),
+    "How the records of one dimension become those of another: its own `kind` and `records`, or a registered mapping by "
+    "`use`.",
+    {**MAPPING_KEYS, "use": use_mapping()},
+    **_RECORDS_OR_USE,
 )
 
 MAPPING_TO_BASE = table(
     "Mapping to a base dimension",
-    "How the dataset's records of this type become the project's.",
+    "How the dataset's records of this type become the project's: by its own `kind` and `records`, or by a registered "
+    "mapping that is named by `use`.",
     {
         "to": text(
             "Base dimension",
@@ -148,9 +169,10 @@ MAPPING_TO_BASE = table(
             NAME,
             examples=["end_use"],
         ),
-        **_MAPPING_KEYS,
+        **MAPPING_KEYS,
+        "use": use_mapping(),
     },
-    ("kind", "records"),
+    **_RECORDS_OR_USE,
 )
 
 DEFINITIONS = {

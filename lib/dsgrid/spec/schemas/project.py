@@ -33,10 +33,13 @@ _SUPPLEMENTAL = table(
         "of": text("Base dimension", "The base dimension whose records are mapped.", NAME, examples=["county"]),
         "class": record_class(),
         "records": RECORDS,
+        "use": use("this supplemental dimension"),
         "mapping": ref("mapping"),
         "description": description("dimension", "The fifty states"),
     },
-    ("of", "records", "mapping"),
+    ("of", "mapping"),
+    dependencies={"class": ["records"]},
+    **exactly_one("records", "use"),
 )
 
 _SELECTORS: Schema = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.patterns import COLUMN, MOMENT, NAME, STEP, ZONE
+from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, MOMENT, NAME, STEP, ZONE
 from dsgrid.spec.schemas.dimension import description
-from dsgrid.spec.schemas.fragments import Schema, choice, table, text
+from dsgrid.spec.schemas.fragments import Schema, choice, exactly_one, table, text
 from dsgrid.spec.schemas.words import INTERVALS, MEASUREMENTS
 
 
@@ -55,11 +55,18 @@ def time_table(owner: str, *, files: bool) -> Schema:
         "interval": choice("Interval", "What a label says about its slot.", INTERVALS, examples=["period_beginning"]),
         "measurement": choice("Measurement", "What a value says about its slot.", MEASUREMENTS, examples=["total"]),
     }
-    required = ("kind", "start", "end", "step", "zone", "interval", "measurement")
+    own = ("kind", *(("name",) if not files else ()), "start", "end", "step", "zone", "interval", "measurement")
+    keys["use"] = text(
+        "Registered time dimension",
+        "A time dimension that the registry holds already, by its name or its id, instead of `kind` and the other keys. "
+        "`@1` or `@1.2.0` fixes the version; without it the newest one is taken.",
+        DIMENSION_REFERENCE,
+        examples=["census_2020/time_est@1"],
+    )
+    alone = {key: ["kind"] for key in (*own[1:], "description", *(("name",) if files else ()))}
+    rules = {"dependencies": {"kind": list(own[1:]), **alone}, **exactly_one("kind", "use")}
     if not files:
-        return table(
-            "Time", f"The time dimension of the {owner}, which has exactly one.", keys, ("kind", "name", *required[1:])
-        )
+        return table("Time", f"The time dimension of the {owner}, which has exactly one.", keys, **rules)
     keys["column"] = text(
         "Column", "The name of the column of labels in the data.", COLUMN, default="timestamp", examples=["time"]
     )
@@ -73,5 +80,5 @@ def time_table(owner: str, *, files: bool) -> Schema:
         "Time",
         f"The time dimension of the {owner}, which has exactly one, and its column in the files.",
         keys,
-        required,
+        **rules,
     )
