@@ -53,8 +53,8 @@ def dump(registry: Registry, reference: str, folder: str | Path) -> tuple[Path, 
     else:
         dataset = registry.dataset(reference)
         documents = {"dataset": dataset_document(dataset, registry.data_folder(dataset).absolute(), tables)}
-        for row in registry.submissions():
-            if (row["dataset_id"], row["dataset_version"]) == (dataset.id, dataset.version):
+        for row in registry.submissions(all_versions=True):
+            if (row["dataset_id"], row["dataset_version"], row["status"]) == (dataset.id, dataset.version, "accepted"):
                 submission = registry.submission(
                     row["project_id"], dataset.id, row["project_version"], dataset_version=dataset.version
                 )

@@ -16,7 +16,7 @@ COLUMNS: Final = {
         *REGISTERED,
     ),
     "submissions": (
-        *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "status"),
+        *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "status", "reason"),
         *("registered_at", "submitter"),
     ),
     "registrations": (
@@ -25,17 +25,34 @@ COLUMNS: Final = {
     ),
 }
 TRUTH: Final = frozenset({"two_tables", "wrap_time"})
+# What any version of a project has, and what any version could not take along.
+_ALL_SUBMISSIONS: Final = """(
+    SELECT s.*, coalesce((SELECT t.reason FROM submission_statuses t WHERE t.submission = s.key
+                          ORDER BY t.key DESC LIMIT 1), '') AS reason
+    FROM all_submissions s
+    UNION ALL
+    SELECT p.id, p.version, s.dataset_id, s.dataset_version, s.wrap_time, 'invalidated', p.registered_at, p.submitter,
+           s.key, p.key, s.dataset_key, i.reason
+    FROM invalidations i
+    JOIN all_projects p ON p.key = i.project_version
+    JOIN all_submissions s ON s.key = i.submission)"""
 
 
 def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:
-    """Return one dict per row of `what`, a key of `COLUMNS`, with exactly those columns."""
+    """Return one dict per row of `what`, a key of `COLUMNS`, with exactly those columns.
+
+    Parameters
+    ----------
+    all_versions
+        Older versions too. Of submissions: those to older versions of their projects.
+    """
     columns = COLUMNS[what]
-    source = {"submissions": "all_submissions", "registrations": "registrations"}.get(
-        what, f"{'all' if all_versions else 'current'}_{what}"
-    )
+    source = "registrations" if what == "registrations" else f"{'all' if all_versions else 'current'}_{what}"
     order = {
-        "submissions": "project_id, dataset_id, key",
+        "submissions": "project_id, dataset_id, key, project_key",
         "registrations": "key",
     }.get(what, "id, major, minor, patch")
+    if source == "all_submissions":
+        source = _ALL_SUBMISSIONS
     found = database.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")
     return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

@@ -12,15 +12,16 @@ from typing import Any, Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.errors import NotFoundError, RegistryError
+from dsgrid.errors import NotFoundError, RegistryError, UsageError
 from dsgrid.registry import listing
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
 from dsgrid.registry.locks import probe_locks
-from dsgrid.registry.mappings import read_mapping
+from dsgrid.registry.mappings import read_ends, read_mapping
 from dsgrid.registry.migrations import prepare, utc_now
 from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.moments import At, look_back, parse_at
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.resolve import find_kind, find_submission, find_version
@@ -69,15 +70,43 @@ class Registry:
         return cls._connect(folder, write=True, lock_timeout=lock_timeout, create=True)
 
     @classmethod
-    def open(cls, folder: str | Path, write: bool = False, lock_timeout: float = LOCK_TIMEOUT) -> Registry:
-        """Open a registry; for writing only after a test that the folder's locks work."""
+    def open(
+        cls,
+        folder: str | Path,
+        write: bool = False,
+        lock_timeout: float = LOCK_TIMEOUT,
+        at: str | At | None = None,
+    ) -> Registry:
+        """Open a registry; for writing only after a test that the folder's locks work.
+
+        Parameters
+        ----------
+        folder
+            Its folder, or the ``registry.db`` in it.
+        write
+            Open it for writing, too.
+        lock_timeout
+            How many seconds to wait for another process.
+        at
+            A date or time, such as ``2026-11-23``: what was registered later is not seen.
+        """
+        moment = None if at is None else _moment(at, write)
         folder = Path(folder).absolute()
+        if folder.name == DATABASE and folder.is_file():
+            folder = folder.parent
         if not (folder / DATABASE).is_file():
             if folder.is_file():
                 raise RegistryError(f"{folder} is a file; a registry is a folder")
             what = f"{folder} is no registry" if folder.is_dir() else f"there is no registry {folder}"
             raise NotFoundError(f"{what}; create_registry makes one")
-        return cls._connect(folder, write=write, lock_timeout=lock_timeout)
+        opened = cls._connect(folder, write=write, lock_timeout=lock_timeout)
+        if moment is not None:
+            try:
+                look_back(opened._database, moment)
+            except BaseException:
+                opened.close()
+                raise
+        return opened
 
     @classmethod
     def _connect(cls, folder: Path, write: bool, lock_timeout: float, create: bool = False) -> Registry:
@@ -137,9 +166,15 @@ class Registry:
         """Return a row for every mapping."""
         return listing.rows(self._database, "mappings", all_versions)
 
-    def submissions(self) -> list[dict[str, Any]]:
-        """Return a row for every submission."""
-        return listing.rows(self._database, "submissions")
+    def submissions(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every submission to the newest version of its project, invalidated ones too.
+
+        Parameters
+        ----------
+        all_versions
+            Submissions to older versions of projects, too.
+        """
+        return listing.rows(self._database, "submissions", all_versions)
 
     def registrations(self) -> list[dict[str, Any]]:
         """Return a row for every registration, oldest first."""
@@ -171,6 +206,11 @@ class Registry:
         """Return a mapping by id."""
         with self._database.snapshot():
             return read_mapping(self._database, find_version(self._database, "mapping", reference, version))
+
+    def ends(self, reference: str) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Return the id and version of the two dimensions that a mapping maps from and to."""
+        with self._database.snapshot():
+            return read_ends(self._database, find_version(self._database, "mapping", reference))
 
     def submission(
         self, project: str, dataset: str, version: str | None = None, dataset_version: str | None = None
@@ -221,6 +261,15 @@ class Registry:
                 bundle_sha256=bundle_sha256,
             )
             yield Registration(self._database, key)
+
+
+def _moment(at: str | At, write: bool) -> str:
+    meant = parse_at(at) if isinstance(at, str) else at
+    if meant.moment is None:
+        raise UsageError(f'a whole registry has no version "{meant.text}"; expected a date such as 2026-11-23')
+    if write:
+        raise UsageError("a registry as it was at a date can only be read")
+    return meant.moment
 
 
 def _user() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsgrid.errors import NotFoundError, did_you_mean
 from dsgrid.registry.database import Database
+from dsgrid.registry.moments import moment_of, readable, versions_of
 from dsgrid.registry.versions import ambiguous, parse_reference, resolve_version, unknown
 
 KINDS = ("project", "dataset", "dimension", "mapping")
@@ -15,6 +16,8 @@ def find_kind(database: Database, reference: str) -> str:
     for kind in KINDS:
         if _versions(database, kind, id_):
             return kind
+    for kind in KINDS:
+        _refuse_later(database, kind, id_)
     ids = [row["id"] for kind in KINDS for row in database.select(f"{kind}s", "id", order="id")]
     raise unknown("project, dataset, dimension or mapping", id_, ids, str(database.path.parent))
 
@@ -37,11 +40,16 @@ def find_version(database: Database, kind: str, reference: str, version: str | N
         id_ = _by_name(database, id_)
         versions = _versions(database, kind, id_)
     if not versions:
+        _refuse_later(database, kind, id_)
         ids = [row["id"] for row in database.select(f"{kind}s", "id", order="id")]
         if kind == "dimension":
             ids += [row["name"] for row in database.select("current_dimensions", "DISTINCT name", order="name")]
         raise unknown(kind, id_, ids, str(database.path.parent))
-    return versions[resolve_version(f"{kind} {id_}", versions, version or inside)]
+    try:
+        return versions[resolve_version(f"{kind} {id_}", versions, version or inside)]
+    except NotFoundError:
+        _refuse_later(database, kind, id_, version or inside)
+        raise
 
 
 def find_submission(
@@ -62,6 +70,21 @@ def find_submission(
     where = database.row("SELECT id, version FROM all_projects WHERE key = ?", (project_key,))
     assert where is not None
     raise NotFoundError(f'dataset "{dataset_id}" is not submitted to project {where["id"]} {where["version"]}{hint}')
+
+
+def _refuse_later(database: Database, kind: str, id_: str, wanted: str | None = None) -> None:
+    """Say so when an id or version is registered, but came after the moment that is looked at."""
+    moment = moment_of(database)
+    later = {} if moment is None else versions_of(database, kind, id_)
+    fitting = [version for version in later if wanted is None or f"{version}.".startswith(f"{wanted}.")]
+    if moment is None or not fitting:
+        return
+    when = f"by {readable(moment)}"
+    came = f"{fitting[0]} was registered on {readable(later[fitting[0]])}"
+    if wanted is None:
+        raise NotFoundError(f"there was no {kind} {id_} {when}: its first version, {came}")
+    before = ", ".join(version for version, registered in later.items() if registered <= moment)
+    raise NotFoundError(f"{kind} {id_} had no version {wanted} {when}: {came}; there were: {before}")
 
 
 def _versions(database: Database, kind: str, id_: str) -> dict[str, int]:

@@ -53,6 +53,7 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "dataset_version": "1.0.0",
         "wrap_time": False,
         "status": "accepted",
+        "reason": "",
         "registered_at": moment,
         "submitter": "ann",
     }
