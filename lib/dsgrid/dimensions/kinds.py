@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import Problem, listing
@@ -60,6 +61,7 @@ KINDS: Final = {
 }
 
 
+@paused_collector()
 def check_mapping(
     mapping: Mapping, from_ids: Collection[str], to_ids: Collection[str], where: str = ""
 ) -> tuple[Problem, ...]:
@@ -78,21 +80,22 @@ def check_mapping(
     """
     kind = KINDS[mapping.kind]
     rows = mapping.associations
-    targets = [row.to_id for row in rows if row.to_id is not None]
+    froms, tos = [row.from_id for row in rows], [row.to_id for row in rows]
+    targets = [id_ for id_ in tos if id_ is not None]
     messages = []
     if not rows:
         messages.append("the mapping has no records")
 
-    for side, ids, valid in (("from", (row.from_id for row in rows), from_ids), ("to", targets, to_ids)):
+    for side, ids, valid in (("from", froms, from_ids), ("to", targets, to_ids)):
         unknown = unknown_ids(ids, valid)
         if unknown is not None:
             messages.append(f"`{side}`: {unknown}")
 
-    pairs = _repeated((row.from_id, row.to_id) for row in rows)
+    pairs = _repeated(list(zip(froms, tos, strict=True)))
     if pairs:
         named = listing([f"{from_id} -> {to_id or '(nothing)'}" for from_id, to_id in pairs])
         messages.append(f"a pair may occur once, but these are repeated: {named}")
-    elif not kind.from_repeats and (repeated := _repeated(row.from_id for row in rows)):
+    elif not kind.from_repeats and (repeated := _repeated(froms)):
         messages.append(
             f"{kind.name} maps an id once, but `from` repeats {listing(repeated)}{_other(kind, from_=True)}"
         )
@@ -113,7 +116,9 @@ def check_mapping(
     return tuple(Problem(message, where) for message in messages)
 
 
-def _repeated(values: Iterable[T]) -> list[T]:
+def _repeated(values: Sequence[T]) -> list[T]:
+    if len(set(values)) == len(values):  # as nearly always
+        return []
     return [value for value, count in Counter(values).items() if count > 1]
 
 

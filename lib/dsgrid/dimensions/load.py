@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from dsgrid.dimensions.classes import RECORD_CLASSES, RecordClass, classes_of
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset
 from dsgrid.dimensions.ids import control_character, unknown_ids
 from dsgrid.dimensions.kinds import KINDS
@@ -95,6 +96,7 @@ def load_dimension(node: Node, name: str, type_: str) -> Dimension:
     return Dimension(name, type_, record_class, records, node.string("description"))
 
 
+@paused_collector()
 def load_mapping(node: Node) -> Mapping:
     """Return the mapping that a table with ``kind``, ``records`` and perhaps ``tolerance`` defines.
 
@@ -201,27 +203,36 @@ def _associations(table: Table) -> tuple[Association, ...]:
             message = f'a mapping has the columns from, to and fraction, not "{name}"'
             raise DataError(Problem(message, table.where, table.key))
 
+    # A project may have millions of associations of a few thousand ids: each id is looked at once, and kept once.
+    known: dict[Any, str | None] = {None: None, "": None}
+    froms, tos = ([known.setdefault(row[index], row[index]) for row in table.rows] for index in (from_index, to_index))
+    cells = [None] * len(table.rows) if fraction_index is None else [row[fraction_index] for row in table.rows]
+    # An inline row may leave its fraction out; a blank cell of a file is a mistake.
+    fractions = {cell: 1.0 if cell is None else _fraction(cell) for cell in set(cells)}
+
     problems = Problems()
-    associations = []
-    for row, place in zip(table.rows, table.places, strict=True):
-        fraction = 1.0
-        try:
-            # An inline row may leave its fraction out; a blank cell of a file is a mistake.
-            if fraction_index is not None and row[fraction_index] is not None:
-                fraction = float(row[fraction_index])
-            if not math.isfinite(fraction):
-                raise ValueError
-        except ValueError:
-            problems.add(f'the fraction is a finite number, not "{row[fraction_index or 0]}"', place)
-        if not row[from_index]:
-            problems.add("the `from` id is blank", place)
-        from_id, to_id = row[from_index] or "", row[to_index] or ""
-        problem = control_character(from_id, "the `from` id") or control_character(to_id, "the `to` id")
-        if problem is not None:
-            problems.add(problem, place)
-        associations.append(Association(from_id, to_id or None, fraction))
+    not_clean = {id_ for id_ in known if id_ and control_character(id_, "")}
+    odd = {cell for cell, fraction in fractions.items() if not math.isfinite(fraction)}
+    if not_clean or odd or None in froms:
+        for row, cell, place in zip(zip(froms, tos, strict=True), cells, table.places, strict=True):
+            if cell in odd:
+                problems.add(f'the fraction is a finite number, not "{cell}"', place)
+            if row[0] is None:
+                problems.add("the `from` id is blank", place)
+            for id_, side in zip(row, ("from", "to"), strict=True):
+                problem = control_character(id_ or "", f"the `{side}` id")
+                if problem is not None:
+                    problems.add(problem, place)
     problems.raise_any()
-    return tuple(associations)
+    return tuple(map(Association, froms, tos, map(fractions.__getitem__, cells)))  # type: ignore[arg-type]
+
+
+def _fraction(cell: Any) -> float:
+    """Return a cell as a number, NaN when it is none; a blank cell of a file is a mistake."""
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def _index(table: Table, names: tuple[str, str]) -> int:

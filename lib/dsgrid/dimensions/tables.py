@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from dsgrid.errors import DataError, Problem, did_you_mean
 from dsgrid.spec.node import Node, shown
@@ -34,7 +35,7 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    places: tuple[str, ...]
+    places: Sequence[str]
     where: str
     key: str
 
@@ -42,6 +43,36 @@ class Table:
         """Return the cells of one column."""
         index = self.columns.index(name)
         return (row[index] for row in self.rows)
+
+
+class Lines(Sequence[str]):
+    """``file:line`` of each row, made when it is asked for: of a million rows few have a problem.
+
+    Parameters
+    ----------
+    before, after
+        What stands on both sides of the number, such as ``mappings/shares.csv:`` and nothing.
+    numbers
+        The numbers of the rows.
+    """
+
+    def __init__(self, before: str, numbers: Sequence[int], after: str = "") -> None:
+        self._before, self._after = before, after
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return Lines(self._before, self._numbers[index], self._after)
+        return f"{self._before}{self._numbers[index]}{self._after}"
 
 
 class Problems:
@@ -107,7 +138,7 @@ def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
     problems = Problems()
     header: tuple[str, ...] | None = None
     rows: list[tuple[str, ...]] = []
-    places: list[str] = []
+    lines = array("q")
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
@@ -116,17 +147,17 @@ def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
                 begin, end = end + 1, reader.line_num  # a quoted cell may have several lines
                 if not any(cells):
                     continue
-                row = tuple(cell.strip() for cell in cells)
-                place = f"{where}:{begin}"
+                row = tuple(map(str.strip, cells))
                 if header is None:
                     header = row
-                    _check_header(header, place, problems)
+                    _check_header(header, f"{where}:{begin}", problems)
                     problems.raise_any()
                 elif len(row) != len(header):
-                    problems.add(f"{len(row)} cells where the header has {len(header)}", place, detail=",".join(row))
+                    message = f"{len(row)} cells where the header has {len(header)}"
+                    problems.add(message, f"{where}:{begin}", detail=",".join(row))
                 else:
                     rows.append(row)
-                    places.append(place)
+                    lines.append(begin)
     except UnicodeDecodeError as error:
         raise DataError(
             Problem(f"the file is not UTF-8 (byte 0x{error.object[error.start]:02x}); save it as UTF-8", where)
@@ -136,7 +167,7 @@ def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
     if header is None:
         raise DataError(Problem("the file is empty; a table has at least a header", where))
     problems.raise_any()
-    return Table(header, tuple(rows), tuple(places), where, "")
+    return Table(header, tuple(rows), Lines(f"{where}:", lines), where, "")
 
 
 def _check_header(header: tuple[str, ...], where: str, problems: Problems) -> None:
@@ -178,7 +209,7 @@ def _read_parquet(path: Path, ids: tuple[str, ...]) -> Table:
         [cell.strip() if isinstance(cell, str) else cell for cell in column.to_pylist()] for column in table.columns
     ]
     rows = tuple(zip(*columns, strict=True)) if columns else ()
-    places = tuple(f"{where} (row {number})" for number in range(1, len(rows) + 1))
+    places = Lines(f"{where} (row ", range(1, len(rows) + 1), ")")
     return Table(tuple(table.column_names), rows, places, where, "")
 
 

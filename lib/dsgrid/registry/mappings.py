@@ -13,6 +13,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database
@@ -87,7 +88,30 @@ def write_mapping(
         if mapping.version:
             raise RegistryError(f"mapping {id_} {mapping.version} is registered already")
         entity, major, minor, patch = found["mapping"], found["major"] + 1, 0, 0
-    key = database.insert(
+    version = f"{major}.{minor}.{patch}"
+    key = _insert_version(database, replace(mapping, version=version), entity, ends, table, registration)
+    return key, replace(mapping, id=id_, version=version)
+
+
+def add_mapping_version(database: Database, mapping: Mapping, ends: tuple[int, int], registration: int) -> None:
+    """Write the version of a mapping that its id and version name, and that is new.
+
+    Parameters
+    ----------
+    ends
+        The keys of the dimension versions that it maps from and to.
+    """
+    owner = database.value("SELECT key FROM mappings WHERE id = ?", (mapping.id,))
+    entity = database.insert("mappings", id=mapping.id) if owner is None else int(owner)
+    table = _write_associations(database, mapping.associations)
+    _insert_version(database, mapping, entity, ends, table, registration)
+
+
+def _insert_version(
+    database: Database, mapping: Mapping, entity: int, ends: tuple[int, int], table: int, registration: int
+) -> int:
+    major, minor, patch = parts(mapping.version)
+    return database.insert(
         "mapping_versions",
         mapping=entity,
         major=major,
@@ -101,7 +125,6 @@ def write_mapping(
         association_table=table,
         registration=registration,
     )
-    return key, replace(mapping, id=id_, version=f"{major}.{minor}.{patch}")
 
 
 def _read_associations(database: Database, table: int) -> tuple[Association, ...]:
@@ -115,17 +138,24 @@ def _read_associations(database: Database, table: int) -> tuple[Association, ...
     )
 
 
-def _write_associations(database: Database, associations: Sequence[Association]) -> int:
+@paused_collector()
+def associations_sha256(associations: Sequence[Association]) -> str:
+    """Return the checksum of associations in their order: equal ones are kept once."""
     digest = hashlib.sha256()
     for start in range(0, len(associations), CHUNK):
         chunk = associations[start : start + CHUNK]
         ids = [[each.from_id for each in chunk], [each.to_id for each in chunk]]
         digest.update(json.dumps(ids).encode())
         digest.update(struct.pack(f"<{len(chunk)}d", *(each.fraction for each in chunk)))
-    known = database.value("SELECT key FROM association_tables WHERE sha256 = ?", (digest.hexdigest(),))
+    return digest.hexdigest()
+
+
+def _write_associations(database: Database, associations: Sequence[Association]) -> int:
+    sha256 = associations_sha256(associations)
+    known = database.value("SELECT key FROM association_tables WHERE sha256 = ?", (sha256,))
     if known is not None:
         return int(known)
-    key = database.insert("association_tables", sha256=digest.hexdigest(), associations=len(associations))
+    key = database.insert("association_tables", sha256=sha256, associations=len(associations))
     database.insert_many(
         "associations",
         ("association_table", "position", "from_id", "to_id", "fraction"),
