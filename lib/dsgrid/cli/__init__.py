@@ -48,6 +48,9 @@ registry_option = click.option(
     "--registry", type=FILE, metavar="FOLDER", help="The registry; wins over the spec and DSGRID_REGISTRY."
 )
 set_option = click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="Fill ${NAME} in the spec.")
+at_option = click.option(
+    "--at", metavar="VERSION|DATE", help="A version of the project, or the registry as it was on that day."
+)
 specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
 
 
@@ -70,6 +73,7 @@ def commands() -> None:
 @click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark.")
 @set_option
 @registry_option
+@at_option
 @debug_option
 @click.pass_context
 def run_specs(
@@ -81,6 +85,7 @@ def run_specs(
     conf: tuple[str, ...],
     variables: tuple[str, ...],
     registry: Path | None,
+    at: str | None,
 ) -> int:
     """Run specs one after the other; the first that fails ends it."""
     from dsgrid.operations.job import Request, pairs, perform
@@ -94,6 +99,7 @@ def run_specs(
             master=master,
             memory=memory,
             conf=pairs(conf),
+            at=at,
             debug=context.obj.debug,
         )
         with _progress() as progress:
@@ -130,13 +136,14 @@ def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path
 @click.argument("spec", type=FILE)
 @set_option
 @registry_option
+@at_option
 @debug_option
-def explain(spec: Path, variables: tuple[str, ...], registry: Path | None) -> None:
+def explain(spec: Path, variables: tuple[str, ...], registry: Path | None, at: str | None) -> None:
     """Print the plan of a query: stages, rows, joins and why. Starts no engine."""
     from dsgrid.operations.explain import explain as explain_query
     from dsgrid.operations.job import pairs
 
-    click.echo(explain_query(spec, registry=registry, variables=pairs(variables)).report())
+    click.echo(explain_query(spec, registry=registry, variables=pairs(variables), at=at).report())
 
 
 @commands.command()

@@ -35,8 +35,16 @@ def explain(
     *,
     registry: str | Path | Registry | None = None,
     variables: Mapping[str, str] | None = None,
+    at: str | None = None,
 ) -> Explained:
-    """Return the plan of a query: what is read, the stages, and how many rows each has."""
+    """Return the plan of a query: what is read, the stages, and how many rows each has.
+
+    Parameters
+    ----------
+    at
+        A version of the project, or a date: the registry as it was then. Wins over ``at`` in the spec.
+    """
     loaded = load_spec(spec, "query", variables)
-    with Registry.open(registry_folder(loaded, registry)) as opened:
-        return Explained(make_plan(read_query(loaded), opened))
+    asked = read_query(loaded, at)
+    with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
+        return Explained(make_plan(asked, opened))

@@ -71,6 +71,8 @@ class Request:
         See `dsgrid.engine.session` and `dsgrid.operations.launch.spark_submit_command`. A master means Spark.
     conf
         More of Spark's settings.
+    at
+        A version or date for a query; see `dsgrid.operations.query`.
     debug
         Show tracebacks.
     """
@@ -83,6 +85,7 @@ class Request:
     master: str | None = None
     memory: str | None = None
     conf: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
     debug: bool = False
 
 
@@ -97,6 +100,7 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
             registry=given.registry,
             engine=given.engine,
             memory=given.memory,
+            at=getattr(given, "at", None),
             debug=given.debug,
         )
         outcome = perform(request, LineProgress())
@@ -116,6 +120,8 @@ class Outcome:
 def perform(request: Request, progress: Progress) -> Outcome:
     """Run the spec; where Spark is wanted, spark-submit runs it."""
     spec = load_spec(request.spec, request.job, request.variables)
+    if request.at is not None and spec.job != "query":
+        raise UsageError(f"{request.spec} is a {spec.job} spec; only a query looks back (--at)")
     if spec.job in NEEDS_ENGINE:
         wanted = _engine(request)
         if wanted == "spark" and not under_spark_submit():
@@ -136,7 +142,8 @@ def perform(request: Request, progress: Progress) -> Outcome:
             os.environ["DSGRID_MEMORY"] = request.memory
     # By name: each operation imports what it needs, and only the one that is called is imported.
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
-    return Outcome(report=operation(spec, registry=request.registry, progress=progress).report() + "\n")
+    more = {} if request.at is None else {"at": request.at}
+    return Outcome(report=operation(spec, registry=request.registry, progress=progress, **more).report() + "\n")
 
 
 def _engine(request: Request) -> str:
@@ -151,7 +158,7 @@ def _values(spec: Spec, request: Request) -> int:
     if spec.job == "query":
         from dsgrid.operations.explain import explain
 
-        sources = explain(spec, registry=request.registry).plan.sources
+        sources = explain(spec, registry=request.registry, at=request.at).plan.sources
         return sum(source.bounds.facts * source.value_columns for source in sources if source.bounds is not None)
     table = spec.root["data"].file("table")
     files = [path for path in table.rglob("*") if path.is_file()] if table.is_dir() else [table]
@@ -177,6 +184,8 @@ def job_arguments(request: Request) -> list[str]:
         arguments += ["--set", f"{name}={value}"]
     if request.registry is not None:
         arguments += ["--registry", str(request.registry)]
+    if request.at is not None:
+        arguments += ["--at", request.at]
     if request.debug:
         arguments.append("--debug")
     return arguments
@@ -280,5 +289,7 @@ def _parser(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--registry", type=Path, metavar="FOLDER", help="the registry, instead of the spec's")
     parser.add_argument("--engine", metavar="sail|spark|sc://HOST:PORT", help="by default what runs this program")
     parser.add_argument("--memory", metavar="SIZE", help="memory for the engine, such as 4g")
+    if job == "query":
+        parser.add_argument("--at", metavar="VERSION|DATE", help="a version of the project, or the registry as it was")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

@@ -34,11 +34,17 @@ def query(
     engine: Engine | None = None,
     progress: Callable[[str], None] | None = None,
     variables: Mapping[str, str] | None = None,
+    at: str | None = None,
 ) -> Result:
     """Answer a query and publish its table.
 
     The table is written to a folder of its own and becomes the query's current result when it is complete and its
     sums are what the datasets promise; until then (and when anything fails) the result before stays.
+
+    Parameters
+    ----------
+    at
+        A version of the project, or a date: the registry as it was then. Wins over ``at`` in the spec.
 
     Raises
     ------
@@ -50,8 +56,8 @@ def query(
     started = time.monotonic()
     loaded = load_spec(spec, "query", variables)
     say = progress or (lambda _: None)
-    asked = read_query(loaded)
-    with Registry.open(registry_folder(loaded, registry)) as opened:
+    asked = read_query(loaded, at)
+    with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
         say("planning")
         plan = make_plan(asked, opened)
         root = opened.data
@@ -108,13 +114,21 @@ def _rows(path: Path) -> int:
         return max(sum(1 for _ in file) - 1, 0)
 
 
+def _at(asked: Query) -> str | None:
+    """Return the moment whose registry was asked; a version that was asked for stands in `project`."""
+    return None if asked.at is None else asked.at.moment
+
+
 def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds: float) -> dict[str, Any]:
     return {
         "query": plan.query.name,
         "table": written.path.name,
         "rows": written.rows,
         "project": f"{plan.project.id}@{plan.project.version}",
-        "datasets": [{"id": one.dataset.id, "version": one.dataset.version} for one in plan.sources],
+        "at": _at(plan.query),
+        "datasets": [
+            {"id": one.dataset.id, "version": one.dataset.version, "folder": one.dataset.folder} for one in plan.sources
+        ],
         "columns": list(written.columns),
         "units": list(dict.fromkeys(plan.axis("metric").units)),
         "time": {

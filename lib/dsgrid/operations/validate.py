@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import DsgridError, NotFoundError, UsageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.registry.moments import At
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
@@ -59,11 +60,23 @@ def validate(
 def _registry(spec: Spec, registry: str | Path | Registry | None) -> Registry | None:
     """Return the registry if there is one: a spec may well be checked before its registry is made."""
     try:
-        return Registry.open(registry_folder(spec, registry))
+        opened = Registry.open(registry_folder(spec, registry))
     except (NotFoundError, UsageError):
         if registry is not None:
             raise
         return None
+    at = _at(spec)
+    if at is None:
+        return opened
+    opened.close()
+    return Registry.open(opened.folder, at=at)
+
+
+def _at(spec: Spec) -> At | None:
+    """Return the moment whose registry a query asks; every other job works on the registry as it is."""
+    from dsgrid.query.model import read_query
+
+    return read_query(spec).at if spec.job == "query" else None
 
 
 def _check_nothing(_spec: Spec, _registry: Registry | None) -> None:

@@ -25,7 +25,8 @@ def engine_jobs(plan: Plan) -> int:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"query {plan.query.name} on {plan.project.id}@{plan.project.version}"
+    at = f", as of {plan.query.at.text}" if plan.query.at is not None else ""
+    yield f"query {plan.query.name} on {plan.project.id}@{plan.project.version}{at}"
     for base, ids, text in plan.allowed:
         yield f"  where {text}: keeps {len(ids)} of {_size(plan, base)} records of {base}"
     for source in plan.sources:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsgrid.errors import SpecError, UsageError
+from dsgrid.registry.moments import At, parse_at
+from dsgrid.registry.versions import at_version
 from dsgrid.spec.load import Spec
 from dsgrid.spec.node import Node
 
@@ -57,7 +60,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Query:
-    """A question to one project."""
+    """A question to one project.
+
+    Parameters
+    ----------
+    project
+        Its id, with a version where one is asked for.
+    at
+        The moment whose registry is asked; None means the registry as it is.
+    """
 
     name: str
     project: str
@@ -67,14 +78,30 @@ class Query:
     steps: tuple[Step, ...]
     output: Output
     node: Node = field(compare=False, repr=False)
+    at: At | None = None
 
 
-def read_query(spec: Spec) -> Query:
-    """Return the query that a validated spec asks."""
+def read_query(spec: Spec, at: str | None = None) -> Query:
+    """Return the query that a validated spec asks.
+
+    Parameters
+    ----------
+    at
+        A version of the project, or a date; wins over ``at`` in the spec.
+
+    Raises
+    ------
+    SpecError
+        If ``at`` in the spec is neither, or another version than ``project`` says.
+    UsageError
+        If the argument is.
+    """
     root = spec.root
+    project, moment = _aimed(root, at)
     return Query(
         name=root["name"].value,
-        project=root["project"].value,
+        project=project,
+        at=moment,
         datasets=tuple(root["datasets"].value),
         overlap=_scalar(root, "overlap", "error"),
         filters=tuple(_filter(node) for node in _children(root, "where")),
@@ -82,6 +109,26 @@ def read_query(spec: Spec) -> Query:
         output=_output(root.get("result")),
         node=root,
     )
+
+
+def _aimed(root: Node, given: str | None) -> tuple[str, At | None]:
+    """Return the project, with the version that is meant, and the moment that is."""
+    node = root.get("at")
+    project: str = root["project"].value
+    try:
+        if given is not None:
+            at = parse_at(given)
+        elif node is not None:
+            at = parse_at(node.value)
+        else:
+            return project, None
+        if at.version is None:
+            return project, at
+        return at_version(project, at.version), None
+    except UsageError as error:
+        if given is not None or node is None:
+            raise
+        raise SpecError(node.problem(error.problems[0].message)) from None
 
 
 def _children(root: Node, key: str) -> tuple[Node, ...]:

@@ -20,7 +20,8 @@ MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"  # how the registry writes one
 KINDS: Final = ("dimension", "mapping", "project", "dataset")
 _VERSION = re.compile(r"\d+(\.\d+){0,2}")
 _TIME = re.compile(
-    r"\d{4}-\d\d-\d\d([T ](?P<hour>\d\d)(:(?P<minute>\d\d)(:(?P<second>\d\d)(?P<part>\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
+    r"\d{4}-\d\d-\d\d"
+    r"([T ](?P<hour>\d\d)(:(?P<minute>\d\d)(:(?P<second>\d\d)(?P<part>\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
 )
 
 

@@ -30,6 +30,27 @@ def parse_reference(reference: str) -> tuple[str, str | None]:
     return id_, version
 
 
+def at_version(reference: str, version: str) -> str:
+    """Return ``id@version`` for an id, perhaps with a version of its own that says no other one.
+
+    Examples
+    --------
+    >>> at_version("comstock@1", "1.2")
+    'comstock@1.2'
+
+    Raises
+    ------
+    UsageError
+        If the two versions cannot both be meant.
+    """
+    id_, inside = parse_reference(reference)
+    if inside is None or f"{version}.".startswith(f"{inside}."):
+        return f"{id_}@{version}"
+    if f"{inside}.".startswith(f"{version}."):
+        return reference
+    raise UsageError(f'"{reference}" and at {version} are two versions; leave one of them out')
+
+
 def parts(version: str) -> tuple[int, int, int]:
     """Return major, minor and patch of a full version."""
     if not _PREFIX.fullmatch(version) or version.count(".") != 2:

@@ -36,11 +36,16 @@ NAME: Final = Form(
 FOLDER_NAME: Final = Form("^[A-Za-z0-9_][A-Za-z0-9_-]*$", "a name: letters, digits, underscores and dashes")
 COLUMN: Final = Form("^[^ ](.*[^ ])?$", "the name of a column, without blanks around it")
 FILLED: Final = Form("^.*[^ ].*$", "a text that is not blank")
+AT: Final = Form(
+    "^([0-9]+(\\.[0-9]+){0,2}|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ][0-9.:]+(Z|[+-][0-9:]+)?)?)$",
+    'a version such as "1.0", a date such as "2026-11-23", or a time such as "2026-11-23T14:30Z"',
+)
 MOMENT: Final = Form(
     "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
     'a date and time such as "2018-01-01 00:00"',
 )
 STEP: Final = Form("^[1-9][0-9]*(s|min|h|d)$", 'a duration such as "1h", "30min", "15min" or "1d"')
+AGE: Final = Form("^[0-9]+(s|min|h|d)$", 'an age such as "24h", "30min" or "0s"')
 ZONE: Final = Form(
     "^([+-][0-9]{2}:[0-9]{2}|[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*)$",
     'a fixed offset such as "-05:00" or a name such as "America/New_York"',
@@ -57,8 +62,10 @@ WORDS: Final = {
         FOLDER_NAME,
         COLUMN,
         FILLED,
+        AT,
         MOMENT,
         STEP,
+        AGE,
         ZONE,
     )
 }

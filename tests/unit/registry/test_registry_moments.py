@@ -117,7 +117,7 @@ def test_before_the_first_registration_there_is_nothing_to_see(history: Path, tm
 
 
 def test_a_registry_looks_back_only_to_a_date_and_only_to_read(history: Path) -> None:
-    with pytest.raises(UsageError, match='a whole registry has no version "1.0"'):
+    with pytest.raises(UsageError, match=r'a whole registry has no version "1\.0"'):
         Registry.open(history, at="1.0")
     with pytest.raises(UsageError, match="can only be read"):
         Registry.open(history, write=True, at="2026-03-01")

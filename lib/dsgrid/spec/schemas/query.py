@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.patterns import FILLED, FOLDER_NAME, NAME, REFERENCE
+from dsgrid.spec.patterns import AT, FILLED, FOLDER_NAME, NAME, REFERENCE
 from dsgrid.spec.schemas.dimension import record_type
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, flag, table, text
 from dsgrid.spec.schemas.job import job_schema
@@ -139,6 +139,14 @@ QUERY = job_schema(
             "The id of the project. `@1` or `@1.2.0` fixes the version; without it the newest one is taken.",
             REFERENCE,
             examples=["conus_2022@1"],
+        ),
+        "at": text(
+            "As of",
+            "A version of the project, or a date: the registry is asked as it was at the end of that day (UTC), with "
+            "the versions and submissions that there were. A time such as 2026-11-23T14:30Z is possible, too. "
+            "`--at` on the command line wins over it.",
+            AT,
+            examples=["2026-11-23"],
         ),
         "datasets": array(
             "Datasets",
