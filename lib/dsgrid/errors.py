@@ -16,7 +16,8 @@ code  meaning
 6     the registry is locked by another process; retry
 7     an engine failed
 8     a result does not conserve what went in
-9     a file cannot be read or written: no right to, a full disk
+9     a file cannot be read or written: no right to, a full disk,
+      an object store that does not answer
 ====  ==========================================================
 """
 
@@ -116,6 +117,12 @@ class ConservationError(DsgridError):
     """What came out of a query is not what went in."""
 
     exit_code = 8
+
+
+class StorageError(DsgridError):
+    """An object store refuses, does not answer, or the connection to it broke."""
+
+    exit_code = 9
 
 
 def closest(name: str, valid: Iterable[str]) -> str | None:

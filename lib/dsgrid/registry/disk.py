@@ -1,25 +1,37 @@
-"""The few things that are done to a disk, one function each, so that a test can fail any of them."""
+"""The few things that are done to a disk, or to an object store, one function each: a test can fail any of them.
+
+An object store has no folders to make and no names to sync: an object is there, whole and for good, when its writing
+has ended without an error.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
+from dsgrid.errors import UsageError
+from dsgrid.storage.location import Location
+from dsgrid.storage.s3 import S3Path
 
-def make_folder(folder: Path) -> None:
+
+def make_folder(folder: Location) -> None:
     """Make a folder that must not exist yet, with its parents."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir()
+    if isinstance(folder, Path):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Location, data: bytes) -> None:
     """Write a file; it may still be in the page cache only."""
     path.write_bytes(data)
 
 
-def sync(path: Path) -> None:
+def sync(path: Location) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
+    if not isinstance(path, Path):
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -27,27 +39,48 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def swap_file(path: Path, new: Path) -> None:
+def swap_file(path: Location, new: Location) -> None:
     """Put `new` in the place of `path` in one step."""
-    os.replace(new, path)
+    if isinstance(path, Path) and isinstance(new, Path):
+        os.replace(new, path)
+    else:
+        copy_file(new, path)
+        remove_file(new)
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy a file; it may still be in the page cache only."""
-    shutil.copyfile(source, target)
+def copy_file(source: Location, target: Location) -> None:
+    """Copy a file, from and to wherever it is; it may still be in the page cache only."""
+    if isinstance(source, S3Path) and isinstance(target, S3Path):
+        source.copy_to(target)
+    elif isinstance(source, Path) and isinstance(target, Path):
+        shutil.copyfile(source, target)
+    else:
+        with source.open("rb") as reader, target.open("wb") as writer:
+            shutil.copyfileobj(reader, writer, 8 << 20)
 
 
-def link_file(source: Path, target: Path) -> None:
+def link_file(source: Location, target: Location) -> None:
     """Give a file a second name on the same filesystem (a hard link): published files never change."""
+    if not (isinstance(source, Path) and isinstance(target, Path)):
+        raise UsageError(f"{source} cannot be linked to {target}: an object store has no links; copy the data")
     os.link(source, target)
 
 
-def remove_folder(folder: Path) -> None:
+def remove_folder(folder: Location) -> None:
     """Remove a folder with everything in it; one that is gone already is no error."""
-    if folder.exists():
+    if isinstance(folder, S3Path):
+        folder.remove_all()
+    elif folder.exists():
         shutil.rmtree(folder)
 
 
-def remove_file(path: Path) -> None:
+def remove_empty_folder(folder: Location) -> None:
+    """Remove a folder that may be empty; what is in use, or gone, stays as it is."""
+    if isinstance(folder, Path):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def remove_file(path: Location) -> None:
     """Remove a file; one that is gone already is no error."""
     path.unlink(missing_ok=True)

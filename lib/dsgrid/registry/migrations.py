@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -48,7 +48,12 @@ MIGRATIONS: Final = (
 )
 
 
-def prepare(database: Database, create: bool = False, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def prepare(
+    database: Database,
+    create: bool = False,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    filled: Callable[[], None] = lambda: None,
+) -> None:
     """Make sure that a database is a registry of the newest schema.
 
     Parameters
@@ -59,6 +64,8 @@ def prepare(database: Database, create: bool = False, migrations: Sequence[Migra
         Fill an empty file; without it an empty file is an error.
     migrations
         All of them, oldest first.
+    filled
+        With `create`, called at the end of the one transaction that fills the file.
 
     Raises
     ------
@@ -76,12 +83,18 @@ def prepare(database: Database, create: bool = False, migrations: Sequence[Migra
     if not database.write:
         # Who may only read has to see an old registry, too; whoever writes first brings the file itself up to date.
         database.become_a_copy()
-    for migration in migrations:
+    if create:
         with database.atomic(migrating=True):
             # Asked again under the lock: another process may have come first.
+            _version(database, create)
+            for migration in migrations:
+                _apply(database, migration)
+            filled()
+        return
+    for migration in migrations:
+        with database.atomic(migrating=True):
             if migration.version == _version(database, create) + 1:
                 _apply(database, migration)
-        create = False
 
 
 def _version(database: Database, create: bool) -> int:

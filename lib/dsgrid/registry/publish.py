@@ -15,12 +15,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.errors import NotFoundError, Problem, RegistryError
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
+from dsgrid.storage.location import Location, files_below, relative_name
 
 if TYPE_CHECKING:
     from dsgrid.registry.registry import Registry
@@ -51,18 +52,18 @@ class Manifest:
         return tuple(file for file in self.files if file.role == role)
 
 
-def new_folder(registry: Registry, dataset_id: str, version: str) -> Path:
+def new_folder(registry: Registry, dataset_id: str, version: str) -> Location:
     """Make the folder for a version of a dataset; nobody reads it before the registry says so."""
     folder = registry.data / dataset_id / f"{version}-{secrets.token_hex(4)}"
     disk.make_folder(folder)
     return folder
 
 
-def data_file(folder: Path, path: str | Path, role: str, rows: int) -> DataFile:
+def data_file(folder: Location, path: str | PurePath, role: str, rows: int) -> DataFile:
     """Describe a file inside a folder, given its path in or relative to it; reads it once for its checksum."""
-    absolute = folder / path
+    absolute = folder / str(path)
     return DataFile(
-        path=absolute.relative_to(folder).as_posix(),
+        path=relative_name(absolute, folder),
         role=role,
         bytes=absolute.stat().st_size,
         rows=rows,
@@ -70,7 +71,7 @@ def data_file(folder: Path, path: str | Path, role: str, rows: int) -> DataFile:
     )
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Location) -> str:
     """Return the checksum of a file."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -79,16 +80,11 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_manifest(folder: Path, files: Iterable[DataFile], extra: Mapping[str, Any] | None = None) -> str:
+def write_manifest(folder: Location, files: Iterable[DataFile], extra: Mapping[str, Any] | None = None) -> str:
     """Make the files of a folder safe on the disk, then write its manifest; return the manifest's checksum."""
     files = tuple(files)
-    folders = {folder}
-    for file in files:
-        disk.sync(folder / file.path)
-        folders.update(parent for parent in (folder / file.path).parents if folder in parent.parents)
-    # Children before parents: a name is safe once the folder above it is.
-    for each in sorted(folders, key=lambda path: len(path.parts), reverse=True):
-        disk.sync(each)
+    if isinstance(folder, Path):
+        _sync_files(folder, files)
     document = {"format": FORMAT, "files": [asdict(file) for file in files], **(extra or {})}
     data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     disk.write_file(folder / MANIFEST, data)
@@ -99,7 +95,17 @@ def write_manifest(folder: Path, files: Iterable[DataFile], extra: Mapping[str, 
     return hashlib.sha256(data).hexdigest()
 
 
-def read_manifest(folder: Path) -> Manifest:
+def _sync_files(folder: Path, files: Iterable[DataFile]) -> None:
+    folders = {folder}
+    for file in files:
+        disk.sync(folder / file.path)
+        folders.update(parent for parent in (folder / file.path).parents if folder in parent.parents)
+    # Children before parents: a name is safe once the folder above it is.
+    for each in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+        disk.sync(each)
+
+
+def read_manifest(folder: Location) -> Manifest:
     """Return the manifest of a published folder."""
     path = folder / MANIFEST
     try:
@@ -113,7 +119,7 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(files, document)
 
 
-def manifest_sha256(folder: Path) -> str:
+def manifest_sha256(folder: Location) -> str:
     """Return the checksum of a folder's manifest, or refuse when there is none."""
     path = folder / MANIFEST
     if not path.is_file():
@@ -121,21 +127,24 @@ def manifest_sha256(folder: Path) -> str:
     return file_sha256(path)
 
 
-def verify_manifest(folder: Path, checksums: bool = True) -> tuple[Problem, ...]:
+def verify_manifest(folder: Location, checksums: bool = True) -> tuple[Problem, ...]:
     """Compare a folder with its manifest: every file is there, has its size and, if asked, its checksum."""
     problems = []
     for file in read_manifest(folder).files:
         path = folder / file.path
-        if not path.is_file():
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
             problems.append(Problem("the file is missing", str(path)))
-        elif path.stat().st_size != file.bytes:
-            problems.append(Problem(f"the file has {path.stat().st_size} bytes instead of {file.bytes}", str(path)))
+            continue
+        if size != file.bytes:
+            problems.append(Problem(f"the file has {size} bytes instead of {file.bytes}", str(path)))
         elif checksums and file_sha256(path) != file.sha256:
             problems.append(Problem("the file's checksum is not that of the manifest", str(path)))
     return tuple(problems)
 
 
-def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Path, ...]:
+def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Location, ...]:
     """Return the data folders that the registry does not know, such as those of a job that was killed.
 
     Parameters
@@ -145,27 +154,44 @@ def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Path, ...]:
     """
     newest = time.time() - older_than
     # Listed before the registry is asked: what is registered meanwhile is then not taken for garbage.
-    present = sorted(path for path in registry.data.glob("*/*") if path.is_dir())
+    present = data_folders(registry.data)
     known = {row["folder"] for row in registry.datasets(all_versions=True)}
     return tuple(
         path
-        for path in present
-        if path.relative_to(registry.data).as_posix() not in known and path.stat().st_mtime <= newest
+        for path, changed in present.items()
+        if relative_name(path, registry.data) not in known and changed <= newest
     )
+
+
+def data_folders(root: Location) -> dict[Location, float]:
+    """Return every ``<dataset_id>/<version>-<random>/`` in a data root, and when something in it changed last."""
+    if isinstance(root, Path):
+        return {path: _changed(path) for path in sorted(root.glob("*/*")) if path.is_dir()}
+    found: dict[Location, float] = {}
+    for file, stat in root.files():
+        way = file.relative_to(root).parts
+        if len(way) > 2:
+            folder = root / way[0] / way[1]
+            found[folder] = max(found.get(folder, 0.0), stat.st_mtime)
+    return dict(sorted(found.items()))
+
+
+def _changed(folder: Path) -> float:
+    return max([folder.stat().st_mtime, *(changed for _, _, changed in files_below(folder))])
 
 
 # Results -------------------------------------------------------------------------------------------------------------
 
 
-def new_run(root: Path, name: str) -> Path:
+def new_run(root: Location, name: str) -> Location:
     """Make the folder of one run of a query, ``<root>/<name>/<utc stamp>-<random>/``."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    run = Path(root) / name / f"{stamp}-{secrets.token_hex(4)}"
+    run = root / name / f"{stamp}-{secrets.token_hex(4)}"
     disk.make_folder(run)
     return run
 
 
-def publish_result(run: Path) -> None:
+def publish_result(run: Location) -> None:
     """Make a run whose manifest is written the current result of its query."""
     manifest_sha256(run)
     pointer = run.parent / POINTER
@@ -176,9 +202,9 @@ def publish_result(run: Path) -> None:
     disk.sync(run.parent)
 
 
-def current_run(root: Path, name: str) -> Path:
+def current_run(root: Location, name: str) -> Location:
     """Return the folder of a query's current result."""
-    pointer = Path(root) / name / POINTER
+    pointer = root / name / POINTER
     try:
         run = json.loads(pointer.read_bytes())["run"]
     except FileNotFoundError:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.mapping import Mapping as DimensionMapping
 from dsgrid.errors import RegistryError
+from dsgrid.registry.data_root import read_data_root
 from dsgrid.registry.database import Database
 from dsgrid.registry.datasets import write_dataset, write_missing
 from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.parts import Ends, write_dimensions, write_owned_mapping
 from dsgrid.registry.projects import write_project
 from dsgrid.registry.publish import manifest_sha256
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import write_submission
+from dsgrid.time.dimension import DatetimeTime
 
 
 class Registration:
@@ -47,10 +53,24 @@ class Registration:
             Combinations of record ids by type that the data are known to lack; a type left out means all its records.
         """
         self._refuse_registered("dataset", dataset.id)
-        sha256 = manifest_sha256(self._database.path.parent / "data" / dataset.folder) if dataset.folder else ""
+        sha256 = manifest_sha256(read_data_root(self._database) / dataset.folder) if dataset.folder else ""
         registered = write_dataset(self._database, dataset, sha256, self.key)
         write_missing(self._database, find_version(self._database, "dataset", dataset.id, dataset.version), missing)
         return registered
+
+    def add_dimensions(
+        self, owner: str, dimensions: Iterable[Dimension], times: Iterable[DatetimeTime] = ()
+    ) -> tuple[tuple[Dimension, ...], tuple[DatetimeTime, ...]]:
+        """Register new dimensions and time dimensions of an owner that need be no project and no dataset."""
+        dimensions, times = tuple(dimensions), tuple(times)
+        for each in (*dimensions, *times):
+            self._refuse_registered("dimension", f"{owner}/{each.name}")
+        return write_dimensions(self._database, owner, dimensions, times, self.key)
+
+    def add_mapping(self, mapping: DimensionMapping, ends: Ends) -> DimensionMapping:
+        """Register a new mapping, under the id that it has, between two dimensions given by id and version."""
+        self._refuse_registered("mapping", mapping.id)
+        return write_owned_mapping(self._database, replace(mapping, id="", version=""), mapping.id, ends, self.key)
 
     def add_submission(self, submission: Submission) -> Submission:
         """Register that a version of a dataset was accepted into a version of a project."""

@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -14,6 +15,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import NotFoundError, RegistryError, UsageError
 from dsgrid.registry import listing
+from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, read_data_root, write_data_root
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
@@ -26,11 +28,11 @@ from dsgrid.registry.projects import read_project
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.resolve import find_kind, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
+from dsgrid.storage.location import Location
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.version import __version__
 
 DATABASE: Final = "registry.db"
-DATA: Final = "data"
 OURS: Final = (DATABASE, f"{DATABASE}-journal", DATA)
 
 
@@ -50,11 +52,21 @@ class Registry:
         self._database = database
 
     @classmethod
-    def create(cls, folder: str | Path, lock_timeout: float = LOCK_TIMEOUT) -> Registry:
+    def create(cls, folder: str | Path, lock_timeout: float = LOCK_TIMEOUT, data: str = "") -> Registry:
         """Create a registry in a folder that is absent or empty, and open it for writing.
 
         The database is filled in one transaction: an interrupted creation leaves nothing that opens as a registry,
         and is finished by creating it again.
+
+        Parameters
+        ----------
+        folder
+            Its folder.
+        lock_timeout
+            How many seconds to wait for another process.
+        data
+            Where the data go, if not to ``data/`` in the folder: another empty place, as a path (absolute, or
+            relative to the folder) or a URL such as ``s3://bucket/prefix``.
         """
         folder = Path(folder).absolute()
         if folder.exists() and not folder.is_dir():
@@ -64,10 +76,13 @@ class Registry:
             foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
             if foreign and not (folder / DATABASE).exists():
                 raise RegistryError(f"{folder} is not empty ({foreign[0]}); a registry is made in a folder of its own")
-            (folder / DATA).mkdir(exist_ok=True)
+            if not data:
+                (folder / DATA).mkdir(exist_ok=True)
         except OSError as error:
             raise RegistryError(f"no registry can be created in {folder}: {error.strerror}") from error
-        return cls._connect(folder, write=True, lock_timeout=lock_timeout, create=True)
+        if data:
+            prepare_data_root(data_root(folder, data))
+        return cls._connect(folder, write=True, lock_timeout=lock_timeout, create=True, data=data)
 
     @classmethod
     def open(
@@ -109,12 +124,12 @@ class Registry:
         return opened
 
     @classmethod
-    def _connect(cls, folder: Path, write: bool, lock_timeout: float, create: bool = False) -> Registry:
+    def _connect(cls, folder: Path, write: bool, lock_timeout: float, create: bool = False, data: str = "") -> Registry:
         if write:
             probe_locks(folder)
         database = Database(folder / DATABASE, write=write, lock_timeout=lock_timeout)
         try:
-            prepare(database, create=create)
+            prepare(database, create=create, filled=lambda: write_data_root(database, data))
         except BaseException:
             database.close()
             raise
@@ -136,11 +151,16 @@ class Registry:
         return f"Registry({str(self.folder)!r})"
 
     @property
-    def data(self) -> Path:
-        """The folder that the datasets' folders are relative to."""
-        return self.folder / DATA
+    def database(self) -> Database:
+        """The connection, for the modules of this room."""
+        return self._database
 
-    def data_folder(self, dataset: Dataset) -> Path:
+    @cached_property
+    def data(self) -> Location:
+        """The place that the datasets' folders are relative to."""
+        return read_data_root(self._database)
+
+    def data_folder(self, dataset: Dataset) -> Location:
         """Return the folder that holds a dataset's manifest and files."""
         return self.data / dataset.folder
 
