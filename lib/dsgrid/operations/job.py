@@ -28,7 +28,7 @@ from dsgrid.spec.load import Spec, load_spec
 Progress = Callable[[str], None]
 
 # The operations that read or write facts; the others start no engine.
-NEEDS_ENGINE = frozenset({"register_dataset", "query"})
+NEEDS_ENGINE = frozenset({"register_dataset", "register_and_submit_dataset", "query"})
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4

@@ -10,7 +10,10 @@ from dsgrid.engine import Engine
 from dsgrid.operations.create_registry import create_registry as _create_registry
 from dsgrid.operations.explain import Explained, explain
 from dsgrid.operations.query import query
+from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
+from dsgrid.operations.register_dimensions import RegisteredDimensions, register_dimensions
+from dsgrid.operations.register_mappings import RegisteredMappings, register_mappings
 from dsgrid.operations.register_project import RegisteredProject, register_project
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.query.notebook import heading, table
@@ -56,6 +59,20 @@ class OpenRegistry:
     def submit_dataset(self, spec: AnySpec, **variables: str) -> SubmittedDataset:
         """Submit a dataset to a project; see `dsgrid.operations.submit_dataset`."""
         return submit_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def register_and_submit_dataset(self, spec: AnySpec, **variables: str) -> RegisteredAndSubmitted:
+        """Register a dataset and submit it, both or neither; see `dsgrid.operations.register_and_submit_dataset`."""
+        return register_and_submit_dataset(
+            spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables
+        )
+
+    def register_dimensions(self, spec: AnySpec, **variables: str) -> RegisteredDimensions:
+        """Register dimensions that projects and datasets share; see `dsgrid.operations.register_dimensions`."""
+        return register_dimensions(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def register_mappings(self, spec: AnySpec, **variables: str) -> RegisteredMappings:
+        """Register mappings between registered dimensions; see `dsgrid.operations.register_mappings`."""
+        return register_mappings(spec, registry=self.folder, progress=self._progress, variables=variables)
 
     def query(self, spec: AnySpec, **variables: str) -> Result:
         """Answer a query; see `dsgrid.operations.query`."""

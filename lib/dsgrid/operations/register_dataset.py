@@ -10,10 +10,10 @@ from typing import Any
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.load import load_dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine, engine_errors
-from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
+from dsgrid.errors import DsgridError, Problem, RegistryError, SpecError
+from dsgrid.operations.definitions import own_dimension
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.running import running
@@ -24,7 +24,6 @@ from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.load import check_record_zones
 from dsgrid.time.zones import tzdata_version
 
 FIRST_VERSION = "1.0.0"
@@ -151,7 +150,7 @@ def stored_data(
     except BaseException:
         with suppress(OSError):
             disk.remove_folder(where)
-            where.parent.rmdir()
+            disk.remove_empty_folder(where.parent)
         raise
 
 
@@ -183,12 +182,7 @@ def _dimension(type_: str, node: Node, registry: Registry | None) -> Dimension:
     if "use" in node:
         found = registered_dimension(node["use"], type_, registry)
         return replace(found, name=node.string("name") or found.name)
-    dimension = load_dimension(node, node.string("name") or type_, type_)
-    if type_ == "geography":
-        zones = check_record_zones(dimension.records, node["records"].where)
-        if zones:
-            raise DataError(zones)
-    return dimension
+    return own_dimension(node, node.string("name") or type_, type_)
 
 
 def _time_in_files(node: Node, time: DatetimeTime) -> DatetimeTime:

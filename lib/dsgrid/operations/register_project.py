@@ -11,10 +11,10 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
 from dsgrid.dimensions.ids import unknown_ids
-from dsgrid.dimensions.kinds import check_mapping
-from dsgrid.dimensions.load import load_dimension, load_mapping, load_subset
+from dsgrid.dimensions.load import load_subset
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import DataError, DsgridError, Problem, SpecError, did_you_mean
+from dsgrid.errors import Problem, did_you_mean
+from dsgrid.operations.definitions import Gathered, own_dimension, own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, registered_mapping, time_of
 from dsgrid.registry.model import Coverage, Project, Requirement
@@ -22,7 +22,6 @@ from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 from dsgrid.time.calendar import TIME_WORDS
-from dsgrid.time.load import check_record_zones
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
     DsgridError
         A SpecError or DataError with the problems of all parts, not only of the first.
     """
-    gathered = _Gathered()
+    gathered = Gathered()
     time = gathered.take(lambda: time_of(root["time"], registry))
     base = tuple(
         dimension
@@ -125,26 +124,6 @@ def build_project(root: Node, registry: Registry | None) -> Project:
     return replace(project, requirements=requirements)
 
 
-class _Gathered:
-    """Runs the parts of a spec one by one and keeps the problems of all."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self._error: type[DsgridError] = SpecError
-
-    def take(self, make: Callable[[], Any]) -> Any:
-        try:
-            return make()
-        except DsgridError as error:
-            self.problems.extend(error.problems)
-            self._error = type(error)
-            return None
-
-    def raise_any(self) -> None:
-        if self.problems:
-            raise self._error(self.problems)
-
-
 def _tables(root: Node, key: str) -> Iterator[tuple[str, Node]]:
     node = root.get(key)
     return iter(()) if node is None else node.items()
@@ -154,13 +133,7 @@ def _base(name: str, node: Node, registry: Registry | None) -> Dimension:
     type_ = node.string("type")
     if "use" in node:
         return replace(registered_dimension(node["use"], type_, registry), name=name)
-    dimension = load_dimension(node, name, type_)
-    if type_ == "geography":
-        records = node["records"]
-        zones = check_record_zones(dimension.records, records.where)
-        if zones:
-            raise DataError(zones)
-    return dimension
+    return own_dimension(node, name, type_)
 
 
 def _missing_types(root: Node, base: tuple[Dimension, ...]) -> list[Problem]:
@@ -183,18 +156,12 @@ def _supplemental(name: str, node: Node, by_name: Mapping[str, Dimension], regis
     if "use" in node:
         dimension = replace(registered_dimension(node["use"], base.type, registry), name=name)
     else:
-        dimension = load_dimension(node, name, base.type)
+        dimension = own_dimension(node, name, base.type)
     table = node["mapping"]
     if "use" in table:
         ends = (f'base dimension "{base.name}"', f'supplemental dimension "{name}"')
-        mapping = registered_mapping(table["use"], registry, base, dimension, ends)
-        return Supplemental(dimension, base.name, mapping)
-    mapping = load_mapping(table)
-    records = table["records"]
-    problems = check_mapping(mapping, base.records.by_id, dimension.records.by_id, records.where)
-    if problems:
-        raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
-    return Supplemental(dimension, base.name, mapping)
+        return Supplemental(dimension, base.name, registered_mapping(table["use"], registry, base, dimension, ends))
+    return Supplemental(dimension, base.name, own_mapping(table, base, dimension))
 
 
 def _subset(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Subset:

@@ -10,10 +10,9 @@ from typing import Any
 from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.ids import unknown_ids
-from dsgrid.dimensions.kinds import check_mapping
-from dsgrid.dimensions.load import load_mapping
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, did_you_mean, listing
+from dsgrid.operations.definitions import own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_ends, registered_mapping
 from dsgrid.registry.model import Coverage, Dataset, Project, Submission, TypeMapping
@@ -146,11 +145,7 @@ def _type_mapping(
         if wrong is not None:
             raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed"))
         return TypeMapping(base.name)
-    mapping = load_mapping(node)
-    problems = check_mapping(mapping, own.records.by_id, base.records.by_id, node["records"].where)
-    if problems:
-        raise DataError([replace(one, key=one.key or node["records"].key) for one in problems])
-    return TypeMapping(base.name, mapping)
+    return TypeMapping(base.name, own_mapping(node, own, base))
 
 
 def _registered(type_: str, node: Node, project: Project, own: Dimension, registry: Registry | None) -> TypeMapping:

@@ -120,17 +120,49 @@ def _absent(node: Node) -> list[Any]:
     return problems
 
 
-def _check_submission(spec: Spec, registry: Registry | None) -> None:
+def _check_new_submitted(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.register_and_submit_dataset import draft_submission
+    from dsgrid.operations.register_dataset import draft_dataset
+
+    _check_dataset(spec, registry)
+    if registry is not None:
+        draft_submission(spec.root, draft_dataset(spec.root, registry), registry)
+    else:
+        _check_mappings(spec.root["submission"])
+
+
+def _check_dimensions(spec: Spec, _registry: Registry | None) -> None:
+    from dsgrid.operations.register_dimensions import build_dimensions
+
+    build_dimensions(spec.root)
+
+
+def _check_owned_mappings(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.register_mappings import build_mappings
+
+    if registry is not None:
+        build_mappings(spec.root, registry)
+    else:
+        _check_mappings(spec.root)
+
+
+def _check_mappings(node: Node) -> None:
+    """Check the tables of a ``mapping`` table, without what they map."""
     from dsgrid.dimensions.load import load_mapping
+
+    tables = node.get("mapping")
+    for _, table in tables.items() if tables is not None else ():
+        if "records" in table:
+            load_mapping(table)
+
+
+def _check_submission(spec: Spec, registry: Registry | None) -> None:
     from dsgrid.operations.submit_dataset import read_and_build
 
     if registry is not None:
         read_and_build(spec.root, registry)
-        return
-    tables = spec.root.get("mapping")
-    for _, node in tables.items() if tables is not None else ():
-        if "records" in node:
-            load_mapping(node)
+    else:
+        _check_mappings(spec.root)
 
 
 def _check_query(spec: Spec, registry: Registry | None) -> None:
@@ -147,5 +179,8 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "register_project": _check_project,
     "register_dataset": _check_dataset,
     "submit_dataset": _check_submission,
+    "register_and_submit_dataset": _check_new_submitted,
+    "register_dimensions": _check_dimensions,
+    "register_mappings": _check_owned_mappings,
     "query": _check_query,
 }

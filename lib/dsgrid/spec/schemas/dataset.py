@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
 from dsgrid.spec.schemas.dimension import RECORDS, description, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
@@ -189,20 +191,23 @@ def _dimension(type_: str) -> Schema:
     )
 
 
+DATASET_KEYS: Final[dict[str, Schema]] = {
+    "dataset": _DATASET,
+    "data": _DATA,
+    "dimension": table(
+        "Dimensions",
+        "The dataset's dimensions, keyed by type: it has exactly one of each.",
+        {type_: _dimension(type_) for type_ in RECORD_TYPES},
+        RECORD_TYPES,
+    ),
+    "time": time_table("dataset", files=True),
+}
+DATASET_REQUIRED: Final = ("dataset", "data", "dimension", "time")
+
 REGISTER_DATASET = job_schema(
     "register_dataset",
     "Register a dataset: check its files against its dimensions, and store them in the registry. Nothing is stored "
     "when a check fails.",
-    {
-        "dataset": _DATASET,
-        "data": _DATA,
-        "dimension": table(
-            "Dimensions",
-            "The dataset's dimensions, keyed by type: it has exactly one of each.",
-            {type_: _dimension(type_) for type_ in RECORD_TYPES},
-            RECORD_TYPES,
-        ),
-        "time": time_table("dataset", files=True),
-    },
-    ("dataset", "data", "dimension", "time"),
+    DATASET_KEYS,
+    DATASET_REQUIRED,
 )

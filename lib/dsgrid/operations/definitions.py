@@ -1,0 +1,70 @@
+"""Dimensions and mappings that a spec defines itself, checked; and the problems of several of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.kinds import check_mapping
+from dsgrid.dimensions.load import load_dimension, load_mapping
+from dsgrid.dimensions.mapping import Mapping
+from dsgrid.errors import DataError, DsgridError, Problem, SpecError
+from dsgrid.spec.node import Node
+from dsgrid.time.load import check_record_zones
+
+T = TypeVar("T")
+
+
+def own_dimension(node: Node, name: str, type_: str) -> Dimension:
+    """Return the dimension that a table with ``records`` defines; every zone in it has to be one."""
+    dimension = load_dimension(node, name, type_)
+    if type_ == "geography":
+        zones = check_record_zones(dimension.records, node["records"].where)
+        if zones:
+            raise DataError(zones)
+    return dimension
+
+
+def own_mapping(node: Node, from_: Dimension, to: Dimension) -> Mapping:
+    """Return the mapping that a table with ``kind`` and ``records`` defines, checked against both its ends."""
+    mapping = load_mapping(node)
+    records = node["records"]
+    problems = check_mapping(mapping, from_.records.by_id, to.records.by_id, records.where)
+    if problems:
+        raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
+    return mapping
+
+
+class Gathered:
+    """Runs the parts of a spec one by one and keeps the problems of all.
+
+    Attributes
+    ----------
+    problems
+        Those found so far; more may be added.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._error: type[DsgridError] = SpecError
+
+    def take(self, make: Callable[[], T]) -> T | None:
+        """Return what `make` returns, or None when it fails."""
+        try:
+            return make()
+        except DsgridError as error:
+            self.problems.extend(error.problems)
+            self._error = type(error)
+            return None
+
+    def each(self, makes: Iterable[Callable[[], T]]) -> tuple[T, ...]:
+        """Return what does not fail."""
+        found = (self.take(make) for make in makes)
+        return tuple(one for one in found if one is not None)
+
+    def raise_any(self) -> None:
+        """Raise all problems, as an error of the kind of the last."""
+        if self.problems:
+            raise self._error(self.problems)

@@ -1,0 +1,83 @@
+"""The operation `register_and_submit_dataset`: a new dataset of a project, both in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsgrid.bundle import bundle_sha256
+from dsgrid.engine import Engine
+from dsgrid.operations.location import registry_folder
+from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, stored_data
+from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
+from dsgrid.registry.model import Dataset, Submission
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.node import Node
+
+
+@dataclass(frozen=True)
+class RegisteredAndSubmitted:
+    """A dataset that is registered now, and accepted by a project."""
+
+    registered: RegisteredDataset
+    submitted: SubmittedDataset
+
+    def report(self) -> str:
+        """Return what to tell the user."""
+        return f"{self.registered.report()}\n{self.submitted.report()}"
+
+
+def register_and_submit_dataset(
+    spec: str | Path | Mapping[str, Any] | Spec,
+    *,
+    registry: str | Path | None = None,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> RegisteredAndSubmitted:
+    """Check that a project accepts a dataset, store its data, and register and submit it in one transaction.
+
+    What the project has to say against the dataset (mappings, units, time, coverage) needs no data: it is said before
+    the files are read. When anything fails the registry is as before.
+
+    Raises
+    ------
+    SpecError, DataError
+        With everything that is wrong with the spec, its tables or the data.
+    RegistryError
+        If the dataset is registered already.
+    """
+    loaded = load_spec(spec, "register_and_submit_dataset", variables)
+    folder = registry_folder(loaded, registry)
+    root = loaded.root
+    with Registry.open(folder, write=True) as opened:
+        draft = draft_dataset(root, opened)
+        submission = draft_submission(root, draft, opened)
+        with (
+            stored_data(loaded, draft, opened, engine, progress) as stored,
+            opened.registration(
+                root.string("log_message") or f"Register dataset {draft.id} and submit it to {submission.project_id}",
+                job="register_and_submit_dataset",
+                spec_sha256=loaded.sha256,
+                bundle_sha256=bundle_sha256(),
+            ) as registration,
+        ):
+            registered = registration.add_dataset(stored.dataset, stored.missing)
+            if opened.project(root["submission"]["project"].value).version != submission.project_version:
+                # Somebody gave the project a new version while the data were written.
+                submission = draft_submission(root, draft, opened)
+            submitted = registration.add_submission(submission)
+    return RegisteredAndSubmitted(
+        RegisteredDataset(registered, folder, stored.summary),
+        SubmittedDataset(submitted, folder, left_out(registered, submitted)),
+    )
+
+
+def draft_submission(root: Node, dataset: Dataset, registry: Registry) -> Submission:
+    """Return the submission of a dataset whose data need not be there yet, after every check of it."""
+    node = root["submission"]
+    project = read_named(node["project"], registry.project)
+    return build_submission(node, project, dataset, registry, root["dataset"]["id"])
