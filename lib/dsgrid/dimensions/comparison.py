@@ -164,8 +164,15 @@ def _compare_associations(
 ) -> Iterator[Change]:
     before, after = _differing(old, new)
     was, now = _fractions(before), _fractions(after)
-    added = [pair for pair in now if pair not in was]
-    removed = [pair for pair in was if pair not in now]
+    added, changed = [], []
+    for pair, fraction in now.items():
+        former = was.get(pair)
+        if former is None:
+            added.append(pair)
+        elif former != fraction and not same(float(former), float(fraction)):
+            changed.append(pair)
+    everything_stays = len(was) == len(now) - len(added)
+    removed = [] if everything_stays else [pair for pair in was if pair not in now]
     if added:
         fresh_from = _unnamed(after, old, "from_id") if new_from is None else new_from
         fresh_to = _unnamed(after, old, "to_id") if new_to is None else new_to
@@ -175,14 +182,12 @@ def _compare_associations(
                 minor = pair[0] in fresh_from or (pair[1] is not None and pair[1] in fresh_to)
                 level = "minor" if minor else "major"
                 yield Change("added", "association", where, shown_pair(*pair[:2]), level, new=now[pair])
-    if removed:
-        gained = {pair[0] for pair in added if pair[1] is not None}
-        for pair in removed:
-            if pair[1] is not None or pair[0] not in gained:
-                yield Change("removed", "association", where, shown_pair(*pair[:2]), "major", old=was[pair])
-    for pair, fraction in now.items():
-        if pair in was and not same(float(was[pair]), float(fraction)):
-            yield Change("changed", "association", where, shown_pair(*pair[:2]), "major", was[pair], fraction)
+    gained = {pair[0] for pair in added if pair[1] is not None}
+    for pair in removed:
+        if pair[1] is not None or pair[0] not in gained:
+            yield Change("removed", "association", where, shown_pair(*pair[:2]), "major", old=was[pair])
+    for pair in changed:
+        yield Change("changed", "association", where, shown_pair(*pair[:2]), "major", was[pair], now[pair])
 
 
 def _unnamed(after: Iterable[Association], old: Iterable[Association], end: str) -> set[str]:
