@@ -9,7 +9,7 @@ from dataclasses import replace
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_dimension, read_time, unique_names, write_dimension, write_time
-from dsgrid.registry.model import DataFile, Dataset, Layout
+from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
 from dsgrid.registry.values import flatten, unflatten
 from dsgrid.registry.versions import parts
 
@@ -132,3 +132,18 @@ def read_missing(database: Database, dataset: int) -> Iterator[dict[str, str]]:
         (dataset,),
     ):
         yield {type_: id_ for type_, id_ in zip(RECORD_TYPES, row, strict=True) if id_ is not None}
+
+
+def write_inputs(database: Database, dataset: int, inputs: Iterable[DataInput]) -> None:
+    """Keep what a dataset version was read from."""
+    database.insert_many(
+        "dataset_inputs",
+        ("dataset_version", "position", "role", "path", "bytes", "sha256"),
+        [(dataset, index, each.role, each.path, each.bytes, each.sha256) for index, each in enumerate(inputs)],
+    )
+
+
+def read_inputs(database: Database, dataset: int) -> tuple[DataInput, ...]:
+    """Return what a dataset version was read from; nothing for one that was registered before that was kept."""
+    rows = database.select("dataset_inputs", "role, path, bytes, sha256", dataset_version=dataset)
+    return tuple(DataInput(*row) for row in rows)

@@ -96,6 +96,24 @@ def write_time(database: Database, time: DatetimeTime, owner: str, registration:
     return key, registered
 
 
+def add_dimension_version(database: Database, dimension: Dimension | DatetimeTime, registration: int) -> None:
+    """Write the version of a dimension that its id and version name, and that is new."""
+    if isinstance(dimension, Dimension):
+        table = _write_records(database, dimension.records)
+        type_, record_class = dimension.type, dimension.record_class
+    else:
+        table, type_, record_class = None, TIME, ""
+    columns = {
+        "name": dimension.name,
+        "record_class": record_class,
+        "record_table": table,
+        "description": dimension.description,
+    }
+    key, _ = _write_version(database, dimension.id, type_, dimension.version, columns, registration)
+    if not isinstance(dimension, Dimension):
+        _write_datetime(database, dimension, key)
+
+
 def unique_names(owner: str, named: Iterable[tuple[str, str]]) -> None:
     """Refuse an owner that gives one name twice; `named` holds (name, id if it is used and not its own)."""
     seen: set[str] = set()
@@ -193,18 +211,14 @@ def _read_records(database: Database, table: int) -> Records:
     )
 
 
+def records_sha256(records: Records) -> str:
+    """Return the checksum of a record table: equal ones are kept once."""
+    return _sha256(*_cells(records))
+
+
 def _write_records(database: Database, records: Records) -> int:
-    columns = records.columns[2:]
-    index = {name: position for position, name in enumerate(columns)}
-    attributes = [
-        (record, index[name], *encode(value))
-        for record, row in enumerate(records)
-        for name, value in row.attributes.items()
-    ]
-    plain = [(position, row.id, row.name) for position, row in enumerate(records)]
-    sha256 = hashlib.sha256(
-        json.dumps([columns, plain, sorted(attributes, key=lambda cell: cell[:2])]).encode()
-    ).hexdigest()
+    columns, plain, attributes = _cells(records)
+    sha256 = _sha256(columns, plain, attributes)
     known = database.value("SELECT key FROM record_tables WHERE sha256 = ?", (sha256,))
     if known is not None:
         return int(known)
@@ -219,3 +233,20 @@ def _write_records(database: Database, records: Records) -> int:
         ((key, *cell) for cell in attributes),
     )
     return key
+
+
+def _cells(records: Records) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Return the names of the columns, the rows (position, id, name), and the cells (row, column, type, value)."""
+    columns = records.columns[2:]
+    index = {name: position for position, name in enumerate(columns)}
+    attributes = [
+        (record, index[name], *encode(value))
+        for record, row in enumerate(records)
+        for name, value in row.attributes.items()
+    ]
+    return columns, [(position, row.id, row.name) for position, row in enumerate(records)], attributes
+
+
+def _sha256(columns: tuple[str, ...], plain: list[tuple[Any, ...]], attributes: list[tuple[Any, ...]]) -> str:
+    cells = sorted(attributes, key=lambda cell: cell[:2])
+    return hashlib.sha256(json.dumps([columns, plain, cells]).encode()).hexdigest()

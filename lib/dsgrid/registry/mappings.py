@@ -150,6 +150,7 @@ def associations_sha256(associations: Sequence[Association]) -> str:
     return digest.hexdigest()
 
 
+@paused_collector()
 def _write_associations(database: Database, associations: Sequence[Association]) -> int:
     sha256 = associations_sha256(associations)
     known = database.value("SELECT key FROM association_tables WHERE sha256 = ?", (sha256,))

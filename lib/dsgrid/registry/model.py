@@ -67,6 +67,24 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class DataInput:
+    """What a dataset was read from: a file, or (role ``settings``) the keys of the spec that say how.
+
+    Parameters
+    ----------
+    role
+        ``table``, ``lookup``, ``missing``, ``expected`` or ``settings``.
+    path
+        Relative to the file or folder that the spec names; empty for the settings.
+    """
+
+    role: str
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Layout:
     """How the stored facts of a dataset lie in their files.
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping as DimensionMapping
 from dsgrid.errors import RegistryError
+from dsgrid.registry.carry import write_invalidations
 from dsgrid.registry.data_root import read_data_root
 from dsgrid.registry.database import Database
-from dsgrid.registry.datasets import write_dataset, write_missing
-from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.datasets import write_dataset, write_inputs, write_missing
+from dsgrid.registry.dimensions import add_dimension_version
+from dsgrid.registry.lineage import Lineage, write_lineage
+from dsgrid.registry.mappings import add_mapping_version
+from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.parts import Ends, write_dimensions, write_owned_mapping
 from dsgrid.registry.projects import write_project
+from dsgrid.registry.proposal import DatasetVersion, MappingVersion, Proposal
 from dsgrid.registry.publish import manifest_sha256
+from dsgrid.registry.removal import Removal, delete, plan_removal
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import write_submission
+from dsgrid.registry.versions import parts
 from dsgrid.time.dimension import DatetimeTime
 
 
@@ -41,7 +49,9 @@ class Registration:
         self._refuse_registered("project", project.id)
         return write_project(self._database, project, self.key)
 
-    def add_dataset(self, dataset: Dataset, missing: Iterable[Mapping[str, str]] = ()) -> Dataset:
+    def add_dataset(
+        self, dataset: Dataset, missing: Iterable[Mapping[str, str]] = (), inputs: Iterable[DataInput] = ()
+    ) -> Dataset:
         """Register a dataset whose data were published already.
 
         Parameters
@@ -51,11 +61,15 @@ class Registration:
             has no data of its own.
         missing
             Combinations of record ids by type that the data are known to lack; a type left out means all its records.
+        inputs
+            What the data were read from.
         """
         self._refuse_registered("dataset", dataset.id)
         sha256 = manifest_sha256(read_data_root(self._database) / dataset.folder) if dataset.folder else ""
         registered = write_dataset(self._database, dataset, sha256, self.key)
-        write_missing(self._database, find_version(self._database, "dataset", dataset.id, dataset.version), missing)
+        key = find_version(self._database, "dataset", dataset.id, dataset.version)
+        write_missing(self._database, key, missing)
+        write_inputs(self._database, key, inputs)
         return registered
 
     def add_dimensions(
@@ -85,6 +99,103 @@ class Registration:
                 f"{twin['project_version']} already ({_by(twin['submitter'], twin['registered_at'])})"
             )
         return write_submission(self._database, submission, project, dataset, self.key)
+
+    def add_lineage(self, dataset: Dataset, lineage: Lineage) -> str:
+        """Link a registered dataset to the query that made it, and return nothing; or why that cannot be done here."""
+        key = find_version(self._database, "dataset", dataset.id, dataset.version)
+        return write_lineage(self._database, lineage, key, self.key)
+
+    def remove(self, references: Sequence[str], cascade: bool, agreed: Removal) -> tuple[str, ...]:
+        """Remove what was agreed on, and return the data folders that no version refers to any more.
+
+        They are to be removed after the commit: a crash in between leaves nothing worse than garbage.
+
+        Raises
+        ------
+        RegistryError
+            If the registry changed since, so that something else would go.
+        """
+        graph, removal = plan_removal(self._database, references, cascade)
+        if removal != agreed:
+            raise RegistryError("the registry changed while this removal was looked at; nothing was removed, try again")
+        return delete(self._database, graph, removal, self.key)
+
+    # New versions ----------------------------------------------------------------------------------------------------
+
+    def write(self, proposal: Proposal) -> None:
+        """Write everything that a proposal holds, in its order.
+
+        The proposal was made of what is registered now: nothing is compared again.
+        """
+        writers: dict[str, Callable[[Any], object]] = {
+            "dimension": self.update_dimension,
+            "mapping": self.update_mapping,
+            "project": self.update_project,
+            "dataset": self.update_dataset,
+            "submission": self.add_submission,
+        }
+        for part in proposal.parts:
+            writers[part.kind](part.value)
+        if proposal.project is not None:
+            key = find_version(self._database, "project", *proposal.project)
+            write_invalidations(self._database, key, proposal.invalidated)
+
+    def update_dimension(self, dimension: Dimension | DatetimeTime) -> None:
+        """Register the version of a dimension that its id and version name; of a new one, too."""
+        self._refuse_not_newer("dimension", dimension.id, dimension.version)
+        add_dimension_version(self._database, dimension, self.key)
+
+    def update_mapping(self, version: MappingVersion) -> None:
+        """Register a version of a mapping; the dimensions that it maps are registered already."""
+        mapping = version.mapping
+        self._refuse_not_newer("mapping", mapping.id, mapping.version)
+        from_, to = (find_version(self._database, "dimension", *end) for end in (version.from_, version.to))
+        add_mapping_version(self._database, mapping, (from_, to), self.key)
+
+    def update_project(self, project: Project) -> Project:
+        """Register a version of a project whose dimensions and mappings are registered already."""
+        self._refuse_not_newer("project", project.id, project.version)
+        return write_project(self._database, project, self.key)
+
+    def update_dataset(self, version: DatasetVersion) -> Dataset:
+        """Register a version of a dataset; it may share the data of an older one."""
+        dataset = version.dataset
+        if version.missing is None:
+            raise RegistryError(f"the data of dataset {dataset.id} {dataset.version} were not stored yet")
+        self._refuse_not_newer("dataset", dataset.id, dataset.version)
+        shared = None
+        if dataset.folder:
+            shared = self._database.row(
+                "SELECT key, manifest_sha256 FROM dataset_versions WHERE folder = ? ORDER BY key DESC",
+                (dataset.folder,),
+            )
+        if shared is not None:
+            sha256 = str(shared["manifest_sha256"])
+        else:
+            sha256 = manifest_sha256(read_data_root(self._database) / dataset.folder) if dataset.folder else ""
+        registered = write_dataset(self._database, dataset, sha256, self.key)
+        key = find_version(self._database, "dataset", dataset.id, dataset.version)
+        write_missing(self._database, key, version.missing)
+        write_inputs(self._database, key, version.inputs)
+        if shared is not None:
+            # What the data were made of has not changed with what is said about them.
+            self._database.execute(
+                "INSERT INTO derived_datasets (dataset_version, query) "
+                "SELECT ?, query FROM derived_datasets WHERE dataset_version = ?",
+                (key, shared["key"]),
+            )
+        return registered
+
+    @property
+    def previous(self) -> int:
+        """The number of the registration before this one; 0 when there is none."""
+        return int(self._database.value("SELECT max(key) FROM registrations WHERE key < ?", (self.key,)) or 0)
+
+    def _refuse_not_newer(self, kind: str, id_: str, version: str) -> None:
+        twin = self._database.row(f"SELECT * FROM current_{kind}s WHERE id = ?", (id_,))
+        if twin is not None and parts(twin["version"]) >= parts(version):
+            by = _by(twin["submitter"], twin["registered_at"])
+            raise RegistryError(f"{kind} {id_} {version} is not newer than {twin['version']}, registered {by}")
 
     def _refuse_registered(self, kind: str, id_: str) -> None:
         twin = self._database.row(f"SELECT * FROM current_{kind}s WHERE id = ?", (id_,))

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from dsgrid.dimensions.changes import Change
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import NotFoundError, RegistryError, UsageError
 from dsgrid.registry import listing
 from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, read_data_root, write_data_root
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
-from dsgrid.registry.datasets import read_dataset, read_missing
+from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
+from dsgrid.registry.graph import Graph, read_graph
 from dsgrid.registry.locks import probe_locks
 from dsgrid.registry.mappings import read_ends, read_mapping
 from dsgrid.registry.migrations import prepare, utc_now
-from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.moments import At, look_back, parse_at
 from dsgrid.registry.projects import read_project
+from dsgrid.registry.proposal import MappingVersion, Proposal
+from dsgrid.registry.proposing import (
+    propose_dataset,
+    propose_dimensions,
+    propose_mappings,
+    propose_project,
+    propose_submission,
+)
 from dsgrid.registry.registration import Registration
+from dsgrid.registry.removal import Removal, plan_removal, read_removals
 from dsgrid.registry.resolve import find_kind, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.storage.location import Location
@@ -200,6 +211,28 @@ class Registry:
         """Return a row for every registration, oldest first."""
         return listing.rows(self._database, "registrations")
 
+    def removals(self) -> list[dict[str, Any]]:
+        """Return a row for every version that was removed, in the order of their removal."""
+        return read_removals(self._database)
+
+    # Dependencies ----------------------------------------------------------------------------------------------------
+
+    def graph(self) -> Graph:
+        """Return who needs whom: all versions, submissions and queries, and the links between them."""
+        return read_graph(self._database)
+
+    def removal(self, references: Sequence[str], cascade: bool = False) -> Removal:
+        """Return what the removal of ids (all versions) or ``id@version`` would take away.
+
+        Raises
+        ------
+        NotFoundError
+            If one is not there.
+        RegistryError
+            If something that stays needs one of them, and `cascade` does not let that go as well.
+        """
+        return plan_removal(self._database, references, cascade)[1]
+
     # Values ----------------------------------------------------------------------------------------------------------
 
     def project(self, reference: str, version: str | None = None) -> Project:
@@ -244,6 +277,45 @@ class Registry:
         """Return the combinations that a dataset is known to lack; a type that is left out means all its records."""
         with self._database.snapshot():
             return tuple(read_missing(self._database, find_version(self._database, "dataset", dataset, version)))
+
+    def inputs(self, dataset: str, version: str | None = None) -> tuple[DataInput, ...]:
+        """Return what a dataset was read from; nothing for one that was registered before that was kept."""
+        with self._database.snapshot():
+            return read_inputs(self._database, find_version(self._database, "dataset", dataset, version))
+
+    # Changes ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def last_registration(self) -> int:
+        """The number of the newest registration; 0 when there is none."""
+        return int(self._database.value("SELECT max(key) FROM registrations") or 0)
+
+    def propose_project(self, project: Project) -> Proposal:
+        """Return what registering a project would change; see `dsgrid.registry.proposing`."""
+        with self._database.snapshot():
+            return propose_project(self._database, project)
+
+    def propose_dataset(
+        self, dataset: Dataset, inputs: tuple[DataInput, ...] = (), data_changes: tuple[Change, ...] = ()
+    ) -> Proposal:
+        """Return what registering a dataset would change."""
+        with self._database.snapshot():
+            return propose_dataset(self._database, dataset, inputs, data_changes)
+
+    def propose_submission(self, submission: Submission) -> Proposal:
+        """Return what submitting a dataset would change."""
+        with self._database.snapshot():
+            return propose_submission(self._database, submission)
+
+    def propose_dimensions(self, owner: str, dimensions: Iterable[Dimension | DatetimeTime]) -> Proposal:
+        """Return what registering dimensions of `owner` would change."""
+        with self._database.snapshot():
+            return propose_dimensions(self._database, owner, dimensions)
+
+    def propose_mappings(self, mappings: Iterable[MappingVersion]) -> Proposal:
+        """Return what registering mappings would change; each has its id, and the dimensions that it maps."""
+        with self._database.snapshot():
+            return propose_mappings(self._database, mappings)
 
     # Writing ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""What becomes of a project's datasets when it gets a new version: those that still fit go along, the rest are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dsgrid.registry.acceptance import refusals
+from dsgrid.registry.database import Database, Row
+from dsgrid.registry.datasets import read_dataset
+from dsgrid.registry.model import Dataset, Project, Submission
+from dsgrid.registry.proposal import Carried, Invalidated, Part
+from dsgrid.registry.submissions import ACCEPTED, read_submission
+from dsgrid.registry.successors import Successors
+
+
+@dataclass(frozen=True)
+class Carriage:
+    """The submissions of a project's version before, sorted.
+
+    Parameters
+    ----------
+    parts
+        The submissions to write, with their mappings before them.
+    """
+
+    parts: tuple[Part, ...]
+    carried: tuple[Carried, ...]
+    invalidated: tuple[Invalidated, ...]
+
+
+def carry(database: Database, old: int, project: Project, leave_out: int | None = None) -> Carriage:
+    """Check every submission of a project's version again, against the new version.
+
+    What the old version had invalidated is tried as well: it may fit again.
+
+    Parameters
+    ----------
+    old
+        The key of the old version.
+    project
+        The new version, with the ids and versions of all its dimensions.
+    leave_out
+        The key of a submission that is made anew.
+    """
+    successors = Successors(database)
+    submissions: list[Part] = []
+    carried: list[Carried] = []
+    invalidated: list[Invalidated] = []
+    for row in (row for row in _candidates(database, old) if row["key"] != leave_out):
+        submission, dataset = read_submission(database, row["key"]), read_dataset(database, row["dataset_key"])
+        reasons = refusals(project, dataset, submission)
+        if reasons:
+            invalidated.append(Invalidated(dataset.id, dataset.version, row["project_version"], row["key"], reasons))
+            continue
+        carried.append(Carried(dataset.id, dataset.version))
+        moved = with_mappings(successors, project, dataset, replace(submission, project_version=project.version))
+        submissions.append(submission_part(moved, f"{submission.project_version}+{dataset.version}"))
+    return Carriage((*successors.parts, *submissions), tuple(carried), tuple(invalidated))
+
+
+def submission_part(submission: Submission, old: str = "") -> Part:
+    """Return the part that a submission is in a proposal; `old` is what it continues."""
+    return Part(
+        "submission",
+        f"{submission.project_id}/{submission.dataset_id}",
+        old,
+        f"{submission.project_version}+{submission.dataset_version}",
+        value=submission,
+    )
+
+
+def with_mappings(successors: Successors, project: Project, dataset: Dataset, submission: Submission) -> Submission:
+    """Return a submission whose mappings have the ids and versions that they have or are to get.
+
+    A registered mapping stays what it is while it maps these two dimensions; with others at its ends it is a new
+    version, of this submission.
+    """
+    mappings = {}
+    for type_, target in submission.mappings.items():
+        mapping = target.mapping
+        if mapping is not None:
+            source = dataset.dimensions[type_]
+            base = next(dimension for dimension in project.base if dimension.name == target.base)
+            mapping = successors.mapping(
+                mapping,
+                f"{project.id}/{dataset.id}/{source.name}:{base.name}",
+                ((source.id, source.version), (base.id, base.version)),
+            )
+        mappings[type_] = replace(target, mapping=mapping)
+    return replace(submission, mappings=mappings)
+
+
+def write_invalidations(database: Database, project_version: int, invalidated: tuple[Invalidated, ...]) -> None:
+    """Keep which submissions a project's new version could not take along, and why."""
+    database.insert_many(
+        "invalidations",
+        ("project_version", "submission", "reason"),
+        [(project_version, one.submission, "; ".join(one.reasons)) for one in invalidated],
+    )
+
+
+def _candidates(database: Database, old: int) -> Iterator[Row]:
+    yield from database.select("all_submissions", "*", order="key", project_key=old, status=ACCEPTED)
+    yield from database.rows(
+        "SELECT s.* FROM invalidations i JOIN all_submissions s ON s.key = i.submission WHERE i.project_version = ? "
+        "AND NOT EXISTS (SELECT 1 FROM all_submissions t WHERE t.project_key = i.project_version "
+        "AND t.dataset_id = s.dataset_id) ORDER BY s.key",
+        (old,),
+    )
