@@ -82,6 +82,22 @@ class Database:
         self.connection.close()
         self.connection = copy
 
+    def copy_to(self, path: Path) -> None:
+        """Write the database, as it is at one moment, to a new file; nobody has to wait for that."""
+        deadline = time.monotonic() + self.lock_timeout
+
+        def wait(status: int, _remaining: int, _total: int) -> None:
+            # SQLite would go on trying for ever.
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= deadline:
+                raise RegistryLockedError(f"the registry {self.path.parent} is locked by another process; try again")
+
+        copy = sqlite3.connect(path, isolation_level=None)
+        try:
+            with self._errors():
+                self.connection.backup(copy, progress=wait, sleep=0.05)
+        finally:
+            copy.close()
+
     def close(self) -> None:
         """Close the connection; a transaction that is open is lost."""
         self.connection.close()

@@ -7,6 +7,7 @@ has ended without an error.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -57,6 +58,16 @@ def copy_file(source: Location, target: Location) -> None:
     else:
         with source.open("rb") as reader, target.open("wb") as writer:
             shutil.copyfileobj(reader, writer, 8 << 20)
+
+
+def copy_hashed(source: Location, target: Location) -> str:
+    """Copy a file as `copy_file` does, and return the sha256 of what was read."""
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(8 << 20):
+            digest.update(block)
+            writer.write(block)
+    return digest.hexdigest()
 
 
 def link_file(source: Location, target: Location) -> None:

@@ -8,6 +8,7 @@ manifest and the manifest to files; they never list folders.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from dsgrid.errors import NotFoundError, Problem, RegistryError
+from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
 from dsgrid.storage.location import Location, files_below, relative_name
@@ -59,6 +60,14 @@ def new_folder(registry: Registry, dataset_id: str, version: str) -> Location:
     return folder
 
 
+def discard(folder: Location) -> None:
+    """Remove the folder of a job that failed, as far as that is possible: what stays is garbage, and no harm."""
+    with contextlib.suppress(OSError, DsgridError):
+        disk.remove_folder(folder)
+    if isinstance(folder, Path):
+        disk.remove_empty_folder(folder.parent)
+
+
 def data_file(folder: Location, path: str | PurePath, role: str, rows: int) -> DataFile:
     """Describe a file inside a folder, given its path in or relative to it; reads it once for its checksum."""
     absolute = folder / str(path)
@@ -83,16 +92,21 @@ def file_sha256(path: Location) -> str:
 def write_manifest(folder: Location, files: Iterable[DataFile], extra: Mapping[str, Any] | None = None) -> str:
     """Make the files of a folder safe on the disk, then write its manifest; return the manifest's checksum."""
     files = tuple(files)
-    if isinstance(folder, Path):
-        _sync_files(folder, files)
     document = {"format": FORMAT, "files": [asdict(file) for file in files], **(extra or {})}
     data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-    disk.write_file(folder / MANIFEST, data)
+    seal(folder, files, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def seal(folder: Location, files: Iterable[DataFile], manifest: bytes) -> None:
+    """Make the files of a folder safe on the disk, then write these bytes as its manifest."""
+    if isinstance(folder, Path):
+        _sync_files(folder, files)
+    disk.write_file(folder / MANIFEST, manifest)
     disk.sync(folder / MANIFEST)
     # The folder was made by us, and so may its parent have been: their names have to last too.
     for each in (folder, folder.parent, folder.parent.parent):
         disk.sync(each)
-    return hashlib.sha256(data).hexdigest()
 
 
 def _sync_files(folder: Path, files: Iterable[DataFile]) -> None:
