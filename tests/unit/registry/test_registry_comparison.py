@@ -50,7 +50,10 @@ values = st.one_of(projects(), datasets(), submissions)
 
 def mutations(value: Any) -> Iterator[Any]:
     """Yield copies of a value that differ from it in one place: a scalar, an element that is gone, a key."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, TypeMapping) and value.mapping is None:
+        yield replace(value, mapping=Mapping("one_to_one", ()))
+        yield replace(value, base=_other(value.base))
+    elif is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
             if each.name not in NAMES.get(type(value), ()):
                 yield from (replace(value, **{each.name: new}) for new in mutations(getattr(value, each.name)))
