@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,23 +84,14 @@ def build_project(root: Node, registry: Registry | None) -> Project:
     """
     gathered = Gathered()
     time = gathered.take(lambda: time_of(root["time"], registry))
-    base = tuple(
-        dimension
-        for name, node in root["base"].items()
-        if (dimension := gathered.take(lambda name=name, node=node: _base(name, node, registry))) is not None  # type: ignore[misc]
-    )
+    base = gathered.each(partial(_base, name, node, registry) for name, node in root["base"].items())
     gathered.problems.extend(_missing_types(root, base))
     by_name = {dimension.name: dimension for dimension in base}
-    supplemental = tuple(
-        one
-        for name, node in _tables(root, "supplemental")
-        if (one := gathered.take(lambda name=name, node=node: _supplemental(name, node, by_name, registry))) is not None  # type: ignore[misc]
+    failed = {name for name, _ in root["base"].items() if name not in by_name}
+    supplemental = gathered.each(
+        partial(_supplemental, name, node, by_name, registry) for name, node in _tables(root, "supplemental", failed)
     )
-    subsets = tuple(
-        (one, bool(node.scalar("supplemental", True)), node.string("class"))
-        for name, node in _tables(root, "subset")
-        if (one := gathered.take(lambda name=name, node=node: _subset(name, node, by_name))) is not None  # type: ignore[misc]
-    )
+    subsets = gathered.each(partial(_subset, name, node, by_name) for name, node in _tables(root, "subset", failed))
     gathered.raise_any()
     assert time is not None
     # One without the project's own choice of name gives way to it.
@@ -115,18 +107,19 @@ def build_project(root: Node, registry: Registry | None) -> Project:
         description=root["project"].string("description"),
     )
     gathered.problems.extend(_name_clashes(root, project))
-    requirements = tuple(
-        one
-        for dataset_id, node in _tables(root, "requires")
-        if (one := gathered.take(lambda d=dataset_id, node=node: _requirement(d, node, project))) is not None  # type: ignore[misc]
+    requirements = gathered.each(
+        partial(_requirement, dataset_id, node, project) for dataset_id, node in _tables(root, "requires")
     )
     gathered.raise_any()
     return replace(project, requirements=requirements)
 
 
-def _tables(root: Node, key: str) -> Iterator[tuple[str, Node]]:
+def _tables(root: Node, key: str, failed: Collection[str] = ()) -> Iterator[tuple[str, Node]]:
+    """Yield the tables under a key, but for those of base dimensions about which enough is said already."""
     node = root.get(key)
-    return iter(()) if node is None else node.items()
+    for name, table in node.items() if node is not None else ():
+        if table.string("of") not in failed:
+            yield name, table
 
 
 def _base(name: str, node: Node, registry: Registry | None) -> Dimension:
@@ -164,8 +157,10 @@ def _supplemental(name: str, node: Node, by_name: Mapping[str, Dimension], regis
     return Supplemental(dimension, base.name, own_mapping(table, base, dimension))
 
 
-def _subset(name: str, node: Node, by_name: Mapping[str, Dimension]) -> Subset:
-    return load_subset(node, name, _of(node, by_name))
+def _subset(name: str, node: Node, by_name: Mapping[str, Dimension]) -> tuple[Subset, bool, str]:
+    """Return a subset, whether its selectors are a supplemental dimension, and the class of that."""
+    subset = load_subset(node, name, _of(node, by_name))
+    return subset, bool(node.scalar("supplemental", True)), node.string("class")
 
 
 def _name_clashes(root: Node, project: Project) -> list[Problem]:

@@ -25,7 +25,7 @@ def write_dimensions(
 ) -> tuple[tuple[Dimension, ...], tuple[DatetimeTime, ...]]:
     """Register new dimensions and times of one owner; return them with their ids and versions."""
     dimensions, times = tuple(dimensions), tuple(times)
-    names = [each.name for each in (*dimensions, *times)]
+    names = [*(each.name for each in dimensions), *(each.name for each in times)]
     unique_names(owner, ((name, "") for name in names))
     for name in names:
         _refuse_other_kind(database, "mapping", f"{owner}/{name}")

@@ -77,8 +77,8 @@ class Registration:
     ) -> tuple[tuple[Dimension, ...], tuple[DatetimeTime, ...]]:
         """Register new dimensions and time dimensions of an owner that need be no project and no dataset."""
         dimensions, times = tuple(dimensions), tuple(times)
-        for each in (*dimensions, *times):
-            self._refuse_registered("dimension", f"{owner}/{each.name}")
+        for name in (*(each.name for each in dimensions), *(each.name for each in times)):
+            self._refuse_registered("dimension", f"{owner}/{name}")
         return write_dimensions(self._database, owner, dimensions, times, self.key)
 
     def add_mapping(self, mapping: DimensionMapping, ends: Ends) -> DimensionMapping:
