@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,7 +46,7 @@ def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool)
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
 registry_option = click.option(
-    "--registry", type=FILE, metavar="FOLDER", help="The registry; wins over the spec and DSGRID_REGISTRY."
+    "--registry", type=FILE, metavar="FOLDER", help="The registry; wins over the spec, DSGRID_REGISTRY and the configuration."
 )
 set_option = click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="Fill ${NAME} in the spec.")
 at_option = click.option(
@@ -54,7 +55,31 @@ at_option = click.option(
 specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
 
 
-@click.group(context_settings=CONTEXT)
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are called: `where` names each as ``module:function``."""
+
+    def __init__(self, name: str | None = None, where: Mapping[str, str] = MappingProxyType({}), **settings: Any):
+        super().__init__(name, **settings)
+        self._where = where
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *self._where})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self._where:
+            return super().get_command(context, name)
+        module, _, function = self._where[name].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+
+@click.group(
+    cls=_Lazy,
+    where={
+        "config": "dsgrid.cli.configuration:config",
+    },
+    context_settings=CONTEXT,
+)
 @click.version_option(__version__, message="dsgrid %(version)s")
 @debug_option
 def commands() -> None:
@@ -202,32 +227,16 @@ def _progress() -> Iterator[Progress]:
         yield show
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are called: `where` names each as ``module:function``."""
-
-    def __init__(self, name: str, where: dict[str, str], help: str) -> None:
-        super().__init__(name, help=help)
-        self._where = where
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        return sorted(self._where)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in self._where:
-            return None
-        module, _, function = self._where[name].partition(":")
-        command: click.Command = getattr(import_module(module), function)
-        return command
-
-
 commands.add_command(
     _Lazy(
         "registry",
         {
-            "dump": "dsgrid.cli.registry:dump",
+            "dump": "dsgrid.cli.dump:dump",
+            "graph": "dsgrid.cli.graph:graph",
             "list": "dsgrid.cli.registry:list_",
+            "remove": "dsgrid.cli.removal:remove",
             "show": "dsgrid.cli.registry:show",
         },
-        help="Look into a registry.",
+        help="Look into a registry, or remove from it.",
     )
 )

@@ -8,13 +8,16 @@ from typing import Any
 
 from dsgrid.engine import Engine
 from dsgrid.operations.create_registry import create_registry as _create_registry
+from dsgrid.operations.dump import Dumped, dump
 from dsgrid.operations.explain import Explained, explain
+from dsgrid.operations.graph import DependencyGraph, dependency_graph
 from dsgrid.operations.query import query
 from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
 from dsgrid.operations.register_dimensions import RegisteredDimensions, register_dimensions
 from dsgrid.operations.register_mappings import RegisteredMappings, register_mappings
 from dsgrid.operations.register_project import RegisteredProject, register_project
+from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
@@ -74,6 +77,10 @@ class OpenRegistry:
         """Register mappings between registered dimensions; see `dsgrid.operations.register_mappings`."""
         return register_mappings(spec, registry=self.folder, progress=self._progress, variables=variables)
 
+    def dump(self, spec: AnySpec, **variables: str) -> Dumped:
+        """Write what is registered as specs that register again to the same; see `dsgrid.operations.dump`."""
+        return dump(spec, registry=self.folder, progress=self._progress, variables=variables)
+
     def query(self, spec: AnySpec, **variables: str) -> Result:
         """Answer a query; see `dsgrid.operations.query`."""
         return query(spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables)
@@ -81,6 +88,17 @@ class OpenRegistry:
     def explain(self, spec: AnySpec, **variables: str) -> Explained:
         """Plan a query without an engine; see `dsgrid.operations.explain`."""
         return explain(spec, registry=self.folder, variables=variables)
+
+    def graph(
+        self, reference: str, *, up: bool = True, down: bool = True, depth: int | None = None
+    ) -> DependencyGraph:
+        """Return what something is made of and what needs it; see `dsgrid.operations.graph`."""
+        return dependency_graph(self.folder, reference, up=up, down=down, depth=depth)
+
+    def remove(self, *ids: str, cascade: bool = False, log_message: str = "") -> Removed:
+        """Remove versions; see `dsgrid.operations.remove`. An id means all its versions."""
+        spec = {"ids": list(ids), "cascade": cascade, "log_message": log_message}
+        return remove(spec, registry=self.folder, progress=self._progress)
 
     def project(self, reference: str) -> Project:
         """Return a project by ``id`` or ``id@version``."""

@@ -174,6 +174,23 @@ def _check_query(spec: Spec, registry: Registry | None) -> None:
         make_plan(asked, registry)
 
 
+def _check_removal(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.remove import removal_of
+
+    if registry is not None:
+        removal_of(spec.root, registry)
+
+
+def _check_dump(spec: Spec, registry: Registry | None) -> None:
+    if registry is None:
+        return
+    for node in spec.root["ids"] if "ids" in spec.root else ():
+        try:
+            registry.kind(node.value)
+        except DsgridError as error:
+            raise type(error)([node.problem(one.message) for one in error.problems]) from None
+
+
 _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "create_registry": _check_nothing,
     "register_project": _check_project,
@@ -183,4 +200,6 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "register_dimensions": _check_dimensions,
     "register_mappings": _check_owned_mappings,
     "query": _check_query,
+    "remove": _check_removal,
+    "dump": _check_dump,
 }

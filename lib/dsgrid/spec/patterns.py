@@ -29,6 +29,7 @@ MAPPING_REFERENCE: Final = Form(
     f"^[^@/]+/[^@]+{_VERSION}$",
     'the id of a registered mapping, with or without a version ("census_2020/county_to_state@1")',
 )
+ENTRY: Final = Form("^[^@ ][^@]*(@[^@ ]+)?$", 'the id of something registered, or an id with a version ("comstock@1.0.0")')
 NAME: Final = Form(
     "^[A-Za-z0-9_][A-Za-z0-9_ -]*$",
     "a name: letters, digits, underscores, dashes and blanks (not in front)",
@@ -58,6 +59,7 @@ WORDS: Final = {
         REFERENCE,
         DIMENSION_REFERENCE,
         MAPPING_REFERENCE,
+        ENTRY,
         NAME,
         FOLDER_NAME,
         COLUMN,

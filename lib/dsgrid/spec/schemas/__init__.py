@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from dsgrid.spec.schemas import dimension, project
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
+from dsgrid.spec.schemas.dumps import DUMP
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
 from dsgrid.spec.schemas.parts import REGISTER_DIMENSIONS, REGISTER_MAPPINGS
 from dsgrid.spec.schemas.project import REGISTER_PROJECT
 from dsgrid.spec.schemas.query import QUERY
 from dsgrid.spec.schemas.registry import CREATE_REGISTRY
+from dsgrid.spec.schemas.removal import REMOVE
 from dsgrid.spec.schemas.submission import REGISTER_AND_SUBMIT_DATASET, SUBMIT_DATASET
 
 # In the order of a first day with dsgrid.
@@ -25,7 +27,8 @@ JOBS: Final = {
     schema["title"]: schema
     for schema in (
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
-        *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS),
+        *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, REMOVE),
+        DUMP,
     )
 }
 
