@@ -68,5 +68,5 @@ def same(old: object, new: object) -> bool:
 
 
 def inside(where: str, key: str) -> str:
-    """Return the key path of something inside a part."""
-    return f"{where}.{key}" if where else key
+    """Return the key path of something inside a part; either may be empty: the whole."""
+    return f"{where}.{key}" if where and key else where or key
