@@ -127,7 +127,7 @@ def run_specs(
             at=at,
             debug=context.obj.debug,
         )
-        with _progress() as progress:
+        with shown_progress() as progress:
             outcome = perform(request, progress)
         # After the moving line has gone: it takes over both streams.
         click.echo(outcome.report, nl=False)
@@ -206,7 +206,7 @@ def bundle(output: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress]:
+def shown_progress() -> Iterator[Progress]:
     """Yield a progress callback: one moving line on a terminal, plain lines elsewhere."""
     from dsgrid.operations.job import LineProgress
 
@@ -231,12 +231,14 @@ commands.add_command(
     _Lazy(
         "registry",
         {
+            "check": "dsgrid.cli.copies:check",
+            "copy": "dsgrid.cli.copies:copy",
             "dump": "dsgrid.cli.dump:dump",
             "graph": "dsgrid.cli.graph:graph",
             "list": "dsgrid.cli.registry:list_",
             "remove": "dsgrid.cli.removal:remove",
             "show": "dsgrid.cli.registry:show",
         },
-        help="Look into a registry, or remove from it.",
+        help="Look into a registry, check it, copy it, or remove from it.",
     )
 )

@@ -69,18 +69,5 @@ def show(reference: str, folder: Path, as_json: bool) -> None:
     click.echo(_json(found) if as_json else document(found, terminal_width()))
 
 
-@click.command()
-@click.argument("reference", metavar="ID[@VERSION]")
-@click.argument("target", type=FILE, metavar="DIR")
-@folder_option
-@debug_option
-def dump(reference: str, target: Path, folder: Path) -> None:
-    """Write a project or dataset as specs and tables, which register again to the same."""
-    from dsgrid.operations.registry_contents import dump_entry
-
-    for spec in dump_entry(folder, reference, target):
-        click.echo(spec)
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)

@@ -10,7 +10,7 @@ from typing import Any
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import NotFoundError, did_you_mean
-from dsgrid.registry.dump import shown_step
+from dsgrid.registry.documents import shown_step
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
 from dsgrid.time.dimension import DatetimeTime
@@ -68,25 +68,6 @@ def show_entry(folder: str | Path, reference: str) -> Document:
                 return read()
             known += ids
     raise NotFoundError(f'nothing in {folder} has the id "{wanted}"{did_you_mean(wanted, known)}')
-
-
-def dump_entry(folder: str | Path, reference: str, target: str | Path) -> tuple[Path, ...]:
-    """Write a project or dataset of a registry into an empty folder, as specs and tables; return the specs.
-
-    Parameters
-    ----------
-    folder
-        The registry's folder.
-    reference
-        ``id`` or ``id@version``.
-    target
-        The folder to write; made when it is absent.
-    """
-    # Only here: the listings need nothing of it.
-    from dsgrid.registry.dump import dump
-
-    with Registry.open(folder) as registry:
-        return dump(registry, reference, target)
 
 
 def _rows(registry: Registry, name: str, all_versions: bool = False) -> list[Document]:

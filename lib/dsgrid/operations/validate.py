@@ -13,6 +13,7 @@ from dsgrid.registry.moments import At
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
+from dsgrid.storage.location import Location
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _check_dataset(spec: Spec, registry: Registry | None) -> None:
 def _absent(node: Node) -> list[Any]:
     """Return the problems of the files that a node names and that do not exist."""
     if isinstance(node.value, list):
-        files: list[Callable[[], Path]] = [child.file for child in node]
+        files: list[Callable[[], Location]] = [child.file for child in node]
     else:
         files = [node[key].file for key in ("table", "lookup") if key in node]
     problems: list[Any] = []
@@ -191,6 +192,20 @@ def _check_dump(spec: Spec, registry: Registry | None) -> None:
             raise type(error)([node.problem(one.message) for one in error.problems]) from None
 
 
+def _check_copy(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.copy_registry import check_ids
+
+    if registry is not None:
+        check_ids(spec.root, registry)
+
+
+def _check_filter(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.filter_registry import choose
+
+    if registry is not None:
+        choose(spec.root, registry)
+
+
 _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "create_registry": _check_nothing,
     "register_project": _check_project,
@@ -202,4 +217,7 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "query": _check_query,
     "remove": _check_removal,
     "dump": _check_dump,
+    "check_registry": _check_nothing,
+    "copy_registry": _check_copy,
+    "filter_registry": _check_filter,
 }

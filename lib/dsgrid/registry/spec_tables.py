@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dsgrid.dimensions.dimension import Dimension, Subset
 from dsgrid.dimensions.load import load_mapping, load_records, load_subset
-from dsgrid.dimensions.mapping import Mapping
+from dsgrid.dimensions.mapping import Association, Mapping
+from dsgrid.dimensions.records import Records
 from dsgrid.errors import DsgridError
+from dsgrid.registry import disk
+from dsgrid.registry.folders import write_text
 from dsgrid.registry.toml import Inline
 from dsgrid.spec.node import Node, Source
 
 DEFAULT_TOLERANCE = Mapping("", ()).tolerance
+# More records than this do not stand in a spec; what a CSV file would change goes to a Parquet file.
+MOST_INLINE = 12
 
 
 class SpecTables:
@@ -28,30 +34,31 @@ class SpecTables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._taken: set[str] = set()
 
     def records(self, dimension: Dimension) -> str | list[Inline]:
         """Write the records of a dimension; return the value of ``records``."""
         columns = dimension.records.columns
-        path = self._write(
-            f"dimensions/{dimension.name}.csv",
-            columns,
-            ([record.get(column) for column in columns] for record in dimension.records),
-        )
+        rows = [[record.get(column) for column in columns] for record in dimension.records]
+        path = self._write(f"dimensions/{dimension.name}.csv", columns, rows)
 
         def read(node: Node) -> bool:
-            return load_records(node, dimension.record_class, dimension.type) == dimension.records
+            found = load_records(node, dimension.record_class, dimension.type)
+            return found == dimension.records and _types(found) == _types(dimension.records)
 
         if self._reads_back(path, read):
             return path
-        # A column without any value is a column nevertheless: the first record names it.
-        values = {column: any(record.get(column) is not None for record in dimension.records) for column in columns}
-        empty = {column: "" for column, filled in values.items() if not filled}
-        inline = [
-            {column: value for column in columns if (value := record.get(column)) is not None}
-            for record in dimension.records
+        if len(rows) > MOST_INLINE:
+            path = self._write_parquet(f"dimensions/{dimension.name}.parquet", columns, rows)
+            if path and self._reads_back(path, read):
+                return path
+        # The first record names all columns, those without a value of its own too.
+        first = Inline({column: "" if value is None else value for column, value in zip(columns, rows[0], strict=True)})
+        others = [
+            Inline({column: value for column, value in zip(columns, row, strict=True) if value is not None})
+            for row in rows[1:]
         ]
-        inline[0].update(empty)
-        return [Inline(each) for each in inline]
+        return [first, *others]
 
     def mapping(self, mapping: Mapping, name: str, to: str = "") -> Inline:
         """Write a mapping under a file name; return the table ``mapping``, with the key `to` where one is needed."""
@@ -67,15 +74,12 @@ class SpecTables:
             source = {"kind": mapping.kind, "records": path}
             return load_mapping(Node(source, (), node.source)).associations == mapping.associations
 
-        inline = [
-            Inline({"from": each.from_id, **({"to": each.to_id} if each.to_id else {}), "fraction": each.fraction})
-            for each in mapping.associations
-        ]
+        same = self._reads_back(path, read)
         return Inline(
             {
                 **({"to": to} if to else {}),
                 "kind": mapping.kind,
-                "records": path if self._reads_back(path, read) else inline,
+                "records": path if same else [_association(each) for each in mapping.associations],
                 **({"description": mapping.description} if mapping.description else {}),
                 **({"tolerance": mapping.tolerance} if mapping.tolerance != DEFAULT_TOLERANCE else {}),
             }
@@ -100,16 +104,41 @@ class SpecTables:
         return path if self._reads_back(path, read) else {name: list(ids) for name, ids in expected.items()}
 
     def _write(self, path: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-        file = self._folder / path
-        file.parent.mkdir(exist_ok=True)
+        path = self._free(path)
         cells = [[_cell(value) for value in row] for row in rows]
         # csv.writer takes a carriage return for text, csv.reader for the end of a row.
         returns = any(isinstance(cell, str) and "\r" in cell for row in cells for cell in row)
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
-            writer.writerow(columns)
-            writer.writerows(cells)
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
+        writer.writerow(columns)
+        writer.writerows(cells)
+        write_text(self._folder / path, stream.getvalue())
         return path
+
+    def _write_parquet(self, path: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+        """Write a table whose cells are more than text; return nothing where a column has cells of several types."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            table = pa.table({name: [row[index] for row in rows] for index, name in enumerate(columns)})
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            return ""
+        path = self._free(path)
+        stream = io.BytesIO()
+        pq.write_table(table, stream)
+        disk.write_file(self._folder / path, stream.getvalue())
+        return path
+
+    def _free(self, path: str) -> str:
+        """Return the path, or one like it when another table has that name already, be it in other letters' case."""
+        stem, dot, ending = path.rpartition(".")
+        found, number = path, 1
+        while found.casefold() in self._taken:
+            number += 1
+            found = f"{stem}_{number}{dot}{ending}"
+        self._taken.add(found.casefold())
+        return found
 
     def _reads_back(self, path: str, read: Callable[[Node], bool]) -> bool:
         try:
@@ -117,8 +146,18 @@ class SpecTables:
         except DsgridError:
             same = False
         if not same:
-            (self._folder / path).unlink()
+            disk.remove_file(self._folder / path)
+            self._taken.discard(path.casefold())
         return same
+
+
+def _types(records: Records) -> list[type]:
+    """Return the types of all cells: 1 and 1.0 are equal, and not the same."""
+    return [type(record.get(column)) for record in records for column in records.columns]
+
+
+def _association(each: Association) -> Inline:
+    return Inline({"from": each.from_id, **({"to": each.to_id} if each.to_id else {}), "fraction": each.fraction})
 
 
 def _cell(value: Any) -> str:

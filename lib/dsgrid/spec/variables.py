@@ -1,4 +1,7 @@
-"""Variables in specs: ``${name}`` inside strings, filled from ``--set name=value``."""
+"""Variables in specs: ``${name}`` inside strings, filled from ``--set name=value``.
+
+``$${name}`` is the text ``${name}``: of several dollars before a brace one is taken away.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 from dsgrid.errors import Problem, did_you_mean
 from dsgrid.spec.node import Node
 
-_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_VARIABLE = re.compile(r"(\$+)\{([^{}]*)\}")
 
 
 def fill(root: Node, variables: Mapping[str, str]) -> tuple[Node, list[Problem]]:
@@ -20,8 +23,12 @@ def fill(root: Node, variables: Mapping[str, str]) -> tuple[Node, list[Problem]]
     """
     problems = []
     used = set()
+    found = False
     for node in _strings(root):
-        for name in _VARIABLE.findall(node.value):
+        for dollars, name in _VARIABLE.findall(node.value):
+            found = True
+            if len(dollars) > 1:
+                continue
             used.add(name)
             if name not in variables:
                 hint = did_you_mean(name, sorted(variables)) or f"; set it with --set {name}=VALUE"
@@ -30,7 +37,7 @@ def fill(root: Node, variables: Mapping[str, str]) -> tuple[Node, list[Problem]]
         if name not in used:
             hint = did_you_mean(name, sorted(used)) if used else "; it has no variables"
             problems.append(Problem(f"the spec has no ${{{name}}}{hint}", root.source.name, f"--set {name}"))
-    if not used:
+    if not found:
         return root, problems
     return Node(_filled(root.value, variables), root.path, root.source), problems
 
@@ -48,9 +55,24 @@ def _strings(node: Node) -> Iterator[Node]:
 
 def _filled(value: Any, variables: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), value)
+        return _VARIABLE.sub(lambda match: _replacement(match, variables), value)
     if isinstance(value, dict):
         return {key: _filled(child, variables) for key, child in value.items()}
     if isinstance(value, list):
         return [_filled(child, variables) for child in value]
+    return value
+
+
+def _replacement(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    return variables.get(match[2], match[0]) if match[1] == "$" else match[0][1:]
+
+
+def escape(value: Any) -> Any:
+    """Return a document whose strings mean themselves when it is filled: ``${name}`` becomes ``$${name}``."""
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda match: f"${match[0]}", value)
+    if isinstance(value, dict):
+        return type(value)({key: escape(child) for key, child in value.items()})
+    if isinstance(value, (list, tuple)):
+        return [escape(child) for child in value]
     return value

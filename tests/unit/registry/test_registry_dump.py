@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +21,57 @@ from registry_values import (
 )
 
 from dsgrid.dimensions.automatic import automatic_supplementals
+from dsgrid.dimensions.classes import classes_of
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplemental
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
+from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import NotFoundError, RegistryError, UsageError
+from dsgrid.operations.register_dataset import draft_dataset
+from dsgrid.operations.register_dimensions import register_dimensions
+from dsgrid.operations.register_mappings import register_mappings
+from dsgrid.operations.register_project import _ids as required_ids
 from dsgrid.operations.register_project import register_project
+from dsgrid.operations.submit_dataset import submit_dataset
+from dsgrid.registry.comparison import compare_datasets, compare_projects
+from dsgrid.registry.coverage import covered
 from dsgrid.registry.dump import dump
-from dsgrid.registry.model import Coverage, Project, Requirement, TypeMapping
+from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, TypeMapping
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.toml import Inline, dumps
 from dsgrid.spec.load import load_spec
+from dsgrid.spec.node import Node, Source
+from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.grid import INTERVALS, MEASUREMENTS
 
 ROOT = Path(__file__).resolve().parents[3]
 
 # What a spec can say: text without blanks around it, a blank cell being no cell. Ids and names are in one line.
 LINES = ("Cc", "Zl", "Zp")
-ids = (
-    st.text(st.characters(codec="utf-8", exclude_characters="$", exclude_categories=LINES), min_size=1, max_size=5)
-    .map(str.strip)
-    .filter(bool)
+nasty = st.sampled_from(["${x}", "$${x}", 'a "b", c', "06037", "1e5", "true", "#", "=1+1", "\\", "'", "é€😀", "from"])
+ids = nasty | (
+    st.text(st.characters(codec="utf-8", exclude_categories=LINES), min_size=1, max_size=5).map(str.strip).filter(bool)
 )
-cells = (
-    st.text(st.characters(codec="utf-8", exclude_characters="\0$"), min_size=1, max_size=5).map(str.strip).filter(bool)
+cells = nasty | (
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=5).map(str.strip).filter(bool)
 )
-columns = st.sampled_from(["state", "note", "Größe", "a,b"])
+attributes = cells | st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.booleans()
+columns = st.sampled_from(["state", "note", "Größe", "a,b", "people", "${y}"])
+# As the pattern of names has it.
+names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,5}", fullmatch=True).filter(lambda name: name.casefold() != "time")
 
 
 @st.composite
 def dimensions(draw: st.DrawFn, name: str, type_: str, record_class: str) -> Dimension:
     chosen = draw(st.lists(columns, unique=True, max_size=3))
+    typed = {each: cells | st.none() if each == "state" else attributes for each in chosen}
     rows = [
         Record(
             id_,
             draw(ids),
             {
                 **({"unit": draw(cells)} if type_ == "metric" else {}),
-                **{each: draw(cells | st.none()) for each in chosen},
+                **{each: draw(values) for each, values in typed.items()},
             },
         )
         for id_ in draw(st.lists(ids, unique=True, min_size=1, max_size=4))
@@ -64,57 +80,124 @@ def dimensions(draw: st.DrawFn, name: str, type_: str, record_class: str) -> Dim
 
 
 @st.composite
+def spec_mappings(draw: st.DrawFn, from_: Dimension, to: Dimension) -> Mapping:
+    """Mappings that suit their kind, whatever they hold."""
+    targets = st.sampled_from([*to.records.ids, None])
+    aggregates = draw(st.booleans())
+    fractions = st.just(1.0) if aggregates else st.floats(0, 2) | st.just(1.0)
+    pairs = tuple(Association(id_, draw(targets), draw(fractions)) for id_ in from_.records.ids)
+    kind = "many_to_one_aggregation" if aggregates else "many_to_many_explicit_multipliers"
+    return Mapping(kind, pairs, draw(texts), draw(st.sampled_from([1e-6, 0.5])))
+
+
+@st.composite
+def spec_times(draw: st.DrawFn, name: str = "time_est", **reading: str) -> DatetimeTime:
+    """Times of any form that a spec can say."""
+    step = timedelta(seconds=draw(st.sampled_from([1, 60, 900, 3600, 7200, 86400])))
+    start = datetime.fromisoformat("1990-01-01") + timedelta(seconds=draw(st.integers(0, 3_000_000_000)))
+    return DatetimeTime(
+        name,
+        start,
+        start + step * draw(st.integers(0, 400)),
+        step,
+        draw(st.sampled_from(["-05:00", "+00:00", "UTC", "+05:30"])),
+        draw(st.sampled_from(INTERVALS)),
+        draw(st.sampled_from(MEASUREMENTS)),
+        draw(texts),
+        **reading,
+    )
+
+
+@st.composite
 def spec_projects(draw: st.DrawFn) -> Project:
     """Projects as a spec makes them, with the supplemental dimensions that are added by themselves."""
     plain = example_project()
-    metric = draw(dimensions("end use", "metric", "energy_end_use"))
+    taken = ["subsector", "scenario", "all_", "hour", "day", "month", "year", "annual", "value", "unit", "time_est"]
+    county_name, end_use, state_name, sector, part = draw(
+        st.lists(
+            names.filter(lambda name: not name.casefold().startswith(tuple(taken))),
+            min_size=5,
+            max_size=5,
+            unique_by=str.casefold,
+        )
+    )
+    metric = draw(dimensions(end_use, "metric", "energy_end_use"))
     base = (
-        draw(dimensions("county", "geography", "county")),
-        *(each for each in plain.base[1:] if each.type != "metric"),
+        draw(dimensions(county_name, "geography", "county")),
+        draw(dimensions(sector, "sector", "sector")),
+        *(each for each in plain.base[2:] if each.type != "metric"),
         metric,
     )
     county = base[0]
-    state = draw(dimensions("state", "geography", "state"))
-    targets = st.sampled_from([*state.records.ids, None])
-    kinds = st.sampled_from(["many_to_one_aggregation", "many_to_many_explicit_multipliers"])
-    fractions = st.floats(0, 2) | st.just(1.0)
-    pairs = [Association(id_, draw(targets), draw(fractions)) for id_ in county.records.ids]
-    mapping = Mapping(draw(kinds), tuple(pairs), draw(texts), draw(st.sampled_from([1e-6, 0.5])))
+    state = draw(dimensions(state_name, "geography", "state"))
     members = st.lists(st.sampled_from(county.records.ids), min_size=1, unique=True).map(tuple)
-    selectors = st.builds(Selector, st.sampled_from(["north", "south", "far west"]), members, st.just(""), st.just({}))
+    more = st.dictionaries(columns, cells | st.booleans() | st.integers(0, 99), max_size=2)
+    selectors = st.builds(
+        Selector, st.sampled_from(["north", "south", "far west", "id"]), members, cells | st.just(""), more
+    )
     subset = Subset(
-        "part", "county", tuple(draw(st.lists(selectors, min_size=1, unique_by=lambda each: each.name))), draw(texts)
+        part, county.name, tuple(draw(st.lists(selectors, min_size=1, unique_by=lambda each: each.name))), draw(texts)
     )
     automatic = automatic_supplementals(
         base, [(subset, draw(st.booleans()), draw(st.sampled_from(["state", "geography"])))]
     )
+    chosen = draw(st.sampled_from(subset.selectors)).ids
+    all_but_one = tuple(id_ for id_ in county.records.ids if id_ != county.records.ids[0]) or county.records.ids
     requirement = Requirement(
         "comstock",
-        Coverage({"geography": draw(members)}),
+        Coverage({"geography": draw(members | st.just(chosen) | st.just(all_but_one))}),
         tuple(
-            Coverage({"sector": (one,), "subsector": ("one", "two")})
+            Coverage({"scenario": (one,), "subsector": ("one", "two")})
             for one in draw(st.sets(st.sampled_from(["one", "two"])))
         ),
     )
     return replace(
         plain,
+        name=draw(ids),
+        time=draw(spec_times()),
         base=base,
-        supplemental=(Supplemental(state, "county", mapping), *automatic),
+        supplemental=(Supplemental(state, county.name, draw(spec_mappings(county, state))), *automatic),
         subsets=(subset,),
         requirements=(requirement,),
         description=draw(ids),
     )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@st.composite
+def spec_datasets(draw: st.DrawFn) -> Dataset:
+    """Datasets as a spec makes them, but for their data."""
+    plain = example_dataset()
+    names_ = draw(st.lists(names, min_size=7, max_size=7, unique_by=str.casefold))
+    classes = {type_: classes_of(type_)[0] for type_ in RECORD_TYPES}
+    values = cells | st.booleans() | st.integers(0, 99) | st.lists(cells, max_size=2, unique=True)
+    origin = draw(st.dictionaries(names, values, max_size=2))
+    tags = draw(st.lists(cells, max_size=2, unique=True))
+    return replace(
+        plain,
+        kind=draw(st.sampled_from(["modeled", "historical", "unspecified"])),
+        description=draw(cells),
+        dimensions={
+            type_: draw(dimensions(name, type_, classes[type_]))
+            for name, type_ in zip(names_, RECORD_TYPES, strict=True)
+        },
+        time=draw(spec_times("time", column="timestamp", labels=draw(st.sampled_from(["", "instants"])))),
+        metadata={key: value for key, value in {"tags": tags, "origin": origin}.items() if value},
+    )
+
+
+ROUNDS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """Return what a dump wrote."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@ROUNDS
 @given(project=spec_projects())
 def test_a_dumped_project_registers_again_to_the_same(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, project: Project
+    tmp_path_factory: pytest.TempPathFactory, project: Project
 ) -> None:
-    # Whether the mapping suits its kind is not the question here.
-    monkeypatch.setattr("dsgrid.operations.register_project.check_mapping", lambda *_: ())
     folder = tmp_path_factory.mktemp("dump")
     with Registry.create(folder / "first") as registry:
         register(registry, project)
@@ -123,7 +206,107 @@ def test_a_dumped_project_registers_again_to_the_same(
     Registry.create(folder / "second").close()
     register_project(spec, registry=folder / "second")
     with Registry.open(folder / "second") as registry:
-        assert registry.project(project.id) == registered
+        again = registry.project(project.id)
+        assert again == registered
+        assert compare_projects(registered, again) == ()
+        assert [each.records.columns for each in again.base] == [each.records.columns for each in registered.base]
+        dump(registry, project.id, folder / "second dump")
+    assert written(folder / "second dump") == written(folder / "dump")
+
+
+@ROUNDS
+@given(dataset=spec_datasets(), data=st.data())
+def test_a_dumped_dataset_and_its_submission_say_the_same_again(
+    tmp_path_factory: pytest.TempPathFactory, dataset: Dataset, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("dump")
+    project = replace(example_project(), time=dataset.time, requirements=(Requirement("comstock", Coverage({})),))
+    project = replace(project, time=replace(dataset.time, name="time_est", column="timestamp", labels=""))
+    base = tuple(dataset.dimensions[each.type] for each in project.base)
+    project = replace(project, base=base, supplemental=(), subsets=())
+    county = dataset.dimensions["geography"]
+    mapping = data.draw(
+        st.none() | st.just(Mapping("one_to_one", tuple(Association(i, i) for i in county.records.ids)))
+    )
+    mappings = {type_: TypeMapping(dimension.name) for type_, dimension in dataset.dimensions.items()}
+    mappings["geography"] = TypeMapping(county.name, mapping)
+    submission = replace(example_submission(), mappings=mappings)
+    with Registry.create(folder / "first") as registry:
+        register(registry, project, dataset, submission)
+        specs = dump(registry, dataset.id, folder / "dump")
+        registered, submitted = registry.dataset(dataset.id), registry.submission(project.id, dataset.id)
+    with Registry.create(folder / "second") as registry:
+        register(registry, project)
+        again = draft_dataset(load_spec(specs[0]).root, registry)
+        register(registry, replace(again, layout=dataset.layout))
+        assert registry.dataset(dataset.id) == registered
+        assert compare_datasets(registered, registry.dataset(dataset.id)) == ()
+    submit_dataset(specs[1], registry=folder / "second")
+    with Registry.open(folder / "second") as registry:
+        assert registry.submission(project.id, dataset.id) == submitted
+
+
+@ROUNDS
+@given(data=st.data())
+def test_dumped_dimensions_and_mappings_register_again_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("dump")
+    county = data.draw(dimensions("county", "geography", "county"))
+    state = data.draw(dimensions("state", "geography", "state"))
+    mapping = data.draw(spec_mappings(county, state))
+    project = example_project()
+    base = tuple(county if each.type == "geography" else each for each in project.base)
+    supplemental = (Supplemental(state, "county", mapping),)
+    project = replace(project, base=base, supplemental=supplemental, subsets=(), requirements=())
+    project = replace(project, time=data.draw(spec_times()))
+    with Registry.create(folder / "first") as registry:
+        register(registry, project)
+        parts = ("conus_2022/county", "conus_2022/state", "conus_2022/time_est", "conus_2022/county:state")
+        specs = dump(registry, parts, folder / "dump")
+        one = dump(registry, "conus_2022/county@1", folder / "one")
+    assert written(folder / "one/dimensions") == written(folder / "dump/dimensions/conus_2022_county/dimensions")
+    assert [path.name for path in one] == ["dimensions.toml"]
+    Registry.create(folder / "second").close()
+    for spec in specs:
+        job = load_spec(spec).job
+        {"register_dimensions": register_dimensions, "register_mappings": register_mappings}[job](
+            spec, registry=folder / "second"
+        )
+    with Registry.open(folder / "first") as first, Registry.open(folder / "second") as second:
+        for id_ in parts[:2]:
+            assert second.dimension(id_) == first.dimension(id_)
+        assert second.time(parts[2]) == first.time(parts[2])
+        again = second.mapping("conus_2022/county_to_state")
+        assert replace(again, id=parts[3]) == first.mapping(parts[3])
+        assert second.ends(again.id) == first.ends(parts[3])
+
+
+@given(
+    st.lists(st.sampled_from("abcdef"), unique=True).map(tuple),
+    st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, unique=True).map(tuple), max_size=4),
+)
+def test_required_records_read_back_in_their_order(chosen: tuple[str, ...], members: list[tuple[str, ...]]) -> None:
+    sector = Dimension("sector", "sector", "sector", Records(tuple(Record(id_, id_) for id_ in "abcdef")))
+    selectors = tuple(Selector(f"s{number}", ids_) for number, ids_ in enumerate(members))
+    subset = Subset("part", "sector", selectors)
+    project = replace(example_project(), base=(sector,), supplemental=(), subsets=(subset,))
+    said = covered("sector", chosen, project)
+    root = {"requires": {"x": {"sector": said}}}
+    assert (
+        required_ids("sector", Node(root, (), Source(None, "", Path()))["requires"]["x"]["sector"], project) == chosen
+    )
+
+
+def test_requirements_are_said_as_people_say_them() -> None:
+    sector = Dimension("sector", "sector", "sector", Records(tuple(Record(id_, id_) for id_ in "abcdef")))
+    subset = Subset("part", "sector", (Selector("odd", ("a", "c", "e")), Selector("even", ("b", "d", "f"))))
+    project = replace(example_project(), base=(sector,), supplemental=(), subsets=(subset,))
+    assert covered("sector", ("a",), project) == ["a"]
+    assert covered("sector", ("b", "d", "f"), project) == {"subset": "part", "selectors": ["even"]}
+    assert covered("sector", (*"acebdf",), project) == {"subset": "part", "selectors": ["odd", "even"]}
+    assert covered("sector", (*"abcdf",), project) == {"except": ["e"]}
+    assert covered("sector", (*"fb",), project) == ["f", "b"]
 
 
 def test_the_demo_project_survives_a_dump(tmp_path: Path) -> None:
@@ -133,7 +316,9 @@ def test_the_demo_project_survives_a_dump(tmp_path: Path) -> None:
     with Registry.open(tmp_path / "first") as registry:
         (spec,) = dump(registry, f"{project.id}@1", tmp_path / "dump")
     assert register_project(spec, registry=tmp_path / "second").project == project
-    assert spec.read_text("utf-8").startswith('spec_version = 1\njob = "register_project"\n')
+    first = '#:schema schemas/register_project.schema.json\nspec_version = 1\njob = "register_project"\n'
+    assert spec.read_text("utf-8").startswith(first)
+    assert (tmp_path / "dump/schemas/register_project.schema.json").is_file()
 
 
 def test_a_dumped_dataset_is_a_valid_spec_with_its_submissions(tmp_path: Path) -> None:
@@ -212,10 +397,8 @@ def test_a_dump_does_not_touch_a_folder_that_holds_something(tmp_path: Path) -> 
             dump(registry, "conus_2022", tmp_path / "dump")
         with pytest.raises(NotFoundError, match='did you mean "conus_2022"'):
             dump(registry, "conus_2020", tmp_path / "other")
-        with pytest.raises(
-            UsageError, match="conus_2022/county is a dimension; what is dumped is a project or a dataset"
-        ):
-            dump(registry, "conus_2022/county", tmp_path / "other")
+        with pytest.raises(UsageError, match='data are "refer" or "copy", not "move"'):
+            dump(registry, "conus_2022", tmp_path / "other", "move")
     assert not (tmp_path / "other").exists()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.spec.schemas import dimension, project
+from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.spec.schemas.dumps import DUMP
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
@@ -29,6 +30,7 @@ JOBS: Final = {
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
         *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, REMOVE),
         DUMP,
+        *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
     )
 }
 
