@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsgrid.errors import DataError, Problem
@@ -11,6 +10,8 @@ from dsgrid.spec.node import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from dsgrid.storage.location import Location
 
 
 def numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -21,7 +22,7 @@ def numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.Record
         start += batch.num_rows
 
 
-def coerce(batch: pa.RecordBatch, target: pa.Schema, path: Path, start: int, format_: str) -> pa.RecordBatch:
+def coerce(batch: pa.RecordBatch, target: pa.Schema, path: Location, start: int, format_: str) -> pa.RecordBatch:
     """Return a batch with the columns and types of `target`.
 
     Parameters
@@ -41,7 +42,7 @@ def coerce(batch: pa.RecordBatch, target: pa.Schema, path: Path, start: int, for
     return pa.RecordBatch.from_arrays(arrays, schema=target)
 
 
-def _bad_cell(column: pa.Array, field: pa.Field, path: Path, start: int, format_: str) -> Problem:
+def _bad_cell(column: pa.Array, field: pa.Field, path: Location, start: int, format_: str) -> Problem:
     """Find the first cell that cannot be cast."""
     import pyarrow as pa
 

@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING
 
 from dsgrid.errors import DataError, Problem
 from dsgrid.spec.node import shown
+from dsgrid.storage.location import arrow_input, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     import pyarrow as pa
+
+    from dsgrid.storage.location import Location
 
 _BAD_CELL = re.compile(r"In CSV column #(\d+): (?:Row #(\d+): )?.*conversion error to (\w+).*value '(.*)'", re.S)
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 _KINDS = {"double": "a number", "int64": "an integer"}
 
 
-def header(path: Path) -> tuple[str, ...]:
+def header(path: Location) -> tuple[str, ...]:
     """Return the column names in a file's first line."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("r", encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file), [])
     except UnicodeDecodeError:
         raise DataError(Problem("the file is no UTF-8 text", shown(path))) from None
@@ -35,7 +37,7 @@ def header(path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+def batches(path: Location, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     """Yield the columns in `types`; an empty cell is NULL and nothing else is.
 
     Raises
@@ -46,26 +48,26 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
     import pyarrow as pa
     import pyarrow.csv as pc
 
+    # One thread: only then does the reader know the line that it refuses. Parsing is not what takes time.
+    reading = pc.ReadOptions(use_threads=False, block_size=8 << 20)
+    converting = pc.ConvertOptions(
+        column_types=dict(types),
+        include_columns=list(types),
+        null_values=[""],
+        strings_can_be_null=True,
+        timestamp_parsers=[],
+    )
+    parsing = pc.ParseOptions(newlines_in_values=False)
     try:
-        reader = pc.open_csv(
-            path,
-            # One thread: only then does the reader know the line that it refuses. Parsing is not what takes time.
-            read_options=pc.ReadOptions(use_threads=False, block_size=8 << 20),
-            parse_options=pc.ParseOptions(newlines_in_values=False),
-            convert_options=pc.ConvertOptions(
-                column_types=dict(types),
-                include_columns=list(types),
-                null_values=[""],
-                strings_can_be_null=True,
-                timestamp_parsers=[],
-            ),
-        )
-        yield from reader
+        with storage_errors(path):
+            yield from pc.open_csv(
+                arrow_input(path), read_options=reading, parse_options=parsing, convert_options=converting
+            )
     except pa.ArrowInvalid as error:
         raise DataError(_problem(path, str(error))) from None
 
 
-def _problem(path: Path, message: str) -> Problem:
+def _problem(path: Location, message: str) -> Problem:
     if found := _BAD_CELL.search(message):
         column, row, type_, value = found.groups()
         names = header(path)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.offenders import LIMIT
 from dsgrid.errors import DataError, Problem, SpecError
+from dsgrid.storage.location import Location, engine_path, engine_paths, files_below
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.grid import moment, wall_clock_table
 
@@ -90,7 +90,7 @@ def normalise(
         For wall-clock labels that are no slots and text ids that the lookup lacks: they could not be converted.
     """
     table = columns.facts
-    raw = session.read.schema(schema(source.types)).parquet(*(str(path) for path in source.files))
+    raw = session.read.schema(schema(source.types)).parquet(*engine_paths(session, source.files))
     value_type = "float" if precision == "float32" else "double"
     # The session's zone is UTC, so a naive label keeps its digits.
     label = raw[quoted(table.time or "")].cast("timestamp")
@@ -138,7 +138,7 @@ def without_nulls(facts: DataFrame, columns: Columns) -> DataFrame:
     return facts.where(F.coalesce(*(F.col(quoted(name)) for name in columns.facts.values)).isNotNull())
 
 
-def write(facts: DataFrame, columns: Columns, folder: Path) -> tuple[Path, ...]:
+def write(session: SparkSession, facts: DataFrame, columns: Columns, folder: Location) -> tuple[Location, ...]:
     """Write the facts sorted by their keys and time, and return the files.
 
     `offset(0)` looks idle and is not: Sail drops a sort that stands directly before a write.
@@ -146,18 +146,21 @@ def write(facts: DataFrame, columns: Columns, folder: Path) -> tuple[Path, ...]:
     from pyspark.sql import functions as F
 
     ordered = facts.orderBy(*(F.col(key) for key in columns.keys), F.col(TIMESTAMP)).offset(0)
-    ordered.write.option("compression", "zstd").parquet(str(folder))
-    for path in folder.iterdir():
+    ordered.write.option("compression", "zstd").parquet(engine_path(session, folder))
+    written = []
+    for path, _, _ in files_below(folder):
         if path.suffix != ".parquet" or path.name.startswith("."):
             path.unlink()
-    return tuple(sorted(folder.glob("*.parquet")))
+        else:
+            written.append(path)
+    return tuple(written)
 
 
-def read(session: SparkSession, files: Sequence[Path], keys: Sequence[str], values: Sequence[str]) -> DataFrame:
+def read(session: SparkSession, files: Sequence[Location], keys: Sequence[str], values: Sequence[str]) -> DataFrame:
     """Read stored facts: an explicit list of files with an explicit schema. Values are read as double."""
     types = {key: "bigint" if key == "id" else "string" for key in keys}
     types |= {TIMESTAMP: "timestamp"} | dict.fromkeys(values, "double")
-    return session.read.schema(schema(types)).parquet(*(str(path) for path in files))
+    return session.read.schema(schema(types)).parquet(*engine_paths(session, files))
 
 
 def schema(types: dict[str, str]) -> StructType:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dsgrid.errors import DataError, NotFoundError, Problem, listing
 from dsgrid.spec.node import shown
+from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,8 @@ class TableFiles:
     """
 
     format: str
-    root: Path
-    paths: tuple[Path, ...]
+    root: Location
+    paths: tuple[Location, ...]
 
     @property
     def name(self) -> str:
@@ -74,7 +75,7 @@ class TableFiles:
         return first
 
 
-def find(path: Path) -> TableFiles:
+def find(path: Location) -> TableFiles:
     """Find the files of a table.
 
     Parameters
@@ -101,26 +102,26 @@ def find(path: Path) -> TableFiles:
     return TableFiles(formats.pop(), path, tuple(entries))
 
 
-def find_all(paths: Sequence[Path]) -> tuple[TableFiles, ...]:
+def find_all(paths: Sequence[Location]) -> tuple[TableFiles, ...]:
     """Return every file of a list of files and folders as a table of its own."""
     return tuple(
         TableFiles(found.format, file, (file,)) for path in paths for found in (find(path),) for file in found.paths
     )
 
 
-def _format(path: Path) -> str:
+def _format(path: Location) -> str:
     format_ = FORMATS.get(path.suffix.lower())
     if format_ is None:
         known = ", ".join(FORMATS)
         raise DataError(Problem(f'no table: the name ends in "{path.suffix}", expected one of {known}', shown(path)))
     if path.stat().st_size == 0:
         raise DataError(Problem("the file is empty", shown(path)))
-    if not os.access(path, os.R_OK):
+    if isinstance(path, Path) and not os.access(path, os.R_OK):
         raise DataError(Problem("the file cannot be read: permission denied", shown(path)))
     return format_
 
 
-def _columns(format_: str, path: Path) -> tuple[str, ...]:
+def _columns(format_: str, path: Location) -> tuple[str, ...]:
     if format_ == "parquet":
         from dsgrid.datasets.parquet import schema
 

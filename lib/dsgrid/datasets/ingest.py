@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import delimited, json_lines, parquet
@@ -21,6 +20,7 @@ from dsgrid.datasets.parallel import over_files
 from dsgrid.datasets.tally import Tally, rows_at, tally_parquet
 from dsgrid.errors import DataError, Problem
 from dsgrid.spec.node import shown
+from dsgrid.storage.location import Location, arrow_output
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ class Source:
         What the user calls these files.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[Location, ...]
     types: dict[str, str]
     naive: bool
     rows: int
@@ -62,7 +62,7 @@ class Source:
     name: str
 
 
-def ingest(session: SparkSession, files: TableFiles, table: TableColumns, staging: Path) -> Source:
+def ingest(session: SparkSession, files: TableFiles, table: TableColumns, staging: Location) -> Source:
     """Make the facts readable for the engines, and look at every value once.
 
     Parameters
@@ -114,7 +114,7 @@ def read_all(files: TableFiles, table: TableColumns) -> pa.Table:
 def _source(
     files: TableFiles,
     table: TableColumns,
-    paths: tuple[Path, ...],
+    paths: tuple[Location, ...],
     types: dict[str, str],
     naive: bool,
     tallies: Sequence[Mapping[str, Any]],
@@ -242,11 +242,11 @@ def _is_naive(files: TableFiles, table: TableColumns) -> bool:
 # --- streaming -------------------------------------------------------------------------------------------------
 
 
-def _stage(format_: str, path: Path, table: TableColumns, target: pa.Schema, to: Path) -> dict[str, Any]:
+def _stage(format_: str, path: Location, table: TableColumns, target: pa.Schema, to: Location) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     tally = Tally(list(table.values.values()))
-    with pq.ParquetWriter(to, target, compression="snappy") as writer:
+    with arrow_output(to) as sink, pq.ParquetWriter(sink, target, compression="snappy") as writer:
         for start, batch in numbered(_batches(format_, path, table, target)):
             typed = coerce(batch, target, path, start, format_)
             tally.see(typed)
@@ -254,7 +254,7 @@ def _stage(format_: str, path: Path, table: TableColumns, target: pa.Schema, to:
     return tally.result()
 
 
-def _batches(format_: str, path: Path, table: TableColumns, target: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(format_: str, path: Location, table: TableColumns, target: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Yield a file's batches; text formats are read with the types of `target`, but labels stay text."""
     import pyarrow as pa
 
@@ -268,7 +268,7 @@ def _batches(format_: str, path: Path, table: TableColumns, target: pa.Schema) -
 
 
 def _raw_batches(
-    format_: str, path: Path, table: TableColumns, only: Sequence[str] | None = None
+    format_: str, path: Location, table: TableColumns, only: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     target = _target(table, naive=False, id_text=True)
     wanted = target if only is None else _schema_of(target, only)

@@ -10,14 +10,15 @@ from dsgrid.spec.node import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     import pyarrow as pa
+
+    from dsgrid.storage.location import Location
 
 BATCH_ROWS = 65_536
 
 
-def names(path: Path) -> tuple[str, ...]:
+def names(path: Location) -> tuple[str, ...]:
     """Return the keys of the first object."""
     for _, row in _rows(path):
         return tuple(row)
@@ -25,7 +26,7 @@ def names(path: Path) -> tuple[str, ...]:
 
 
 def batches(
-    path: Path, types: Mapping[str, pa.DataType], as_text: frozenset[str] = frozenset()
+    path: Location, types: Mapping[str, pa.DataType], as_text: frozenset[str] = frozenset()
 ) -> Iterator[pa.RecordBatch]:
     """Yield the columns in `types`. A key that an object lacks is NULL; a key that the first lacks is an error.
 
@@ -51,9 +52,9 @@ def batches(
         yield _batch(path, rows, schema)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Location) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with path.open("r", encoding="utf-8-sig") as file:
             for line, text in enumerate(file, start=1):
                 if not text.strip():
                     continue
@@ -69,7 +70,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(Problem("the file is no UTF-8 text", shown(path))) from None
 
 
-def _batch(path: Path, rows: list[tuple[int, dict[str, Any]]], schema: pa.Schema) -> pa.RecordBatch:
+def _batch(path: Location, rows: list[tuple[int, dict[str, Any]]], schema: pa.Schema) -> pa.RecordBatch:
     import pyarrow as pa
 
     arrays = []
@@ -81,7 +82,7 @@ def _batch(path: Path, rows: list[tuple[int, dict[str, Any]]], schema: pa.Schema
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _bad_cell(path: Path, rows: list[tuple[int, dict[str, Any]]], field: pa.Field) -> Problem:
+def _bad_cell(path: Location, rows: list[tuple[int, dict[str, Any]]], field: pa.Field) -> Problem:
     import pyarrow as pa
 
     for line, row in rows:

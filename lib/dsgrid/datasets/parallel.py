@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dsgrid.storage.location import Location, location
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-Work = Callable[[Path], dict[str, Any]]
+Work = Callable[[Location], dict[str, Any]]
 
 
-def over_files(session: SparkSession, work: Work, paths: Sequence[Path]) -> list[dict[str, Any]]:
+def over_files(session: SparkSession, work: Work, paths: Sequence[Location]) -> list[dict[str, Any]]:
     """Return `work(path)` for every path, in order.
 
     `work` has to be importable on the executors (they get dsgrid as one zip), and its result has to be JSON.
     """
     if len(paths) > 1 and is_distributed(session):
         return _as_tasks(session, work, paths)
+    return in_threads(work, paths)
+
+
+def in_threads(work: Work, paths: Sequence[Location]) -> list[dict[str, Any]]:
+    """Return `work(path)` for every path, in order, from threads of this process."""
     from concurrent.futures import ThreadPoolExecutor
     from os import cpu_count
 
@@ -40,14 +46,15 @@ def is_distributed(session: SparkSession) -> bool:
     return context is not None and not str(context.master).startswith("local")
 
 
-def _as_tasks(session: SparkSession, work: Work, paths: Sequence[Path]) -> list[dict[str, Any]]:
+def _as_tasks(session: SparkSession, work: Work, paths: Sequence[Location]) -> list[dict[str, Any]]:
     import pyarrow as pa
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         for batch in batches:
-            results = pa.array([json.dumps(work(Path(path))) for path in batch.column("path").to_pylist()], pa.string())
+            paths = [location(path) for path in batch.column("path").to_pylist()]
+            results = pa.array([json.dumps(work(path)) for path in paths], pa.string())
             yield pa.RecordBatch.from_arrays([batch.column("position"), results], ["position", "result"])
 
     table = pa.table({"position": list(range(len(paths))), "path": [str(path) for path in paths]})

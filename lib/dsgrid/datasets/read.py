@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets import facts as stored
+from dsgrid.datasets import parquet
 from dsgrid.registry.model import Dataset
+from dsgrid.storage.location import Location, engine_paths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ def value_columns(dataset: Dataset) -> tuple[str, ...]:
     return dataset.dimensions[pivot].records.ids if pivot is not None else ("value",)
 
 
-def facts(session: SparkSession, root: Path, dataset: Dataset, columns: Sequence[str] | None = None) -> DataFrame:
+def facts(session: SparkSession, root: Location, dataset: Dataset, columns: Sequence[str] | None = None) -> DataFrame:
     """Return the stored facts.
 
     Parameters
@@ -36,37 +37,34 @@ def facts(session: SparkSession, root: Path, dataset: Dataset, columns: Sequence
     return frame if columns is None else frame.select(*(stored.quoted(name) for name in columns))
 
 
-def lookup(session: SparkSession, root: Path, dataset: Dataset) -> DataFrame:
+def lookup(session: SparkSession, root: Location, dataset: Dataset) -> DataFrame:
     """Return the stored lookup: ``id``, the dimension types, ``scaling_factor`` where there is one."""
     layout = dataset.layout
     types = {"id": "bigint"} | dict.fromkeys(layout.lookup_types, "string")
     if layout.scaling_factor:
         types["scaling_factor"] = "double"
     paths = _paths(root, dataset, "lookup")
-    return session.read.schema(stored.schema(types)).parquet(*(str(path) for path in paths))
+    return session.read.schema(stored.schema(types)).parquet(*engine_paths(session, paths))
 
 
-def associations(root: Path, dataset: Dataset) -> pd.DataFrame:
+def associations(root: Location, dataset: Dataset) -> pd.DataFrame:
     """Return the combinations of records that have data, with their statistics, on the driver."""
     return _read(root, dataset, "associations")[0]
 
 
-def missing(root: Path, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
+def missing(root: Location, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
     """Return the tables of combinations that are declared to have no data."""
     return _read(root, dataset, "missing")
 
 
-def expected(root: Path, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
+def expected(root: Location, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
     """Return the tables that combinations with data have to match."""
     return _read(root, dataset, "expected")
 
 
-def _read(root: Path, dataset: Dataset, role: str) -> tuple[pd.DataFrame, ...]:
-    import pyarrow.parquet as pq
-
-    # ParquetFile reads one file and nothing else: names of folders such as `id=1` mean nothing.
-    return tuple(pq.ParquetFile(path).read().to_pandas() for path in _paths(root, dataset, role))
+def _read(root: Location, dataset: Dataset, role: str) -> tuple[pd.DataFrame, ...]:
+    return tuple(parquet.read(path).to_pandas() for path in _paths(root, dataset, role))
 
 
-def _paths(root: Path, dataset: Dataset, role: str) -> list[Path]:
-    return [Path(root) / dataset.folder / file.path for file in dataset.files if file.role == role]
+def _paths(root: Location, dataset: Dataset, role: str) -> list[Location]:
+    return [root / dataset.folder / file.path for file in dataset.files if file.role == role]

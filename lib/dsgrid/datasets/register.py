@@ -5,14 +5,13 @@ Nothing is left behind when anything fails: the folder is removed with everythin
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import associations as assoc
-from dsgrid.datasets import facts
+from dsgrid.datasets import facts, parquet
 from dsgrid.datasets.checks import Declared
 from dsgrid.datasets.columns import Columns, describe
 from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared
@@ -23,6 +22,8 @@ from dsgrid.datasets.parallel import over_files
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.registry.model import DataFile, Layout
+from dsgrid.registry.publish import discard
+from dsgrid.storage.location import Location, files_below, relative_name
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.grid import slots as slots_of
 
@@ -62,7 +63,7 @@ def prepare(
     root: Node,
     dimensions: Mapping[str, Dimension],
     time: DatetimeTime,
-    folder: Path,
+    folder: Location,
     progress: Progress = _silent,
 ) -> Prepared:
     """Bring a dataset's files into the registry's form and check them.
@@ -91,17 +92,17 @@ def prepare(
     try:
         return _Preparation(session, root, dimensions, time, folder, staging, progress).run()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
         raise
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        discard(staging)
 
 
 @dataclass(frozen=True)
 class _Written:
     """The stored facts, and what the NULL values of the files say."""
 
-    files: tuple[Path, ...]
+    files: tuple[Location, ...]
     absent: tuple[Declared, ...]
     null_ids: frozenset[int]
 
@@ -115,8 +116,8 @@ class _Preparation:
         root: Node,
         dimensions: Mapping[str, Dimension],
         time: DatetimeTime,
-        folder: Path,
-        staging: Path,
+        folder: Location,
+        staging: Location,
         progress: Progress,
     ) -> None:
         self.session, self.root, self.data = session, root, root["data"]
@@ -180,7 +181,7 @@ class _Preparation:
                 null_ids = frozenset(found["id"]) if lookup is not None else null_ids
             normal = facts.without_nulls(normal, columns)
         self.progress(f"writing {source.rows:,} rows")
-        files = facts.write(normal, columns, self.folder / "facts")
+        files = facts.write(self.session, normal, columns, self.folder / "facts")
         return _Written(files, absent, null_ids)
 
     def _write_small(
@@ -203,19 +204,18 @@ class _Preparation:
 
     def _describe_files(self) -> tuple[DataFile, ...]:
         self.progress("computing checksums")
-        paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        paths = [path for path, _, _ in files_below(self.folder)]
+        names = [PurePosixPath(relative_name(path, self.folder)) for path in paths]
         found = over_files(self.session, describe_file, paths)
         return tuple(
             DataFile(path=str(name), role=name.parts[0].removesuffix(".parquet"), **described)
-            for name, described in zip((path.relative_to(self.folder) for path in paths), found, strict=True)
+            for name, described in zip(names, found, strict=True)
         )
 
 
-def describe_file(path: Path) -> dict[str, Any]:
+def describe_file(path: Location) -> dict[str, Any]:
     """Return the size, the rows and the checksum of a Parquet file."""
     import hashlib
-
-    from dsgrid.datasets import parquet
 
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -224,7 +224,5 @@ def describe_file(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "rows": parquet.rows(path), "sha256": digest.hexdigest()}
 
 
-def _write_table(table: pa.Table, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    pq.write_table(table.replace_schema_metadata(None), path, compression="zstd")
+def _write_table(table: pa.Table, path: Location) -> None:
+    parquet.write(table.replace_schema_metadata(None), path)

@@ -6,11 +6,12 @@ NaN never gets further than this: one engine answers wrongly to a minimum over d
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from dsgrid.storage.location import Location
 
 SHOWN = 10
 
@@ -55,7 +56,7 @@ class Tally:
         return {"rows": self.rows, "nulls": self.nulls, "bad_rows": self.bad_rows, "first_bad": self.first_bad}
 
 
-def tally_parquet(path: Path, values: Sequence[str]) -> dict[str, Any]:
+def tally_parquet(path: Location, values: Sequence[str]) -> dict[str, Any]:
     """Return the tally of one Parquet file; only its value columns are read."""
     from dsgrid.datasets import parquet
 

@@ -6,11 +6,11 @@ import csv
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, overload
 
 from dsgrid.errors import DataError, Problem, did_you_mean
 from dsgrid.spec.node import Node, shown
+from dsgrid.storage.location import Location, arrow_input, storage_errors
 
 # Beyond this, more of the same problems do not help the reader.
 SHOWN_PROBLEMS = 20
@@ -133,14 +133,14 @@ def require_columns(table: Table, required: tuple[str, ...]) -> None:
     problems.raise_any()
 
 
-def _read_csv(path: Path, ids: tuple[str, ...]) -> Table:
+def _read_csv(path: Location, ids: tuple[str, ...]) -> Table:
     where = shown(path)
     problems = Problems()
     header: tuple[str, ...] | None = None
     rows: list[tuple[str, ...]] = []
     lines = array("q")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with path.open("r", encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             end = 0
             for cells in reader:
@@ -183,14 +183,15 @@ def _check_header(header: tuple[str, ...], where: str, problems: Problems) -> No
             problems.add(f'column "{name}" occurs twice', where)
 
 
-def _read_parquet(path: Path, ids: tuple[str, ...]) -> Table:
+def _read_parquet(path: Location, ids: tuple[str, ...]) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     where = shown(path)
     try:
         # From the file itself: a name such as `state=CA` in the path must not become a column.
-        table = pq.ParquetFile(path).read()
+        with storage_errors(path), pq.ParquetFile(arrow_input(path)) as file:
+            table = file.read()
     except pa.ArrowInvalid as error:
         raise DataError(Problem(f"the file is no Parquet table: {error}", where)) from None
     problems = Problems()

@@ -24,11 +24,12 @@ from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
 from dsgrid.spec.load import Spec, load_spec
+from dsgrid.storage.location import files_below
 
 Progress = Callable[[str], None]
 
 # The operations that read or write facts; the others start no engine.
-NEEDS_ENGINE = frozenset({"register_dataset", "register_and_submit_dataset", "query"})
+NEEDS_ENGINE = frozenset({"register_dataset", "register_and_submit_dataset", "query", "filter_registry"})
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
@@ -161,8 +162,8 @@ def _values(spec: Spec, request: Request) -> int:
         sources = explain(spec, registry=request.registry, at=request.at).plan.sources
         return sum(source.bounds.facts * source.value_columns for source in sources if source.bounds is not None)
     table = spec.root["data"].file("table")
-    files = [path for path in table.rglob("*") if path.is_file()] if table.is_dir() else [table]
-    return sum(path.stat().st_size for path in files) // BYTES_PER_VALUE
+    sizes = [size for _, size, _ in files_below(table)] if table.is_dir() else [table.stat().st_size]
+    return sum(sizes) // BYTES_PER_VALUE
 
 
 def _spark_submit(job: str, request: Request, short: bool) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -20,10 +19,12 @@ from dsgrid.query.output import Written
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import make_plan
 from dsgrid.query.result import Result
+from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
-from dsgrid.registry.publish import data_file, new_run, publish_result, write_manifest
+from dsgrid.registry.publish import data_file, discard, new_run, publish_result, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
+from dsgrid.storage.location import Location, files_below, relative_name
 from dsgrid.time.zones import tzdata_version
 
 
@@ -67,25 +68,26 @@ def query(
             say(f"reading {len(plan.sources)} datasets")
             written = _carry_out(plan, used, root, run)
         # A spec made in Python has no TOML text; it is kept as what it was.
-        (run / ("spec.toml" if loaded.path is not None else "spec.json")).write_text(loaded.text, encoding="utf-8")
+        disk.write_file(run / ("spec.toml" if loaded.path is not None else "spec.json"), loaded.text.encode())
         say("publishing")
         manifest = _manifest(plan, loaded, written, used, time.monotonic() - started)
         write_manifest(run, _files(run, written), manifest)
         publish_result(run)
     except BaseException:
-        shutil.rmtree(run, ignore_errors=True)
+        discard(run)
         raise
     return Result(run, manifest, used)
 
 
-def results_folder(asked: Query, spec: Spec) -> Path:
+def results_folder(asked: Query, spec: Spec) -> Location:
     """Return where results go: ``[result] path``, else ``results`` beside the spec (or in the working directory)."""
     if asked.output.path is not None and asked.output.node is not None:
-        return Path(os.path.normpath(asked.output.node.resolve("path")))
+        place = asked.output.node.resolve("path")
+        return Path(os.path.normpath(place)) if isinstance(place, Path) else place
     return spec.root.source.folder / "results"
 
 
-def _carry_out(plan: Plan, engine: Engine, root: Path, run: Path) -> Written:
+def _carry_out(plan: Plan, engine: Engine, root: Location, run: Location) -> Written:
     # Imported here: explain shares this plan and needs no pyspark.
     from dsgrid.datasets.read import facts
     from dsgrid.query.execution import execute
@@ -97,14 +99,14 @@ def _carry_out(plan: Plan, engine: Engine, root: Path, run: Path) -> Written:
     return write(plan, stacked, run, engine.spark)
 
 
-def _files(run: Path, written: Written) -> list[DataFile]:
+def _files(run: Location, written: Written) -> list[DataFile]:
     if written.path.is_file():
         return [data_file(run, written.path.name, "table", written.rows)]
-    files = sorted(path for path in written.path.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
-    return [data_file(run, path.relative_to(run), "table", _rows(path)) for path in files]
+    files = [path for path, _, _ in files_below(written.path) if not path.name.startswith((".", "_"))]
+    return [data_file(run, relative_name(path, run), "table", _rows(path)) for path in files]
 
 
-def _rows(path: Path) -> int:
+def _rows(path: Location) -> int:
     """Return the rows of one file of a large table; ids and names hold no line breaks, so a CSV's lines are rows."""
     if path.suffix == ".parquet":
         from dsgrid.datasets import parquet

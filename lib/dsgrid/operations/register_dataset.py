@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dsgrid.bundle import bundle_sha256
+from dsgrid.datasets.inputs import checksummed, compare_inputs, find_inputs, reading_settings
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine, engine_errors
@@ -17,12 +18,14 @@ from dsgrid.operations.definitions import own_dimension
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.running import running
-from dsgrid.registry import disk
-from dsgrid.registry.model import DataFile, Dataset, Layout
-from dsgrid.registry.publish import new_folder, write_manifest
+from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
+from dsgrid.registry.proposal import DatasetVersion, Proposal
+from dsgrid.registry.publish import discard, new_folder, write_manifest
+from dsgrid.registry.registration import CHANGE_HINT
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
+from dsgrid.storage.location import Location, relative_name
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.zones import tzdata_version
 
@@ -78,12 +81,57 @@ def register_dataset(
                 bundle_sha256=bundle_sha256(),
             ) as registration,
         ):
-            registered = registration.add_dataset(stored.dataset, stored.missing)
+            registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs)
     return RegisteredDataset(registered, folder, stored.summary)
 
 
-def draft_dataset(root: Node, registry: Registry) -> Dataset:
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`.
+
+    The data have to be read again when the files or the way to read them are others, and when the ids of a dimension
+    are: every combination of them has to be there.
+    """
+    return propose_dataset(spec.root, registry)
+
+
+def propose_dataset(root: Node, registry: Registry) -> Proposal:
+    """Return what registering the dataset of a spec would change."""
+    draft = draft_dataset(root, registry, new=False)
+    files = find_inputs(root["data"])
+    settings = reading_settings(root["data"], _time_in_files(root["time"], draft.time))
+    if all(row["id"] != draft.id for row in registry.datasets()):
+        return registry.propose_dataset(draft)
+    old = registry.dataset(draft.id)
+    changes, inputs = compare_inputs(registry.inputs(old.id, old.version), files, settings)
+    others = any(old.dimensions[type_].records.ids != draft.dimensions[type_].records.ids for type_ in RECORD_TYPES)
+    return registry.propose_dataset(draft, inputs, changes, read_again=others)
+
+
+@contextmanager
+def with_data(
+    proposed: Proposal,
+    spec: Spec,
+    registry: Registry,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Proposal]:
+    """Give a proposal with its dataset's data stored, where they have to be; the block writes it to the registry."""
+    waiting = [part for part in proposed.parts if part.kind == "dataset" and part.value.needs_data]
+    if not waiting:
+        yield proposed
+        return
+    with stored_data(spec, waiting[0].value.dataset, registry, engine, progress) as stored:
+        part = replace(waiting[0], value=DatasetVersion(stored.dataset, stored.inputs, tuple(stored.missing)))
+        yield replace(proposed, parts=tuple(part if each is waiting[0] else each for each in proposed.parts))
+
+
+def draft_dataset(root: Node, registry: Registry, new: bool = True) -> Dataset:
     """Return the dataset that a spec defines, but for its data, after every check that needs none.
+
+    Parameters
+    ----------
+    new
+        Refuse one that is registered already.
 
     Raises
     ------
@@ -93,11 +141,12 @@ def draft_dataset(root: Node, registry: Registry) -> Dataset:
     """
     node = root["dataset"]
     dataset_id = node["id"].value
-    _refuse_registered(registry, root, dataset_id)
+    if new:
+        _refuse_registered(registry, root, dataset_id)
     dimensions, time = load_dimensions(root, registry)
     return Dataset(
         id=dataset_id,
-        version=FIRST_VERSION,
+        version=registry.unused_version("dataset", dataset_id),
         kind=node.string("kind") or "unspecified",
         dimensions=dimensions,
         time=time,
@@ -114,6 +163,7 @@ class Stored:
 
     dataset: Dataset
     missing: list[dict[str, str]]
+    inputs: tuple[DataInput, ...]
     summary: dict[str, Any]
 
 
@@ -136,21 +186,23 @@ def stored_data(
             from dsgrid.datasets.register import prepare
 
             time = _time_in_files(spec.root["time"], draft.time)
+            # Before the data are read: when a file changes meanwhile, what is kept is not that of the new one.
+            say("computing checksums of the input")
+            settings = reading_settings(spec.root["data"], time)
+            inputs = (*checksummed(find_inputs(spec.root["data"]), used.spark), settings)
             prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say)
         dataset = replace(
             draft,
             layout=prepared.layout,
-            folder=where.relative_to(registry.data).as_posix(),
+            folder=relative_name(where, registry.data),
             files=prepared.files,
         )
         missing = _missing(where, prepared.files)
         say("publishing")
         write_manifest(where, prepared.files, _manifest(spec, dataset, where, prepared.summary, used))
-        yield Stored(dataset, missing, prepared.summary)
+        yield Stored(dataset, missing, inputs, prepared.summary)
     except BaseException:
-        with suppress(OSError):
-            disk.remove_folder(where)
-            disk.remove_empty_folder(where.parent)
+        discard(where)
         raise
 
 
@@ -195,34 +247,38 @@ def _refuse_registered(registry: Registry, root: Node, dataset_id: str) -> None:
     for row in registry.datasets():
         if row["id"] == dataset_id:
             raise RegistryError(
-                root["dataset"]["id"].problem(f"dataset {dataset_id} is registered already ({row['version']})")
+                root["dataset"]["id"].problem(
+                    f"dataset {dataset_id} is registered already ({row['version']}){CHANGE_HINT}"
+                )
             )
 
 
-def _missing(folder: Path, files: Sequence[DataFile]) -> list[dict[str, str]]:
+def _missing(folder: Location, files: Sequence[DataFile]) -> list[dict[str, str]]:
     """Return the combinations that are declared to have no data, as the registry keeps them: ids by type."""
-    import pyarrow.parquet as pq
+    from dsgrid.datasets import parquet
 
     rows: list[dict[str, str]] = []
     for file in files:
         if file.role == "missing":
-            rows.extend(pq.ParquetFile(folder / file.path).read().to_pylist())
+            rows.extend(parquet.read(folder / file.path).to_pylist())
     return [{type_: str(id_) for type_, id_ in row.items() if id_ is not None} for row in rows]
 
 
-def _schema(folder: Path, files: Sequence[DataFile]) -> dict[str, dict[str, str]]:
+def _schema(folder: Location, files: Sequence[DataFile]) -> dict[str, dict[str, str]]:
     """Return the columns of the files of each role (those that declare combinations aside), with their types."""
-    import pyarrow.parquet as pq
+    from dsgrid.datasets import parquet
 
     first = {file.role: folder / file.path for file in reversed(files) if file.role not in ("missing", "expected")}
-    return {role: {field.name: str(field.type) for field in pq.read_schema(path)} for role, path in first.items()}
+    return {role: {field.name: str(field.type) for field in parquet.schema(path)} for role, path in first.items()}
 
 
 def _metadata(node: Node) -> dict[str, Any]:
     return {key: value for key, value in node.value.items() if key not in ("id", "kind", "description")}
 
 
-def _manifest(spec: Spec, dataset: Dataset, folder: Path, summary: dict[str, Any], engine: Engine) -> dict[str, Any]:
+def _manifest(
+    spec: Spec, dataset: Dataset, folder: Location, summary: dict[str, Any], engine: Engine
+) -> dict[str, Any]:
     return {
         "dataset": dataset.id,
         "version": dataset.version,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.storage.location import Location, arrow_input, storage_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,15 +63,15 @@ class AssociationTable:
         )
 
     @classmethod
-    def read(cls, file: Path, records: Mapping[str, Sequence[str]]) -> AssociationTable:
+    def read(cls, file: Location, records: Mapping[str, Sequence[str]]) -> AssociationTable:
         """Read ``associations.parquet``; `records` gives the ids of each dimension in order."""
         import numpy as np
         import pyarrow.parquet as pq
 
         # Not read_table: it imports pandas, which takes longer than the reading. Dictionaries: a dataset of counties,
         # building types and end uses has millions of combinations, but few ids.
-        parquet = pq.ParquetFile(file, read_dictionary=list(RECORD_TYPES))
-        table = parquet.read(columns=[*RECORD_TYPES, "sum", "abs_sum", "rows"])
+        with storage_errors(file), pq.ParquetFile(arrow_input(file), read_dictionary=list(RECORD_TYPES)) as parquet:
+            table = parquet.read(columns=[*RECORD_TYPES, "sum", "abs_sum", "rows"])
         codes = {}
         for type_ in RECORD_TYPES:
             number = {id_: index for index, id_ in enumerate(records[type_])}

@@ -19,12 +19,11 @@ from dsgrid.query.lookup import contracted_lookup
 from dsgrid.query.plan import Factor, Plan, Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyspark.sql import Column as Expression
     from pyspark.sql import DataFrame, SparkSession
 
     from dsgrid.registry.model import Dataset
+    from dsgrid.storage.location import Location
 
 # Reads the facts of a dataset: (session, dataset, columns) -> DataFrame. Passed in, so that plans run on any facts.
 FactsReader = Callable[["SparkSession", "Dataset", Sequence[str]], "DataFrame"]
@@ -39,7 +38,7 @@ LONGEST_PREDICATE = 500
 LONGEST_CASE = 16
 
 
-def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Path) -> DataFrame:
+def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
     """Return the stacked result: the plan's columns, ``value`` and ``unit``.
 
     Parameters
@@ -69,12 +68,12 @@ def _has_slots(plan: Plan) -> bool:
     return any(source.time is not None and source.time.mode == "slots" for source in plan.sources)
 
 
-def _source(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Path) -> DataFrame:
+def _source(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
     facts = _stage1(plan, source, session, read_facts, root)
     return _stage2(plan, source, session, facts)
 
 
-def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Path) -> DataFrame:
+def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
     """Read, prune, join the class tables, sum by code; the result is ``code, class columns, [slot], value``."""
     from pyspark.sql import functions as F
 

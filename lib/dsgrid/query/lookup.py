@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets import parquet
 from dsgrid.query.associations import fan
 from dsgrid.query.plan import Plan, Source
+from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +34,7 @@ class ContractedLookup:
     ids: list[int] | None
 
 
-def contracted_lookup(plan: Plan, source: Source, root: Path) -> ContractedLookup:
+def contracted_lookup(plan: Plan, source: Source, root: Location) -> ContractedLookup:
     """Read the lookup and multiply its rows with the factors of its dimension types.
 
     An id with several lookup rows, or a record with several targets, gives several rows here; those with equal keys
@@ -41,11 +42,10 @@ def contracted_lookup(plan: Plan, source: Source, root: Path) -> ContractedLooku
     """
     import numpy as np
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     dataset = source.dataset
     files = [root / dataset.folder / file.path for file in dataset.files if file.role == "lookup"]
-    stored = pa.concat_tables([pq.ParquetFile(file).read() for file in files])
+    stored = pa.concat_tables([parquet.read(file) for file in files])
     ids = stored.column("id").to_numpy()
     weight = (
         stored.column("scaling_factor").to_numpy().astype(np.float64)

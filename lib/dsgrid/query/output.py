@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.datasets import parquet
 from dsgrid.datasets.facts import quoted
 from dsgrid.errors import ConservationError
 from dsgrid.query.decoding import column_types
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
+from dsgrid.storage.location import Location, arrow_output, engine_path, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,13 +44,13 @@ class Total:
 class Written:
     """A result on disk."""
 
-    path: Path
+    path: Location
     rows: int
     totals: tuple[Total, ...]
     columns: tuple[dict[str, Any], ...]
 
 
-def write(plan: Plan, stacked: DataFrame, folder: Path, session: SparkSession) -> Written:
+def write(plan: Plan, stacked: DataFrame, folder: Location, session: SparkSession) -> Written:
     """Pivot, sort and write the stacked result into `folder`, and compare its sums with the expected ones.
 
     Returns
@@ -69,7 +70,7 @@ def write(plan: Plan, stacked: DataFrame, folder: Path, session: SparkSession) -
         _write_arrow(table, path)
         rows, found = table.num_rows, _sums(plan, table)
     else:
-        _write_engine(plan, shaped, path)
+        _write_engine(plan, shaped, session, path)
         rows, found = _written_sums(plan, session, path)
     totals = compare(plan, found)
     return Written(path, rows, totals, described_columns(plan))
@@ -177,13 +178,12 @@ def _in_order(plan: Plan, table: pa.Table) -> pa.Table:
     return table.sort_by(keys) if keys else table
 
 
-def _write_arrow(table: pa.Table, path: Path) -> None:
+def _write_arrow(table: pa.Table, path: Location) -> None:
     import pyarrow as pa
     import pyarrow.csv
-    import pyarrow.parquet
 
     if path.suffix == ".parquet":
-        pyarrow.parquet.write_table(table, path, compression="zstd")
+        parquet.write(table, path)
         return
     seconds = pa.schema(
         [
@@ -191,19 +191,20 @@ def _write_arrow(table: pa.Table, path: Path) -> None:
             for field in table.schema
         ]
     )
-    pyarrow.csv.write_csv(table.cast(seconds), path)
+    with storage_errors(path), arrow_output(path) as sink:
+        pyarrow.csv.write_csv(table.cast(seconds), sink)
 
 
-def _write_engine(plan: Plan, shaped: DataFrame, path: Path) -> None:
+def _write_engine(plan: Plan, shaped: DataFrame, session: SparkSession, path: Location) -> None:
     # Without offset(0) Sail drops an order before a write.
     asked = [quoted(name) for name in plan.query.output.sort]
     if path.suffix == ".csv":
         shaped = _with_readable_instants(plan, shaped)
     ordered = shaped.orderBy(*asked).offset(0) if asked else shaped
     if path.suffix == ".parquet":
-        ordered.write.option("compression", "zstd").parquet(str(path))
+        ordered.write.option("compression", "zstd").parquet(engine_path(session, path))
     else:
-        ordered.write.option("header", "true").csv(str(path))
+        ordered.write.option("header", "true").csv(engine_path(session, path))
 
 
 def _with_readable_instants(plan: Plan, shaped: DataFrame) -> DataFrame:
@@ -238,14 +239,14 @@ def _sums(plan: Plan, table: pa.Table) -> dict[str, float]:
     return found
 
 
-def _written_sums(plan: Plan, session: SparkSession, path: Path) -> tuple[int, dict[str, float]]:
+def _written_sums(plan: Plan, session: SparkSession, path: Location) -> tuple[int, dict[str, float]]:
     """Read the written files back once: their rows and sums are those of what is on disk."""
     from pyspark.sql import functions as F
 
     if path.suffix == ".parquet":
-        written = session.read.parquet(str(path))
+        written = session.read.parquet(engine_path(session, path))
     else:
-        written = session.read.option("header", "true").csv(str(path))
+        written = session.read.option("header", "true").csv(engine_path(session, path))
     columns = value_columns(plan)
     in_column = plan.query.output.pivot != "metric"
     sums = [F.sum(F.col(quoted(name)).cast("double")).alias(f"sum_{i}") for i, (name, _) in enumerate(columns)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -15,6 +13,7 @@ from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
+from dsgrid.storage.location import Location
 
 
 def make_plan(query: Query, registry: Registry) -> Plan:
@@ -103,7 +102,7 @@ def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source
     return tuple(sources)
 
 
-def associations_file(registry: Registry, dataset: Dataset) -> Path:
+def associations_file(registry: Registry, dataset: Dataset) -> Location:
     """Return the path of a dataset's association table."""
     path = next(file.path for file in dataset.files if file.role == "associations")
     return registry.data / dataset.folder / path

@@ -6,13 +6,14 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.datasets import parquet
 from dsgrid.query.literals import arrow_frame, arrow_type
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.quantity import quantity
 from dsgrid.registry.publish import MANIFEST, current_run
+from dsgrid.storage.location import Location, arrow_input, engine_path, files_below, location, storage_errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,14 +37,21 @@ class Result:
         Units, dimensions, versions, spec hash, sums in and out.
     """
 
-    folder: Path
+    folder: Location
     manifest: Mapping[str, Any]
     _engine: Engine | None = field(default=None, repr=False, compare=False)
 
     @property
-    def path(self) -> Path:
+    def path(self) -> Location:
         """The table: a Parquet or CSV file, or for a large result a folder of files."""
         return self.folder / str(self.manifest["table"])
+
+    @property
+    def files(self) -> list[Location]:
+        """The files of the table: one, or for a large result those in its folder."""
+        if self.path.is_file():
+            return [self.path]
+        return [path for path, _, _ in files_below(self.path) if path.suffix == self.path.suffix]
 
     @property
     def rows(self) -> int:
@@ -58,23 +66,20 @@ class Result:
         engine = self._engine or session()
         engine.activate()
         if self.path.suffix == ".parquet":
-            return engine.spark.read.parquet(str(self.path))
+            return engine.spark.read.parquet(engine_path(engine.spark, self.path))
         return arrow_frame(engine.spark, self.to_arrow())
 
     def to_arrow(self) -> pa.Table:
         """Return the whole table as an Arrow table."""
         import pyarrow as pa
         import pyarrow.csv
-        import pyarrow.dataset
-        import pyarrow.parquet
 
         if self.path.suffix == ".parquet":
-            return pyarrow.parquet.read_table(self.path)
+            return pa.concat_tables([parquet.read(path) for path in self.files])
         # Ids such as 06037 stay text, and every column has the type that it has in Parquet.
         types = {column["name"]: arrow_type(column["holds"]) for column in self.manifest["columns"]}
         convert = pyarrow.csv.ConvertOptions(column_types=types)
-        files = sorted(self.path.glob("*.csv")) if self.path.is_dir() else [self.path]
-        return pa.concat_tables([pyarrow.csv.read_csv(file, convert_options=convert) for file in files])
+        return pa.concat_tables([_read_csv(path, convert) for path in self.files])
 
     def head(self, rows: int = _SHOWN_ROWS) -> pa.Table:
         """Return the first rows without reading a large table whole."""
@@ -83,8 +88,8 @@ class Result:
 
         if self.path.suffix != ".parquet":
             return self.to_arrow().slice(0, rows)
-        first = min(self.path.glob("*.parquet")) if self.path.is_dir() else self.path
-        with pq.ParquetFile(first) as file:
+        first = self.files[0]
+        with storage_errors(first), pq.ParquetFile(arrow_input(first)) as file:
             batches = list(itertools.islice(file.iter_batches(batch_size=rows), 1))
             return pa.Table.from_batches(batches, schema=file.schema_arrow)
 
@@ -114,9 +119,16 @@ class Result:
         return title + table(rows, head.column_names)
 
 
-def open_result(folder: str | Path) -> Result:
-    """Return a result: of a run's folder, or the current one of ``<path>/<query name>``."""
-    folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        folder = current_run(folder.parent, folder.name)
-    return Result(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+def open_result(folder: str | Location) -> Result:
+    """Return a result: of a run's folder, or the current one of ``<path>/<query name>``; on S3 too, by its URL."""
+    place = location(folder)
+    if not (place / MANIFEST).is_file():
+        place = current_run(place.parent, place.name)
+    return Result(place, json.loads((place / MANIFEST).read_text(encoding="utf-8")))
+
+
+def _read_csv(path: Location, convert: Any) -> pa.Table:
+    import pyarrow.csv
+
+    with storage_errors(path):
+        return pyarrow.csv.read_csv(arrow_input(path), convert_options=convert)

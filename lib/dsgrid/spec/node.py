@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dsgrid.errors import NotFoundError, Problem, SpecError, did_you_mean
+from dsgrid.errors import NotFoundError, Problem, SpecError, StorageError, UsageError, did_you_mean
 from dsgrid.spec.positions import Positions, scan
+from dsgrid.storage.location import Location, location
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -111,13 +112,19 @@ class Node:
         """Return an error with one problem at this place."""
         return SpecError(self.problem(message, detail))
 
-    def resolve(self, key: str | None = None) -> Path:
-        """Return the value (of a child) as a path, relative to the spec's folder; it need not exist."""
-        node = self if key is None else self[key]
-        return self.source.folder / node.value
+    def resolve(self, key: str | None = None) -> Location:
+        """Return the place that the value (of a child) names; it need not exist.
 
-    def file(self, key: str | None = None) -> Path:
-        """Return the value (of a child) as a path of a file or folder that exists.
+        A path is relative to the spec's folder, a URL (``s3://bucket/key``) is what it is.
+        """
+        node = self if key is None else self[key]
+        try:
+            return location(node.value, self.source.folder)
+        except UsageError as error:
+            raise node.error(error.problems[0].message) from None
+
+    def file(self, key: str | None = None) -> Location:
+        """Return the place of a file or folder that exists, as the value (of a child) names it.
 
         Raises
         ------
@@ -125,14 +132,20 @@ class Node:
             Naming the place in the spec and the closest name in the folder.
         """
         node = self if key is None else self[key]
-        path = node.resolve()
-        if path.exists():
-            return path
-        raise NotFoundError(node.problem(missing(path, str(node.value))))
+        place = node.resolve()
+        try:
+            if place.exists():
+                return place
+            message = missing(place, str(node.value))
+        except (NotFoundError, StorageError) as error:
+            raise type(error)(node.problem(error.problems[0].message)) from error
+        raise NotFoundError(node.problem(message))
 
 
-def missing(path: Path, name: str) -> str:
+def missing(path: Location, name: str) -> str:
     """Return the message for a path that does not exist, with the closest name beside it."""
+    if not isinstance(path, Path):
+        path.require_bucket()
     folder = path.parent
     if not folder.is_dir():
         return f'no file "{name}": there is no folder {shown(folder)}'
@@ -140,8 +153,10 @@ def missing(path: Path, name: str) -> str:
     return f'no file "{name}" in {shown(folder)}{did_you_mean(path.name, names)}'
 
 
-def shown(path: Path) -> str:
-    """Return a path as messages show it: relative to the working directory when it is inside."""
+def shown(path: Location) -> str:
+    """Return a path as messages show it: relative to the working directory when it is inside; a URL as it is."""
+    if not isinstance(path, Path):
+        return str(path)
     absolute = Path(path).absolute()
     try:
         return str(absolute.resolve().relative_to(Path.cwd().resolve()))

@@ -28,10 +28,15 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+")
 
 @dataclass(frozen=True)
 class Stat:
-    """What is known of an object: its size, and when it was written (seconds since 1970)."""
+    """What is known of an object: its size, and when it was written (since 1970)."""
 
     st_size: int
-    st_mtime: float
+    st_mtime_ns: int = 0
+
+    @property
+    def st_mtime(self) -> float:
+        """Seconds since 1970."""
+        return self.st_mtime_ns / 1e9
 
 
 @dataclass(frozen=True, order=True)
@@ -154,7 +159,7 @@ class S3Path:
         info = self._info()
         if info.type.name == "NotFound":
             raise self._absent()
-        return Stat(info.size or 0, info.mtime_ns / 1e9 if info.mtime_ns else 0.0)
+        return Stat(info.size or 0, info.mtime_ns or 0)
 
     def iterdir(self) -> Iterator[S3Path]:
         """Yield what is directly below."""
@@ -170,7 +175,7 @@ class S3Path:
         with storage_errors(self):
             found = filesystem().get_file_info(FileSelector(self.arrow, allow_not_found=True, recursive=recursive))
         for info in found:
-            stat = Stat(info.size or 0, info.mtime_ns / 1e9 if info.mtime_ns else 0.0)
+            stat = Stat(info.size or 0, info.mtime_ns or 0)
             bucket, _, key = info.path.partition("/")
             yield S3Path(bucket, key.strip("/")), stat if info.type == FileType.File else None
 
