@@ -19,6 +19,7 @@ from dsgrid.operations.definitions import Gathered, own_dimension, own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, registered_mapping, time_of
 from dsgrid.registry.model import Coverage, Project, Requirement
+from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
@@ -72,6 +73,11 @@ def register_project(
         ) as registration:
             registered = registration.add_project(project)
     return RegisteredProject(registered, folder)
+
+
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`."""
+    return registry.propose_project(build_project(spec.root, registry))
 
 
 def build_project(root: Node, registry: Registry | None) -> Project:

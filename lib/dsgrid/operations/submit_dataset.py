@@ -9,18 +9,18 @@ from typing import Any
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, did_you_mean, listing
+from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, SpecError, did_you_mean, listing
 from dsgrid.operations.definitions import own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_ends, registered_mapping
-from dsgrid.registry.model import Coverage, Dataset, Project, Submission, TypeMapping
+from dsgrid.registry.acceptance import refused_coverage, refused_ids, refused_time, refused_units
+from dsgrid.registry.model import Dataset, Project, Submission, TypeMapping
+from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.align import align
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ def submit_dataset(
     return SubmittedDataset(registered, folder, left_out(dataset, submission))
 
 
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`."""
+    return registry.propose_submission(read_and_build(spec.root, registry)[1])
+
+
 def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]:
     """Return the dataset that a spec names, and the submission that it defines."""
     project = read_named(root["project"], registry.project)
@@ -109,17 +114,15 @@ def build_submission(
             problems.extend(error.problems)
             kind = type(error)
     wrap = bool(node.scalar("wrap_time", False))
-    try:
-        align(dataset.time, project.time, wrap)
-    except DsgridError as error:
-        at = node.get("wrap_time") or place
-        problems.extend(replace(one, where=at.where, key=at.key) for one in error.problems)
-        kind = type(error)
+    times = refused_time(project, dataset, wrap)
+    if times:
+        problems.extend(map((node.get("wrap_time") or place).problem, times))
+        kind = SpecError
     if problems:
         raise kind(problems)
     metric = tables.get("metric") if tables is not None else None
-    problems.extend(_units(metric or place, project, dataset, mappings))
-    problems.extend(_uncovered(place, project, dataset, mappings))
+    problems.extend(map((metric or place).problem, refused_units(project, dataset, mappings)))
+    problems.extend(map(place.problem, refused_coverage(project, dataset, mappings)))
     if problems:
         raise DataError(problems)
     return Submission(project.id, project.version, dataset.id, dataset.version, mappings, wrap)
@@ -141,7 +144,7 @@ def _type_mapping(
         return _registered(type_, node, project, own, registry)
     base = _base(type_, node, place, project, own)
     if node is None or "records" not in node:
-        wrong = unknown_ids(own.records.ids, base.records.by_id, f'record of "{base.name}"')
+        wrong = refused_ids(own, base)
         if wrong is not None:
             raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed"))
         return TypeMapping(base.name)
@@ -182,79 +185,6 @@ def _base(type_: str, node: Node | None, place: Node, project: Project, own: Dim
     raise (node or place).error(
         f"project {project.id} has several base {type_} dimensions; say which with `to`: {listing(list(bases))}"
     )
-
-
-def _units(place: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
-    """Every unit of the dataset has to convert to the base record's, which a query would find out too late."""
-    from dsgrid.dimensions.units import UnitError, factor
-
-    own = dataset.dimensions["metric"].records.by_id
-    chosen = mappings["metric"]
-    base = next(one for one in project.base if one.name == chosen.base).records.by_id
-    pairs = (
-        [(id_, id_) for id_ in own]
-        if chosen.mapping is None
-        else [(one.from_id, one.to_id) for one in chosen.mapping.associations if one.to_id is not None]
-    )
-    problems = []
-    for from_id, to_id in pairs:
-        units = [str(record.get("unit") or "") for record in (own[from_id], base[to_id])]
-        try:
-            factor(*units)
-        except UnitError as error:
-            problems.append(place.problem(f'"{from_id}" -> "{to_id}": {error}'))
-    return problems
-
-
-def _reached(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> dict[str, set[str]]:
-    reached: dict[str, set[str]] = {}
-    for type_, one in mappings.items():
-        if one.mapping is None:
-            reached[type_] = set(dataset.dimensions[type_].records.ids)
-        else:
-            reached[type_] = {row.to_id for row in one.mapping.associations if row.to_id is not None}
-    return reached
-
-
-def _uncovered(place: Node, project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> list[Problem]:
-    """Compare what the project requires with what the dataset's records reach.
-
-    Registration has proved that the data hold every combination of the dataset's records but those that it declares
-    not to have (by `missing`, or by not naming them in `expected`), and gaps that are declared are accepted. So what
-    can still be lacking is a record that is not reached at all, and that is seen type by type: the dataset reaches a
-    product of records, which holds a required combination exactly if it holds each of its records.
-    """
-    required = next((one for one in project.requirements if one.dataset_id == dataset.id), None)
-    if required is None:
-        names = [one.dataset_id for one in project.requirements]
-        return [
-            place.problem(
-                f"project {project.id} does not expect dataset {dataset.id}; it has no [requires.{dataset.id}]"
-                f"{did_you_mean(dataset.id, names)}"
-            )
-        ]
-    reached = _reached(project, dataset, mappings)
-    together = {type_ for entry in required.together for type_ in entry.ids}
-    problems = []
-    for type_ in RECORD_TYPES:
-        base = next(one for one in project.base if one.name == mappings[type_].base)
-        if type_ in together:
-            wanted = tuple(dict.fromkeys(id_ for entry in required.together for id_ in _of(entry, type_)))
-        else:
-            wanted = required.single.ids.get(type_, base.records.ids)
-        missing = [id_ for id_ in wanted if id_ not in reached[type_]]
-        if missing:
-            problems.append(
-                place.problem(
-                    f'dataset {dataset.id} does not cover {len(missing)} required records of "{base.name}": '
-                    f"{listing(missing)}"
-                )
-            )
-    return problems
-
-
-def _of(entry: Coverage, type_: str) -> tuple[str, ...]:
-    return entry.ids.get(type_, ())
 
 
 def left_out(dataset: Dataset, submission: Submission) -> dict[str, tuple[str, ...]]:

@@ -15,12 +15,13 @@ from dsgrid.registry.comparison import compare_datasets, compare_projects, compa
 from dsgrid.registry.database import Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
+from dsgrid.registry.numbering import unused
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.proposal import DatasetVersion, Keeping, MappingVersion, Part, Proposal
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.registry.successors import Reference, Successors
-from dsgrid.registry.versions import FIRST, bump
+from dsgrid.registry.versions import bump
 from dsgrid.time.dimension import DatetimeTime
 
 
@@ -31,13 +32,13 @@ def propose_project(database: Database, project: Project) -> Proposal:
     successors = Successors(database, () if old is None else _references(old))
     found = _with_parts(successors, project)
     if old is None or key is None:
-        found = replace(found, version=FIRST)
-        part = Part("project", project.id, "", FIRST, value=found, subject=True)
+        found = replace(found, version=unused(database, "project", project.id))
+        part = Part("project", project.id, "", found.version, value=found, subject=True)
         return Proposal("register_project", (*successors.parts, part))
     changes = (*compare_projects(old, found), *_other_references(old, found))
     if not changes:
         return Proposal("register_project")
-    found = replace(found, version=bump(old.version, highest(changes) or "patch"))
+    found = replace(found, version=_after(database, "project", project.id, old.version, changes))
     part = Part("project", project.id, old.version, found.version, changes, found, subject=True)
     carriage = carry(database, key, found)
     return Proposal(
@@ -51,7 +52,11 @@ def propose_project(database: Database, project: Project) -> Proposal:
 
 
 def propose_dataset(
-    database: Database, dataset: Dataset, inputs: tuple[DataInput, ...], data_changes: tuple[Change, ...]
+    database: Database,
+    dataset: Dataset,
+    inputs: tuple[DataInput, ...],
+    data_changes: tuple[Change, ...],
+    read_again: bool = False,
 ) -> Proposal:
     """Return what registering a dataset would change.
 
@@ -62,7 +67,9 @@ def propose_dataset(
     inputs
         What its data are read from.
     data_changes
-        What says that the data are other ones, or have to be read again.
+        What says that the data are other ones.
+    read_again
+        The same files have to be read again, for other records.
     """
     key = newest(database, "dataset", dataset.id)
     old = None if key is None else read_dataset(database, key)
@@ -77,15 +84,15 @@ def propose_dataset(
         time=successors.time(dataset.time, f"{dataset.id}/{dataset.time.name or TIME}"),
     )
     if old is None or key is None:
-        value = DatasetVersion(replace(found, version=FIRST), inputs, None)
-        part = Part("dataset", dataset.id, "", FIRST, value=value, subject=True)
+        found = replace(found, version=unused(database, "dataset", dataset.id))
+        part = Part("dataset", dataset.id, "", found.version, value=DatasetVersion(found, inputs, None), subject=True)
         return Proposal("register_dataset", (*successors.parts, part))
     found = replace(found, layout=old.layout, files=old.files, folder=old.folder)
     changes = (*compare_datasets(old, found), *data_changes)
     if not changes:
         return Proposal("register_dataset")
-    found = replace(found, version=bump(old.version, highest(changes) or "patch"))
-    if data_changes:
+    found = replace(found, version=_after(database, "dataset", dataset.id, old.version, changes))
+    if data_changes or read_again:
         value = DatasetVersion(replace(found, folder="", files=()), inputs, None)
     else:
         value = DatasetVersion(found, read_inputs(database, key) or inputs, tuple(read_missing(database, key)))
@@ -97,7 +104,7 @@ def propose_dataset(
     )
 
 
-def propose_submission(database: Database, submission: Submission) -> Proposal:
+def propose_submission(database: Database, submission: Submission, dataset: Dataset | None = None) -> Proposal:
     """Return what submitting a dataset would change: a first submission is added to the version of its project.
 
     Another one of the same versions changes what the project's version means, so it makes a new version, and all else
@@ -107,10 +114,17 @@ def propose_submission(database: Database, submission: Submission) -> Proposal:
     ----------
     submission
         With the exact versions of the project and the dataset.
+    dataset
+        One that is to be registered together with its submission.
     """
     project_key = find_version(database, "project", submission.project_id, submission.project_version)
+    project = read_project(database, project_key)
+    if dataset is not None:
+        successors = Successors(database)
+        found = with_mappings(successors, project, dataset, submission)
+        return Proposal("submit_dataset", (*successors.parts, replace(submission_part(found), subject=True)))
     dataset_key = find_version(database, "dataset", submission.dataset_id, submission.dataset_version)
-    project, dataset = read_project(database, project_key), read_dataset(database, dataset_key)
+    dataset = read_dataset(database, dataset_key)
     existing = database.value(
         "SELECT key FROM submissions WHERE project_version = ? AND dataset_version = ?", (project_key, dataset_key)
     )
@@ -130,7 +144,7 @@ def propose_submission(database: Database, submission: Submission) -> Proposal:
             f"dataset {dataset.id} {dataset.version} is submitted to project {project.id} {project.version} with other "
             f"mappings; only those of the newest version ({row['version']}) can be changed"
         )
-    changed = replace(project, version=bump(project.version, highest(changes) or "patch"))
+    changed = replace(project, version=_after(database, "project", project.id, project.version, changes))
     successors = Successors(database)
     found = with_mappings(successors, changed, dataset, replace(submission, project_version=changed.version))
     carriage = carry(database, project_key, changed, leave_out=existing)
@@ -179,6 +193,12 @@ def newest(database: Database, kind: str, id_: str) -> int | None:
     """Return the key of the newest version of something, or None when nothing has this id."""
     row = database.row(f"SELECT key FROM current_{kind}s WHERE id = ?", (id_,))
     return None if row is None else int(row["key"])
+
+
+def _after(database: Database, kind: str, id_: str, version: str, changes: Iterable[Change]) -> str:
+    """Return the number that a version gets by changes of another one."""
+    level = highest(changes) or "patch"
+    return unused(database, kind, id_, bump(version, level), level)
 
 
 def keeping(database: Database, parts: Iterable[Part], without: tuple[str, str]) -> tuple[Keeping, ...]:

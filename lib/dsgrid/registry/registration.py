@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping as DimensionMapping
@@ -17,6 +17,7 @@ from dsgrid.registry.dimensions import add_dimension_version
 from dsgrid.registry.lineage import Lineage, write_lineage
 from dsgrid.registry.mappings import add_mapping_version
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
+from dsgrid.registry.numbering import unused
 from dsgrid.registry.parts import Ends, write_dimensions, write_owned_mapping
 from dsgrid.registry.projects import write_project
 from dsgrid.registry.proposal import DatasetVersion, MappingVersion, Proposal
@@ -26,6 +27,8 @@ from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import write_submission
 from dsgrid.registry.versions import parts
 from dsgrid.time.dimension import DatetimeTime
+
+CHANGE_HINT: Final = "; `dsgrid plan` shows what this spec changes, and `dsgrid apply` makes the change"
 
 
 class Registration:
@@ -47,7 +50,8 @@ class Registration:
     def add_project(self, project: Project) -> Project:
         """Register a new project with all its dimensions, mappings, subsets and requirements."""
         self._refuse_registered("project", project.id)
-        return write_project(self._database, project, self.key)
+        version = unused(self._database, "project", project.id, project.version)
+        return write_project(self._database, replace(project, version=version), self.key)
 
     def add_dataset(
         self, dataset: Dataset, missing: Iterable[Mapping[str, str]] = (), inputs: Iterable[DataInput] = ()
@@ -65,6 +69,7 @@ class Registration:
             What the data were read from.
         """
         self._refuse_registered("dataset", dataset.id)
+        dataset = replace(dataset, version=unused(self._database, "dataset", dataset.id, dataset.version))
         sha256 = manifest_sha256(read_data_root(self._database) / dataset.folder) if dataset.folder else ""
         registered = write_dataset(self._database, dataset, sha256, self.key)
         key = find_version(self._database, "dataset", dataset.id, dataset.version)
@@ -96,7 +101,7 @@ class Registration:
         if twin is not None:
             raise RegistryError(
                 f"dataset {twin['dataset_id']} {twin['dataset_version']} is submitted to project {twin['project_id']} "
-                f"{twin['project_version']} already ({_by(twin['submitter'], twin['registered_at'])})"
+                f"{twin['project_version']} already ({_by(twin['submitter'], twin['registered_at'])}){CHANGE_HINT}"
             )
         return write_submission(self._database, submission, project, dataset, self.key)
 
@@ -201,7 +206,7 @@ class Registration:
         twin = self._database.row(f"SELECT * FROM current_{kind}s WHERE id = ?", (id_,))
         if twin is not None:
             by = _by(twin["submitter"], twin["registered_at"])
-            raise RegistryError(f"{kind} {id_} is registered already ({twin['version']}, {by})")
+            raise RegistryError(f"{kind} {id_} is registered already ({twin['version']}, {by}){CHANGE_HINT}")
 
 
 def _by(submitter: str, moment: str) -> str:

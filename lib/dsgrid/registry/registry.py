@@ -20,12 +20,14 @@ from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, read_d
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
+from dsgrid.registry.entries import read_entry
 from dsgrid.registry.graph import Graph, read_graph
 from dsgrid.registry.locks import probe_locks
 from dsgrid.registry.mappings import read_ends, read_mapping
 from dsgrid.registry.migrations import prepare, utc_now
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.moments import At, look_back, parse_at
+from dsgrid.registry.numbering import unused
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.proposal import MappingVersion, Proposal
 from dsgrid.registry.proposing import (
@@ -35,6 +37,7 @@ from dsgrid.registry.proposing import (
     propose_project,
     propose_submission,
 )
+from dsgrid.registry.record_tables import RecordTable, record_table
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.removal import Removal, plan_removal, read_removals
 from dsgrid.registry.resolve import find_kind, find_submission, find_version
@@ -179,6 +182,19 @@ class Registry:
         """Return what an id (or ``id@version``) belongs to: ``project``, ``dataset``, ``dimension`` or ``mapping``."""
         return find_kind(self._database, reference)
 
+    def entry(self, reference: str) -> dict[str, Any]:
+        """Return one version of anything as a document of counts, uses and versions; contents are not read."""
+        with self._database.snapshot():
+            kind = self.kind(reference)
+            return read_entry(self._database, kind, find_version(self._database, kind, reference))
+
+    @contextmanager
+    def records(self, reference: str) -> Iterator[RecordTable]:
+        """Open the table of a dimension or mapping, to read it row by row inside the block."""
+        with self._database.snapshot():
+            kind = self.kind(reference)
+            yield record_table(self._database, kind, find_version(self._database, kind, reference))
+
     # Listings --------------------------------------------------------------------------------------------------------
 
     def projects(self, all_versions: bool = False) -> list[dict[str, Any]]:
@@ -232,6 +248,10 @@ class Registry:
             If something that stays needs one of them, and `cascade` does not let that go as well.
         """
         return plan_removal(self._database, references, cascade)[1]
+
+    def unused_version(self, kind: str, id_: str) -> str:
+        """Return the version that a thing gets when it is registered, perhaps again: a number is given only once."""
+        return unused(self._database, kind, id_)
 
     # Values ----------------------------------------------------------------------------------------------------------
 
@@ -296,16 +316,20 @@ class Registry:
             return propose_project(self._database, project)
 
     def propose_dataset(
-        self, dataset: Dataset, inputs: tuple[DataInput, ...] = (), data_changes: tuple[Change, ...] = ()
+        self,
+        dataset: Dataset,
+        inputs: tuple[DataInput, ...] = (),
+        data_changes: tuple[Change, ...] = (),
+        read_again: bool = False,
     ) -> Proposal:
         """Return what registering a dataset would change."""
         with self._database.snapshot():
-            return propose_dataset(self._database, dataset, inputs, data_changes)
+            return propose_dataset(self._database, dataset, inputs, data_changes, read_again)
 
-    def propose_submission(self, submission: Submission) -> Proposal:
-        """Return what submitting a dataset would change."""
+    def propose_submission(self, submission: Submission, dataset: Dataset | None = None) -> Proposal:
+        """Return what submitting a dataset would change; `dataset` is one that is not registered yet."""
         with self._database.snapshot():
-            return propose_submission(self._database, submission)
+            return propose_submission(self._database, submission, dataset)
 
     def propose_dimensions(self, owner: str, dimensions: Iterable[Dimension | DatetimeTime]) -> Proposal:
         """Return what registering dimensions of `owner` would change."""

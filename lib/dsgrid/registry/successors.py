@@ -15,9 +15,10 @@ from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.dimensions import read_dimension, read_time, records_sha256
 from dsgrid.registry.mappings import associations_sha256, read_ends, read_mapping
+from dsgrid.registry.numbering import unused
 from dsgrid.registry.proposal import MappingVersion, Part
 from dsgrid.registry.resolve import find_version
-from dsgrid.registry.versions import FIRST, bump, parts
+from dsgrid.registry.versions import bump, parts
 from dsgrid.time.comparison import compare_times
 from dsgrid.time.dimension import DatetimeTime
 
@@ -69,7 +70,7 @@ class Successors:
             changes = compare_dimensions(read_dimension(self._database, newest["key"]), dimension)
             if not changes:  # the same but for what makes no difference, such as the order of the columns
                 return replace(dimension, id=id_, version=newest["version"])
-        found = replace(dimension, id=id_, version=_after(newest, changes))
+        found = replace(dimension, id=id_, version=self._after("dimension", id_, newest, changes))
         self._add("dimension", found, newest, changes, subject)
         return found
 
@@ -83,7 +84,7 @@ class Successors:
             if not compare_times(read_time(self._database, row["key"]), time):
                 return replace(time, id=id_, version=row["version"])
         changes = () if newest is None else compare_times(read_time(self._database, newest["key"]), time)
-        found = replace(time, id=id_, version=_after(newest, changes))
+        found = replace(time, id=id_, version=self._after("dimension", id_, newest, changes))
         self._add("dimension", found, newest, changes, subject)
         return found
 
@@ -123,13 +124,19 @@ class Successors:
             )
             if not changes:
                 return replace(mapping, id=id_, version=newest["version"])
-        version = _after(newest, changes)
+        version = self._after("mapping", id_, newest, changes)
         pending = [part.new for part in self.parts if part.kind == "mapping" and part.id == id_]
         if pending:  # the same mapping for another version of a dataset
-            version = bump(max((version, *pending), key=parts), "major")
+            version = unused(self._database, "mapping", id_, bump(max((version, *pending), key=parts), "major"))
         found = replace(mapping, id=id_, version=version)
         self._add("mapping", MappingVersion(found, *ends), newest, changes, subject)
         return found
+
+    def _after(self, kind: str, id_: str, newest: Row | None, changes: tuple[Change, ...]) -> str:
+        if newest is None:
+            return unused(self._database, kind, id_)
+        level = highest(changes) or "patch"
+        return unused(self._database, kind, id_, bump(newest["version"], level), level)
 
     def _add(self, kind: str, value: Any, newest: Row | None, changes: tuple[Change, ...], subject: bool) -> None:
         named = value.mapping if isinstance(value, MappingVersion) else value
@@ -171,10 +178,6 @@ def _number(row: Row) -> tuple[int, int, int]:
 
 def _newest(versions: list[Row]) -> Row | None:
     return max(versions, key=_number, default=None)
-
-
-def _after(newest: Row | None, changes: tuple[Change, ...]) -> str:
-    return FIRST if newest is None else bump(newest["version"], highest(changes) or "patch")
 
 
 def _ends(row: Row) -> tuple[Reference, Reference]:
