@@ -65,7 +65,7 @@ def register_and_submit_dataset(
                 bundle_sha256=bundle_sha256(),
             ) as registration,
         ):
-            registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs)
+            registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs, stored.lineage)
             if opened.project(root["submission"]["project"].value).version != submission.project_version:
                 # Somebody gave the project a new version while the data were written.
                 submission = draft_submission(root, draft, opened)

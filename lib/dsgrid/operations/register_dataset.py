@@ -18,6 +18,7 @@ from dsgrid.operations.definitions import own_dimension
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.running import running
+from dsgrid.registry.lineage import Lineage, find_lineage
 from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
 from dsgrid.registry.proposal import DatasetVersion, Proposal
 from dsgrid.registry.publish import discard, new_folder, write_manifest
@@ -28,8 +29,6 @@ from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, relative_name
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.zones import tzdata_version
-
-FIRST_VERSION = "1.0.0"
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def register_dataset(
                 bundle_sha256=bundle_sha256(),
             ) as registration,
         ):
-            registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs)
+            registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs, stored.lineage)
     return RegisteredDataset(registered, folder, stored.summary)
 
 
@@ -121,7 +120,9 @@ def with_data(
         yield proposed
         return
     with stored_data(spec, waiting[0].value.dataset, registry, engine, progress) as stored:
-        part = replace(waiting[0], value=DatasetVersion(stored.dataset, stored.inputs, tuple(stored.missing)))
+        part = replace(
+            waiting[0], value=DatasetVersion(stored.dataset, stored.inputs, tuple(stored.missing), stored.lineage)
+        )
         yield replace(proposed, parts=tuple(part if each is waiting[0] else each for each in proposed.parts))
 
 
@@ -165,6 +166,7 @@ class Stored:
     missing: list[dict[str, str]]
     inputs: tuple[DataInput, ...]
     summary: dict[str, Any]
+    lineage: Lineage | None = None
 
 
 @contextmanager
@@ -182,6 +184,7 @@ def stored_data(
     say = progress or (lambda _: None)
     where = new_folder(registry, draft.id, draft.version)
     try:
+        lineage = _known_lineage(spec.root["data"].file("table"), registry, say)
         with running(engine) as used, engine_errors():
             from dsgrid.datasets.register import prepare
 
@@ -200,10 +203,25 @@ def stored_data(
         missing = _missing(where, prepared.files)
         say("publishing")
         write_manifest(where, prepared.files, _manifest(spec, dataset, where, prepared.summary, used))
-        yield Stored(dataset, missing, inputs, prepared.summary)
+        yield Stored(dataset, missing, inputs, prepared.summary, lineage)
     except BaseException:
         discard(where)
         raise
+
+
+def _known_lineage(table: Location, registry: Registry, say: Callable[[str], None]) -> Lineage | None:
+    """Return the query whose published result a table is, if the registry holds all that the query read."""
+    found = find_lineage(table)
+    if not isinstance(found, Lineage):
+        if found:
+            say(f"the lineage of these data is not kept: {found}")
+        return None
+    missing = registry.missing_sources(found)
+    if missing:
+        sources = ", ".join(map(str, missing))
+        say(f"the lineage of these data is not kept: this registry lacks what query {found.query} read: {sources}")
+        return None
+    return found
 
 
 def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Dimension], Any]:

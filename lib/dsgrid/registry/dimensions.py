@@ -18,6 +18,7 @@ from dsgrid.dimensions.records import Attribute, Record, Records
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database, Row
+from dsgrid.registry.numbering import unused
 from dsgrid.registry.values import decode, encode
 from dsgrid.registry.versions import FIRST, parts
 from dsgrid.time.dimension import DatetimeTime
@@ -74,7 +75,8 @@ def write_dimension(database: Database, dimension: Dimension, owner: str, regist
         return key, replace(dimension, description=row["description"], version=row["version"])
     id_ = f"{owner}/{dimension.name}"
     columns["description"] = dimension.description
-    key, version = _write_version(database, id_, dimension.type, dimension.version or FIRST, columns, registration)
+    version = unused(database, "dimension", id_, dimension.version or FIRST)
+    key, version = _write_version(database, id_, dimension.type, version, columns, registration)
     return key, replace(dimension, id=id_, version=version)
 
 
@@ -87,7 +89,8 @@ def write_time(database: Database, time: DatetimeTime, owner: str, registration:
         return key, replace(time, description=row["description"], version=row["version"])
     id_ = f"{owner}/{time.name or TIME}"
     columns = {"name": time.name, "record_class": "", "description": time.description, "record_table": None}
-    key, version = _write_version(database, id_, TIME, time.version or FIRST, columns, registration)
+    version = unused(database, "dimension", id_, time.version or FIRST)
+    key, version = _write_version(database, id_, TIME, version, columns, registration)
     registered = replace(time, id=id_, version=version)
     if database.row("SELECT 1 FROM datetime_times WHERE dimension_version = ?", (key,)) is None:
         _write_datetime(database, time, key)

@@ -95,39 +95,34 @@ def find_lineage(table: Location) -> Lineage | str | None:
         return f"{run / MANIFEST} is damaged: {error!r}"
 
 
-def write_lineage(database: Database, lineage: Lineage, dataset: int, registration: int) -> str:
-    """Link a version of a dataset, given by its key, to the query that made it and to what that read.
+def missing_sources(database: Database, lineage: Lineage) -> tuple[Source, ...]:
+    """Return what a query read and this registry does not hold in that version, or holds with other data."""
+    return tuple(source for source in (lineage.project, *lineage.datasets) if _key(database, source) is None)
 
-    Returns
-    -------
-    str
-        Why nothing was linked: what the registry does not hold. Empty when it was.
-    """
-    keys = {source: _key(database, source) for source in (lineage.project, *lineage.datasets)}
-    absent = [str(source) for source, key in keys.items() if key is None]
-    if absent:
-        run = f"{lineage.query}@{lineage.run}"
-        return f"this registry does not hold what the query {run} read: {', '.join(absent)}"
+
+def write_lineage(database: Database, lineage: Lineage, dataset: int, registration: int) -> None:
+    """Link a version of a dataset, given by its key, to the query that made it, if its sources are all here."""
+    if missing_sources(database, lineage):
+        return
     known = database.value("SELECT key FROM queries WHERE manifest_sha256 = ?", (lineage.manifest_sha256,))
-    query = _write_query(database, lineage, keys, registration) if known is None else known
+    query = _write_query(database, lineage, registration) if known is None else known
     database.insert("derived_datasets", dataset_version=dataset, query=query)
-    return ""
 
 
-def _write_query(database: Database, lineage: Lineage, keys: dict[Source, int | None], registration: int) -> int:
+def _write_query(database: Database, lineage: Lineage, registration: int) -> int:
     query = database.insert(
         "queries",
         name=lineage.query,
         run=lineage.run,
         manifest_sha256=lineage.manifest_sha256,
         spec_sha256=lineage.spec_sha256,
-        project_version=keys[lineage.project],
+        project_version=_key(database, lineage.project),
         registration=registration,
     )
     database.insert_many(
         "query_datasets",
         ("query", "position", "dataset_version"),
-        [(query, position, keys[source]) for position, source in enumerate(lineage.datasets)],
+        [(query, position, _key(database, source)) for position, source in enumerate(lineage.datasets)],
     )
     return query
 

@@ -17,7 +17,8 @@ from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database
-from dsgrid.registry.versions import FIRST, parts
+from dsgrid.registry.numbering import unused
+from dsgrid.registry.versions import FIRST, bump, parts
 
 CHUNK = 50_000
 
@@ -82,13 +83,12 @@ def write_mapping(
     if found is None:
         owner = database.value("SELECT key FROM mappings WHERE id = ?", (id_,))
         entity = database.insert("mappings", id=id_) if owner is None else int(owner)
-        major, minor, patch = parts(mapping.version or FIRST)
+        version = unused(database, "mapping", id_, mapping.version or FIRST)
     else:
         # A dataset submitted again, to a newer project or as a newer dataset, maps with new associations or ends.
         if mapping.version:
             raise RegistryError(f"mapping {id_} {mapping.version} is registered already")
-        entity, major, minor, patch = found["mapping"], found["major"] + 1, 0, 0
-    version = f"{major}.{minor}.{patch}"
+        entity, version = found["mapping"], unused(database, "mapping", id_, bump(found["version"], "major"))
     key = _insert_version(database, replace(mapping, version=version), entity, ends, table, registration)
     return key, replace(mapping, id=id_, version=version)
 

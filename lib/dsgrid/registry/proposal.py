@@ -8,6 +8,7 @@ from typing import Any
 
 from dsgrid.dimensions.changes import LEVELS, Change, highest
 from dsgrid.dimensions.mapping import Mapping
+from dsgrid.registry.lineage import Lineage
 from dsgrid.registry.model import DataInput, Dataset
 
 
@@ -30,11 +31,14 @@ class DatasetVersion:
         What its data were read from.
     missing
         The combinations that it is known to lack; None before its data are read and stored.
+    lineage
+        The query that made its data.
     """
 
     dataset: Dataset
     inputs: tuple[DataInput, ...]
     missing: tuple[dict[str, str], ...] | None
+    lineage: Lineage | None = None
 
     @property
     def needs_data(self) -> bool:

@@ -54,7 +54,11 @@ class Registration:
         return write_project(self._database, replace(project, version=version), self.key)
 
     def add_dataset(
-        self, dataset: Dataset, missing: Iterable[Mapping[str, str]] = (), inputs: Iterable[DataInput] = ()
+        self,
+        dataset: Dataset,
+        missing: Iterable[Mapping[str, str]] = (),
+        inputs: Iterable[DataInput] = (),
+        lineage: Lineage | None = None,
     ) -> Dataset:
         """Register a dataset whose data were published already.
 
@@ -67,6 +71,8 @@ class Registration:
             Combinations of record ids by type that the data are known to lack; a type left out means all its records.
         inputs
             What the data were read from.
+        lineage
+            The query that made the data.
         """
         self._refuse_registered("dataset", dataset.id)
         dataset = replace(dataset, version=unused(self._database, "dataset", dataset.id, dataset.version))
@@ -75,6 +81,8 @@ class Registration:
         key = find_version(self._database, "dataset", dataset.id, dataset.version)
         write_missing(self._database, key, missing)
         write_inputs(self._database, key, inputs)
+        if lineage is not None:
+            write_lineage(self._database, lineage, key, self.key)
         return registered
 
     def add_dimensions(
@@ -104,11 +112,6 @@ class Registration:
                 f"{twin['project_version']} already ({_by(twin['submitter'], twin['registered_at'])}){CHANGE_HINT}"
             )
         return write_submission(self._database, submission, project, dataset, self.key)
-
-    def add_lineage(self, dataset: Dataset, lineage: Lineage) -> str:
-        """Link a registered dataset to the query that made it, and return nothing; or why that cannot be done here."""
-        key = find_version(self._database, "dataset", dataset.id, dataset.version)
-        return write_lineage(self._database, lineage, key, self.key)
 
     def remove(self, references: Sequence[str], cascade: bool, agreed: Removal) -> tuple[str, ...]:
         """Remove what was agreed on, and return the data folders that no version refers to any more.
@@ -182,6 +185,8 @@ class Registration:
         key = find_version(self._database, "dataset", dataset.id, dataset.version)
         write_missing(self._database, key, version.missing)
         write_inputs(self._database, key, version.inputs)
+        if version.lineage is not None:
+            write_lineage(self._database, version.lineage, key, self.key)
         if shared is not None:
             # What the data were made of has not changed with what is said about them.
             self._database.execute(

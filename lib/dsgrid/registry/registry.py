@@ -22,6 +22,7 @@ from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
 from dsgrid.registry.dimensions import read_dimension, read_time
 from dsgrid.registry.entries import read_entry
 from dsgrid.registry.graph import Graph, read_graph
+from dsgrid.registry.lineage import Lineage, Source, missing_sources
 from dsgrid.registry.locks import probe_locks
 from dsgrid.registry.mappings import read_ends, read_mapping
 from dsgrid.registry.migrations import prepare, utc_now
@@ -40,7 +41,7 @@ from dsgrid.registry.proposing import (
 from dsgrid.registry.record_tables import RecordTable, record_table
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.removal import Removal, plan_removal, read_removals
-from dsgrid.registry.resolve import find_kind, find_submission, find_version
+from dsgrid.registry.resolve import find_kind, find_references, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.storage.location import Location
 from dsgrid.time.dimension import DatetimeTime
@@ -182,6 +183,10 @@ class Registry:
         """Return what an id (or ``id@version``) belongs to: ``project``, ``dataset``, ``dimension`` or ``mapping``."""
         return find_kind(self._database, reference)
 
+    def references(self, prefix: str = "") -> list[tuple[str, str]]:
+        """Return (reference, kind) for what begins with a text: ids, or versions of an id after an ``@``."""
+        return find_references(self._database, prefix)
+
     def entry(self, reference: str) -> dict[str, Any]:
         """Return one version of anything as a document of counts, uses and versions; contents are not read."""
         with self._database.snapshot():
@@ -248,6 +253,11 @@ class Registry:
             If something that stays needs one of them, and `cascade` does not let that go as well.
         """
         return plan_removal(self._database, references, cascade)[1]
+
+    def missing_sources(self, lineage: Lineage) -> tuple[Source, ...]:
+        """Return what a query read and this registry does not hold in that version, or holds with other data."""
+        with self._database.snapshot():
+            return missing_sources(self._database, lineage)
 
     def unused_version(self, kind: str, id_: str) -> str:
         """Return the version that a thing gets when it is registered, perhaps again: a number is given only once."""

@@ -15,7 +15,6 @@ from typing import Any, Final
 from dsgrid.errors import NotFoundError, Problem, RegistryError, listing
 from dsgrid.registry.database import Database
 from dsgrid.registry.graph import Graph, Node, read_graph
-from dsgrid.registry.versions import FIRST, bump
 
 _OWNERS: Final = ("project", "dataset", "submission")
 _TABLES: Final = {"submission": "submissions", "query": "queries"}
@@ -69,10 +68,8 @@ def asked_nodes(graph: Graph, references: Iterable[str], removed: Iterable[str] 
         try:
             nodes = graph.find(reference)
         except NotFoundError as error:
-            once = (
-                [Problem(f"{reference} was removed from the registry already")] if reference in gone else error.problems
-            )
-            absent += once
+            was = Problem(f"{reference} was removed from the registry already")
+            absent += [was] if reference in gone else error.problems
             continue
         if "@" in reference and len(nodes) > 1:
             versions = listing([node.reference for node in nodes])
@@ -234,23 +231,3 @@ def read_removals(database: Database) -> list[dict[str, Any]]:
     """Return a row for everything that was ever removed: what, when and by whom, and when it had been registered."""
     columns = "kind, id, version, registered_at, registered_by, removed_at, removed_by, log_message"
     return [dict(row) for row in database.select("all_removals", columns, order="registration, position")]
-
-
-def unused_version(database: Database, kind: str, id_: str, newest: str | None = None, level: str = "major") -> str:
-    """Return the next version of a thing that none of its versions, removed ones included, ever had.
-
-    Parameters
-    ----------
-    kind, id_
-        Of a project, dataset, dimension or mapping.
-    newest
-        The version that is changed; None for a thing that is registered, perhaps again.
-    level
-        How much it changes.
-    """
-    rows = database.rows("SELECT version FROM removals WHERE kind = ? AND id = ?", (kind, id_))
-    taken = {row["version"] for row in rows}
-    version = FIRST if newest is None else bump(newest, level)
-    while version in taken:
-        version = bump(version, level)
-    return version
