@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dsgrid.operations.job import Progress
 
+NO_READER = 141  # what a shell reports of a program that SIGPIPE ended
 FILE = click.Path(path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -34,6 +36,8 @@ def run(arguments: list[str] | None = None) -> int:
             ended.code = commands.main(arguments, prog_name="dsgrid", standalone_mode=False, obj=ended) or 0
         except click.Abort:
             raise KeyboardInterrupt from None
+        except _NoReaderError:
+            ended.code = NO_READER
         except click.ClickException as error:
             error.show()
             ended.code = error.exit_code
@@ -46,13 +50,20 @@ def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool)
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, callback=_set_debug, help="Show tracebacks.")
 registry_option = click.option(
-    "--registry", type=FILE, metavar="FOLDER", help="The registry; wins over the spec, DSGRID_REGISTRY and the configuration."
+    "--registry",
+    type=FILE,
+    metavar="FOLDER",
+    help="The registry; wins over the spec, DSGRID_REGISTRY and `dsgrid config`.",
 )
 set_option = click.option("--set", "variables", multiple=True, metavar="NAME=VALUE", help="Fill ${NAME} in the spec.")
 at_option = click.option(
     "--at", metavar="VERSION|DATE", help="A version of the project, or the registry as it was on that day."
 )
 specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
+
+
+class _NoReaderError(Exception):
+    """What reads our output has gone, as ``head`` does: the end, and no error. (A BrokenPipeError click keeps.)"""
 
 
 class _Lazy(click.Group):
@@ -73,8 +84,33 @@ class _Lazy(click.Group):
         return command
 
 
+class _Commands(_Lazy):
+    """All commands."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            returned = super().invoke(context)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            if not _is_closed(sys.stdout):
+                raise
+            # Or Python would complain when it flushes once more at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise _NoReaderError from None
+        return returned
+
+
+def _is_closed(stream: TextIO) -> bool:
+    """Tell a pipe that nobody reads: what is still to be written fails again. (It may have been another pipe.)"""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        return True
+    return False
+
+
 @click.group(
-    cls=_Lazy,
+    cls=_Commands,
     where={
         "config": "dsgrid.cli.configuration:config",
     },
@@ -233,9 +269,12 @@ commands.add_command(
         {
             "check": "dsgrid.cli.copies:check",
             "copy": "dsgrid.cli.copies:copy",
+            "diff": "dsgrid.cli.comparison:diff",
             "dump": "dsgrid.cli.dump:dump",
             "graph": "dsgrid.cli.graph:graph",
+            "history": "dsgrid.cli.comparison:history",
             "list": "dsgrid.cli.registry:list_",
+            "records": "dsgrid.cli.registry:records",
             "remove": "dsgrid.cli.removal:remove",
             "show": "dsgrid.cli.registry:show",
         },

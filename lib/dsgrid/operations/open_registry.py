@@ -8,9 +8,11 @@ from typing import Any
 
 from dsgrid.engine import Engine
 from dsgrid.operations.create_registry import create_registry as _create_registry
+from dsgrid.operations.diff import ShownDifference, diff
 from dsgrid.operations.dump import Dumped, dump
 from dsgrid.operations.explain import Explained, explain
 from dsgrid.operations.graph import DependencyGraph, dependency_graph
+from dsgrid.operations.history import ShownHistory, history
 from dsgrid.operations.query import query
 from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
@@ -99,6 +101,14 @@ class OpenRegistry:
         """Remove versions; see `dsgrid.operations.remove`. An id means all its versions."""
         spec = {"ids": list(ids), "cascade": cascade, "log_message": log_message}
         return remove(spec, registry=self.folder, progress=self._progress)
+
+    def history(self, reference: str) -> ShownHistory:
+        """Return the versions of something and what became of its submissions; see `dsgrid.operations.history`."""
+        return history(self.folder, reference)
+
+    def diff(self, id_: str, old: str, new: str | None = None) -> ShownDifference:
+        """Return what differs between two versions of something; see `dsgrid.operations.diff`."""
+        return diff(self.folder, id_, old, new)
 
     def project(self, reference: str) -> Project:
         """Return a project by ``id`` or ``id@version``."""

@@ -19,9 +19,11 @@ from dsgrid.registry import listing
 from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, read_data_root, write_data_root
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
+from dsgrid.registry.difference import Difference, read_difference
 from dsgrid.registry.dimensions import read_dimension, read_time
 from dsgrid.registry.entries import read_entry
 from dsgrid.registry.graph import Graph, read_graph
+from dsgrid.registry.history import History, read_history
 from dsgrid.registry.lineage import Lineage, Source, missing_sources
 from dsgrid.registry.locks import probe_locks
 from dsgrid.registry.mappings import read_ends, read_mapping
@@ -235,6 +237,16 @@ class Registry:
     def removals(self) -> list[dict[str, Any]]:
         """Return a row for every version that was removed, in the order of their removal."""
         return read_removals(self._database)
+
+    def history(self, reference: str) -> History:
+        """Return the versions of an id, those that were removed too, and what happened to its submissions."""
+        with self._database.snapshot():
+            return read_history(self._database, reference)
+
+    def difference(self, reference: str, old: str, new: str | None = None) -> Difference:
+        """Return the changes from one version of an id to another; without `new` to the newest."""
+        with self._database.snapshot():
+            return read_difference(self._database, reference, old, new)
 
     # Dependencies ----------------------------------------------------------------------------------------------------
 
