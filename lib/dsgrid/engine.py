@@ -11,6 +11,7 @@ A process may hold one Connect session and one classic session (the tests do); `
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import logging
 import os
@@ -27,6 +28,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dsgrid.errors import EngineError, UsageError, did_you_mean
+from dsgrid.storage.failures import failure as storage_failure
+from dsgrid.storage.settings import for_sail, for_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -159,6 +162,8 @@ def _start_sail(memory: str | None) -> Engine:
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE", str(pool))
     os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", json.dumps([tempfile.gettempdir()]))
     os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(available_cores()))
+    for name, value in for_sail().items():
+        os.environ.setdefault(name, value)
     from pysail import __version__ as version
     from pysail.spark import SparkConnectServer
 
@@ -237,6 +242,8 @@ def _start_spark(app_name: str, in_process_master: str | None) -> Engine:
         conf.setMaster(in_process_master)
     for key, value in _FIXED.items():
         conf.set(key, value)
+    for key, value in for_spark().items():
+        conf.setIfMissing(key, value)
     conf.setIfMissing("spark.app.name", app_name)
     master = conf.get("spark.master") or "local[*]"
     is_local = master.startswith("local")
@@ -309,6 +316,8 @@ def default_memory() -> int:
 def engine_errors(what: str = "") -> Iterator[None]:
     """Turn any error of an engine into an `EngineError` with one clear line; the cause stays for ``--debug``.
 
+    What an object store refused an engine is a `StorageError`, as it is where dsgrid itself reads.
+
     Parameters
     ----------
     what
@@ -319,6 +328,9 @@ def engine_errors(what: str = "") -> Iterator[None]:
     except Exception as error:
         if not _is_of_an_engine(error):
             raise
+        refused = storage_failure(str(error))
+        if refused is not None:
+            raise refused from error
         raise EngineError(": ".join(part for part in (what, clear_line(error)) if part)) from error
 
 
@@ -327,6 +339,7 @@ def _is_of_an_engine(error: BaseException) -> bool:
     return any(kind.__module__.partition(".")[0] in ("pyspark", "py4j", "grpc") for kind in type(error).__mro__)
 
 
+_HADOOP = "(the version of Spark's Hadoop)"
 _HINTS = {
     r"Answer from Java side is empty|Connection refused.*py4j|Java heap space|OutOfMemoryError": (
         "Spark's JVM ended or ran out of memory; give it more (--memory 8g, or spark-submit --driver-memory 8g)"
@@ -337,10 +350,24 @@ _HINTS = {
     r"No space left on device": (
         "a disk is full: that of the registry, of the results, or of temporary files (TMPDIR says where they are)"
     ),
+    r"org\.apache\.hadoop\.fs\.s3a\.S3AFileSystem not found|No FileSystem for scheme \"?s3a": (
+        "Spark has no client for S3; add it with "
+        f"--conf spark.jars.packages=org.apache.hadoop:hadoop-aws:{_HADOOP}, or use --engine sail"
+    ),
     r"glob pattern is not allowed in the output URL": (
         "Sail writes into no folder with *, ?, [ or ] in its path; choose another one, or use --engine spark"
     ),
 }
+
+
+def _hadoop_version() -> str:
+    """Return the version of the Hadoop that Spark comes with, as the names of its files say; else an empty string."""
+    home = os.environ.get("SPARK_HOME")
+    if not home:
+        found = importlib.util.find_spec("pyspark")
+        home = next(iter(found.submodule_search_locations or ()), "") if found else ""
+    names = [path.stem for path in Path(home, "jars").glob("hadoop-client-api-*.jar")] if home else []
+    return names[0].removeprefix("hadoop-client-api-") if names else ""
 
 
 def clear_line(error: BaseException) -> str:
@@ -348,7 +375,7 @@ def clear_line(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
     for pattern, hint in _HINTS.items():
         if re.search(pattern, text):
-            return hint
+            return hint.replace(_HADOOP, _hadoop_version() or _HADOOP)
     # Errors of a job arrive with a Java stack around them: the condition in brackets begins the useful line.
     condition = re.search(r"\[[A-Z][A-Z_.]+\] ?[^\n]*", text)
     # Where there is none, py4j's first line only names the Java object; the cause follows.

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.errors import RegistryError
+from dsgrid.errors import NotFoundError, RegistryError, StorageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.registry.data_root import DATA, named_root
 from dsgrid.registry.registry import DATABASE, Registry
 from dsgrid.spec.load import Spec, load_spec
+from dsgrid.storage.location import Location
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,12 @@ class CreatedRegistry:
     """A registry that is there now, and empty."""
 
     folder: Path
+    data: Location
 
     def report(self) -> str:
         """Return what to tell the user."""
-        return f"created registry {self.folder}"
+        elsewhere = f", its data in {self.data}" if self.data != self.folder / DATA else ""
+        return f"created registry {self.folder}{elsewhere}"
 
 
 def create_registry(
@@ -37,7 +41,9 @@ def create_registry(
     Raises
     ------
     RegistryError
-        If there is a registry already, or something else is in the folder.
+        If there is a registry already, or something else is in the folder, or in the place for its data.
+    NotFoundError, StorageError
+        If the bucket for its data is not there, or cannot be written to.
     """
     loaded = load_spec(spec, "create_registry", variables)
     folder = registry_folder(loaded, registry)
@@ -45,8 +51,14 @@ def create_registry(
         node = loaded.root.get("registry")
         message = f"{folder} is a registry already; nothing was changed"
         raise RegistryError(node.problem(message) if node is not None and registry is None else message)
-    Registry.create(folder).close()
-    return CreatedRegistry(folder)
+    data = named_root(loaded.root["data"], folder) if "data" in loaded.root else ""
+    try:
+        with Registry.create(folder, data=data) as created:
+            return CreatedRegistry(created.folder, created.data)
+    except (NotFoundError, RegistryError, StorageError) as error:
+        if not data:
+            raise
+        raise type(error)(loaded.root["data"].problem(error.problems[0].message)) from error
 
 
 def _is_complete(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from dsgrid.errors import RegistryError
 from dsgrid.registry import disk
 from dsgrid.registry.database import Database
+from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, location
 
 DATA: Final = "data"
@@ -35,25 +36,17 @@ def write_data_root(database: Database, value: str) -> None:
         database.insert("settings", name=SETTING, value=value)
 
 
-def stored_value(root: Location | None, folder: Path, *, relative: bool = False) -> str:
-    """Return what the database keeps of a data root.
+def named_root(node: Node, folder: Path) -> str:
+    """Return what the database of the registry in `folder` keeps of the data root that a spec names.
 
-    Parameters
-    ----------
-    root
-        The place; None for ``data/``.
-    folder
-        The registry's folder.
-    relative
-        Keep a path relative to the registry's folder: then both can be moved together.
+    A relative path of the spec is kept relative to the registry's folder: then both can be moved together.
     """
-    if root is None:
-        return ""
-    if not isinstance(root, Path):
-        return str(root)
-    if not relative:
-        return os.path.abspath(root)
-    kept = os.path.relpath(root.resolve(), folder.resolve())
+    place = node.resolve()
+    if not isinstance(place, Path):
+        return str(place)
+    if Path(node.value).is_absolute():
+        return os.path.abspath(place)
+    kept = os.path.relpath(place.resolve(), folder.resolve())
     return "" if kept == DATA else kept
 
 
