@@ -53,6 +53,17 @@ def _read(files: TableFiles) -> Declared:
     return Declared(table.drop_duplicates(ignore_index=True), files.name)
 
 
+def undeclared(found: Declared, tables: Sequence[Declared]) -> tuple[Declared, ...]:
+    """Return what is found in the data and no table declares; nothing when that is nothing."""
+    rest = found.table
+    for each in tables:
+        types = list(each.table.columns)
+        if set(types) <= set(rest.columns):
+            marked = rest.merge(each.table, on=types, how="left", indicator=True)
+            rest = rest[(marked["_merge"] == "left_only").to_numpy()]
+    return (Declared(rest.reset_index(drop=True), found.name),) if len(rest) else ()
+
+
 def null_arrays(facts: DataFrame, keys: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
     """Return the keys and value columns (``value_column``) whose values are all NULL: arrays declared to be absent."""
     import pandas as pd

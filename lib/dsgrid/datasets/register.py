@@ -14,7 +14,7 @@ from dsgrid.datasets import associations as assoc
 from dsgrid.datasets import facts, parquet
 from dsgrid.datasets.checks import Declared
 from dsgrid.datasets.columns import Columns, describe
-from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared
+from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared, undeclared
 from dsgrid.datasets.files import find
 from dsgrid.datasets.ingest import Source, ingest
 from dsgrid.datasets.lookup import Lookup, read_lookup
@@ -142,7 +142,7 @@ class _Preparation:
         self.progress("reading the values")
         source = ingest(self.session, files, columns.facts, self.staging)
         written = self._write(source, columns, lookup)
-        missing += written.absent
+        missing += [each for found in written.absent for each in undeclared(found, missing)]
 
         self.progress("checking")
         slots = assoc.Slots.of(slots_of(self.time))

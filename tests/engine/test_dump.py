@@ -1,0 +1,99 @@
+"""A dump with its data, moved elsewhere, makes another registry with the same contents."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from tests.demo_project import small_demo
+
+from dsgrid.datasets.read import associations
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.operations.create_registry import create_registry
+from dsgrid.operations.dump import dump
+from dsgrid.operations.register_dataset import register_dataset
+from dsgrid.operations.register_project import register_project
+from dsgrid.operations.submit_dataset import submit_dataset
+from dsgrid.registry.comparison import compare_datasets, compare_projects, compare_submissions
+from dsgrid.registry.registry import Registry
+from dsgrid.spec.load import load_spec
+
+if TYPE_CHECKING:
+    from dsgrid.engine import Engine
+
+PROJECT = "three_states_2018"
+DATASETS = ("commercial_2018", "residential_2018")
+
+
+def run(spec: Path, registry: Path, engine: Engine) -> None:
+    """Run a spec by its job."""
+    job = load_spec(spec).job
+    if job == "register_dataset":
+        register_dataset(spec, registry=registry, engine=engine)
+    else:
+        {"register_project": register_project, "submit_dataset": submit_dataset}[job](spec, registry=registry)
+
+
+@pytest.fixture(scope="module")
+def demo(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small demo, registered."""
+    folder = tmp_path_factory.mktemp("demo")
+    specs = small_demo(folder, days=2)
+    create_registry({"registry": str(folder / "registry")})
+    for name in ("project", "commercial", "residential"):
+        run(specs / f"register_{name}.toml", folder / "registry", engine)
+    for name in ("commercial", "residential"):
+        run(specs / f"submit_{name}.toml", folder / "registry", engine)
+    return folder / "registry"
+
+
+def specs_of(folder: Path) -> dict[str, bytes]:
+    """Return everything that a dump wrote but the data."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and "data" not in path.relative_to(folder).parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def test_a_dump_that_was_moved_registers_again_to_the_same(demo: Path, engine: Engine, tmp_path: Path) -> None:
+    dumped = dump({"output": str(tmp_path / "dump"), "data": "copy"}, registry=demo).dump
+    assert dumped.notes == ()
+    assert "data" not in {path.name for path in (tmp_path / "dump").iterdir()}
+    moved = tmp_path / "far" / "away"
+    shutil.move(tmp_path / "dump", moved)
+    *specs, bulk = (moved / path.relative_to(tmp_path / "dump") for path in dumped.specs)
+    assert [moved / path for path in tomllib.loads(bulk.read_text("utf-8"))["specs"]] == specs
+
+    second = tmp_path / "registry"
+    create_registry({"registry": str(second)})
+    for spec in specs:
+        run(spec, second, engine)
+    with Registry.open(demo) as first, Registry.open(second) as again:
+        assert compare_projects(first.project(PROJECT), again.project(PROJECT)) == ()
+        for id_ in DATASETS:
+            left, right = first.dataset(id_), again.dataset(id_)
+            # Where the files are and how a label was written before is no longer so; what they say is.
+            changes = [change for change in compare_datasets(left, right) if change.what != "data file"]
+            assert {change.key for change in changes} <= {"column", "labels"}
+            assert left.layout == right.layout
+            assert compare_submissions(first.submission(PROJECT, id_), again.submission(PROJECT, id_)) == ()
+            assert first.missing(id_) == again.missing(id_)
+            tables = [
+                associations(registry.data, dataset).sort_values(list(RECORD_TYPES), ignore_index=True)
+                for registry, dataset in ((first, left), (again, right))
+            ]
+            pd.testing.assert_frame_equal(*tables)
+    dump({"output": str(tmp_path / "dump"), "data": "copy"}, registry=second)
+    assert specs_of(tmp_path / "dump") == specs_of(moved)
+
+
+def test_a_dataset_registers_again_from_the_files_of_its_registry(demo: Path, engine: Engine, tmp_path: Path) -> None:
+    """Its missing associations are declared, not found in the files a second time."""
+    specs = dump({"ids": ["commercial_2018"], "output": str(tmp_path / "dump")}, registry=demo).dump.specs
+    create_registry({"registry": str(tmp_path / "registry")})
+    run(specs[0], tmp_path / "registry", engine)
+    with Registry.open(demo) as first, Registry.open(tmp_path / "registry") as again:
+        assert again.missing("commercial_2018") == first.missing("commercial_2018")
+        assert first.missing("commercial_2018")
