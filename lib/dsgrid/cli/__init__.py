@@ -112,7 +112,9 @@ def _is_closed(stream: TextIO) -> bool:
 @click.group(
     cls=_Commands,
     where={
+        "apply": "dsgrid.cli.changes:apply",
         "config": "dsgrid.cli.configuration:config",
+        "plan": "dsgrid.cli.changes:plan",
     },
     context_settings=CONTEXT,
 )

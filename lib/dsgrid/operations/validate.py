@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.errors import DsgridError, NotFoundError, UsageError
+from dsgrid.errors import DsgridError, NotFoundError, Problem, UsageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.registry.moments import At
 from dsgrid.registry.registry import Registry
@@ -93,11 +93,7 @@ def _check_project(spec: Spec, registry: Registry | None) -> None:
 def _check_dataset(spec: Spec, registry: Registry | None) -> None:
     from dsgrid.operations.register_dataset import load_dimensions
 
-    problems = []
-    data = spec.root["data"]
-    named = [data, *(data[key] for key in ("missing", "expected") if key in data)]
-    for node in named:
-        problems += _absent(node)
+    problems = absent_files(spec.root["data"])
     try:
         load_dimensions(spec.root, registry)
     except DsgridError as error:
@@ -106,13 +102,18 @@ def _check_dataset(spec: Spec, registry: Registry | None) -> None:
         raise NotFoundError(problems)
 
 
-def _absent(node: Node) -> list[Any]:
-    """Return the problems of the files that a node names and that do not exist."""
+def absent_files(data: Node) -> list[Problem]:
+    """Return the problems of the files that a ``[data]`` table names and that do not exist."""
+    named = [data, *(data[key] for key in ("missing", "expected") if key in data)]
+    return [problem for node in named for problem in _absent(node)]
+
+
+def _absent(node: Node) -> list[Problem]:
     if isinstance(node.value, list):
         files: list[Callable[[], Location]] = [child.file for child in node]
     else:
         files = [node[key].file for key in ("table", "lookup") if key in node]
-    problems: list[Any] = []
+    problems: list[Problem] = []
     for file in files:
         try:
             file()

@@ -35,11 +35,16 @@ class Migration:
 
     @property
     def script(self) -> str:
-        """The SQL of this step (read through the loader, so that it works inside a zip too)."""
-        data = pkgutil.get_data("dsgrid.registry", self.file)
-        if data is None:
-            raise FileNotFoundError(self.file)
-        return data.decode("utf-8")
+        """The SQL of this step."""
+        return script(self.file)
+
+
+def script(file: str) -> str:
+    """Return the SQL of a file beside this module (read through the loader, so that it works inside a zip too)."""
+    data = pkgutil.get_data("dsgrid.registry", file)
+    if data is None:
+        raise FileNotFoundError(file)
+    return data.decode("utf-8")
 
 
 MIGRATIONS: Final = (

@@ -22,6 +22,7 @@ ID: Final = Form(
 REFERENCE: Final = Form(
     f"^[A-Za-z][A-Za-z0-9_]+{_VERSION}$", 'an id, or an id with a version such as "name@1" or "name@1.2.0"'
 )
+VERSION: Final = Form(r"^[0-9]+\.[0-9]+\.[0-9]+$", 'a version such as "1.2.0"')
 DIMENSION_REFERENCE: Final = Form(
     f"^[^@]+{_VERSION}$", 'the name or id of a registered dimension, with or without a version ("county@1")'
 )
@@ -29,7 +30,9 @@ MAPPING_REFERENCE: Final = Form(
     f"^[^@/]+/[^@]+{_VERSION}$",
     'the id of a registered mapping, with or without a version ("census_2020/county_to_state@1")',
 )
-ENTRY: Final = Form("^[^@ ][^@]*(@[^@ ]+)?$", 'the id of something registered, or an id with a version ("comstock@1.0.0")')
+ENTRY: Final = Form(
+    "^[^@ ][^@]*(@[^@ ]+)?$", 'the id of something registered, or an id with a version ("comstock@1.0.0")'
+)
 NAME: Final = Form(
     "^[A-Za-z0-9_][A-Za-z0-9_ -]*$",
     "a name: letters, digits, underscores, dashes and blanks (not in front)",
@@ -57,6 +60,7 @@ WORDS: Final = {
     for form in (
         ID,
         REFERENCE,
+        VERSION,
         DIMENSION_REFERENCE,
         MAPPING_REFERENCE,
         ENTRY,
