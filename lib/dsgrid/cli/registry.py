@@ -1,72 +1,208 @@
-"""``dsgrid registry list | show | dump``: look into a registry."""
+"""``dsgrid registry list | show | records``: look into a registry."""
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dsgrid.cli import FILE, debug_option
-from dsgrid.cli.tables import document, table, terminal_width
+from dsgrid.cli.completion import complete_reference
+from dsgrid.cli.tables import document, grid, table, terminal_width
 
-# What fits on 80 columns; --json and dump have the rest.
+if TYPE_CHECKING:
+    from dsgrid.operations.location import Place
+
+# What fits on 80 columns; --columns, --json and --csv have the rest.
 _SHOWN = {
     "projects": ("id", "version", "name", "base", "supplemental", "required", "submitted"),
     "datasets": ("id", "version", "kind", "pivot", "rows", "bytes"),
-    "submissions": ("dataset_id", "dataset_version", "project_id", "project_version", "status"),
+    "submissions": ("dataset_id", "dataset_version", "project_id", "project_version", "status", "reason"),
     "dimensions": ("id", "version", "type", "class", "records"),
     "mappings": ("id", "version", "type", "kind", "associations"),
     "registrations": ("key", "registered_at", "submitter", "job", "log_message"),
 }
-_BY_DEFAULT = ("projects", "datasets", "submissions")
+_LONG = 4096  # lines that are written at once
+_PLACE = "dsgrid.registry"
+
+
+def _place(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Return the folder of the registry that is meant, and remember who names it."""
+    if context.resilient_parsing:
+        return value
+    from dsgrid.errors import NotFoundError
+    from dsgrid.operations.location import registry_place
+    from dsgrid.registry.registry import DATABASE
+
+    place = registry_place(registry=value)
+    if place.whence and not (place.folder / DATABASE).exists():
+        raise NotFoundError(f"there is no registry {place}")
+    context.meta[_PLACE] = place
+    return place.folder
+
+
+def used_registry() -> Place:
+    """Return the registry that the running command works on; as a text it says whence, unless the user said so."""
+    place: Place = click.get_current_context().meta[_PLACE]
+    return place
+
 
 folder_option = click.option(
     "--registry",
     "folder",
     type=FILE,
-    envvar="DSGRID_REGISTRY",
-    required=True,
-    show_envvar=True,
+    callback=_place,
     metavar="FOLDER",
-    help="The registry's folder.",
+    help="The registry's folder. Without it: DSGRID_REGISTRY, then `dsgrid config`.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
+reference_argument = click.argument("reference", metavar="ID[@VERSION]", shell_complete=complete_reference)
+at_option = click.option("--at", metavar="VERSION|DATE", help="That version, or the registry as it was on that day.")
+where_option = click.option(
+    "--where",
+    multiple=True,
+    metavar='"COLUMN OP VALUE"',
+    help="Only rows that pass; OP is = != < <= > >= ~ (contains) or !~. May be repeated: all have to hold.",
+)
+sort_option = click.option("--sort", default="", metavar="COLUMN[,-COLUMN]", help="The order; - largest first.")
+columns_option = click.option("--columns", default="", metavar="COLUMN[,COLUMN]", help="What to show.")
+csv_option = click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
 
 
 @click.command("list")
 @click.argument("lists", nargs=-1, type=click.Choice(tuple(_SHOWN)), metavar="[LIST]...")
 @folder_option
+@where_option
+@sort_option
+@columns_option
 @click.option("--all-versions", is_flag=True, help="Older versions too.")
+@click.option("--at", metavar="DATE", help="The registry as it was on that day.")
 @json_option
+@csv_option
 @debug_option
-def list_(lists: tuple[str, ...], folder: Path, all_versions: bool, as_json: bool) -> None:
-    """List projects, datasets, submissions, dimensions, mappings or registrations; the first three by default."""
+def list_(
+    lists: tuple[str, ...],
+    folder: Path,
+    where: tuple[str, ...],
+    sort: str,
+    columns: str,
+    all_versions: bool,
+    at: str | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """List projects, datasets, submissions, dimensions, mappings or registrations; the first three by default.
+
+    \b
+    dsgrid registry list datasets --where "kind = modeled" --where "rows > 1e6" --sort -bytes
+    dsgrid registry list --where "description ~ heat pump"
+    """  # noqa: D301
     from dsgrid.operations.registry_contents import list_registry
 
-    found = list_registry(folder, lists or _BY_DEFAULT, all_versions=all_versions)
+    wanted = _names(columns)
+    found = list_registry(folder, lists, all_versions=all_versions, where=where, sort=sort, columns=wanted, at=at)
     if as_json:
         click.echo(_json(found))
-        return
-    parts = [
-        f"{name} ({len(rows)})" + (f"\n{table(rows, _SHOWN[name], terminal_width())}" if rows else "")
-        for name, rows in found.items()
-    ]
-    click.echo("\n\n".join(parts))
+    elif as_csv:
+        _write_csv(found, wanted)
+    else:
+        width = terminal_width()
+        parts = [f"{name} ({len(rows)})" for name, rows in found.items()]
+        for number, (name, rows) in enumerate(found.items()):
+            if rows:
+                parts[number] += f"\n{table(rows, wanted or _shown(name, rows), width)}"
+        click.echo("\n\n".join(parts))
 
 
 @click.command()
-@click.argument("reference", metavar="ID[@VERSION]")
+@reference_argument
 @folder_option
+@at_option
 @json_option
 @debug_option
-def show(reference: str, folder: Path, as_json: bool) -> None:
-    """Show a project, dataset, dimension or mapping."""
+def show(reference: str, folder: Path, at: str | None, as_json: bool) -> None:
+    """Show a project, dataset, dimension or mapping: what it has, who uses it, its versions and who registered them."""
     from dsgrid.operations.registry_contents import show_entry
 
-    found = show_entry(folder, reference)
+    found = show_entry(folder, reference, at=at)
     click.echo(_json(found) if as_json else document(found, terminal_width()))
+
+
+@click.command()
+@reference_argument
+@folder_option
+@at_option
+@where_option
+@sort_option
+@columns_option
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most N rows.")
+@json_option
+@csv_option
+@click.option("--output", type=FILE, metavar="FILE", help="Write a .csv or .parquet file.")
+@click.option("--force", is_flag=True, help="Overwrite that file.")
+@debug_option
+def records(
+    reference: str,
+    folder: Path,
+    at: str | None,
+    where: tuple[str, ...],
+    sort: str,
+    columns: str,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Show the records of a dimension, or the associations of a mapping.
+
+    \b
+    dsgrid registry records conus_2022/county --where "state = CO" --sort name
+    dsgrid registry records conus_2022/county:state --output county_to_state.csv
+    """  # noqa: D301
+    from dsgrid.operations.records import export_records, select_records, write_csv, write_json
+
+    choice: dict[str, Any] = {"where": where, "sort": sort, "columns": _names(columns), "limit": limit, "at": at}
+    if output is not None:
+        if as_json or as_csv:
+            raise click.UsageError("--output takes the format from the name of its file: .csv or .parquet")
+        click.echo(export_records(folder, reference, output, force=force, **choice).report())
+        return
+    with select_records(folder, reference, **choice) as selection:
+        if as_json:
+            write_json(selection, sys.stdout)
+        elif as_csv:
+            write_csv(selection, sys.stdout)
+        else:
+            for line in grid(selection.columns, selection.rows, terminal_width(), ahead=_LONG):
+                sys.stdout.write(f"{line}\n")
+
+
+def _names(columns: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in columns.split(",") if (name := part.strip())))
+
+
+def _shown(name: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the columns to show; why a submission was invalidated is one only where there is such a submission."""
+    return tuple(column for column in _SHOWN[name] if column != "reason" or any(row[column] for row in rows))
+
+
+def _write_csv(found: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> None:
+    if len(found) != 1:
+        raise click.UsageError(f"CSV has room for one list; name one of: {', '.join(found)}")
+    from dsgrid.operations.records import csv_cell
+    from dsgrid.registry.listing import COLUMNS
+
+    for name, rows in found.items():
+        names = columns or COLUMNS[name]
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([csv_cell(row[column]) for column in names] for row in rows)
 
 
 def _json(value: Any) -> str:

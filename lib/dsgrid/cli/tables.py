@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 GAP = "  "
+NARROW = 10  # a column of texts is not cut below this
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, width: int | None = None) -> str:
@@ -23,21 +25,56 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = Non
     columns
         The keys to show; by default all of the first row.
     width
-        Where to cut lines, with ``…``; None leaves them whole.
+        How long a line may be. The widest texts are cut, with ``…``, until it fits; None leaves all whole.
     """
     names = list(columns or (rows[0] if rows else ()))
-    cells = [[_text(row.get(name)) for name in names] for row in rows]
-    widths = [max([len(name), *(len(line[i]) for line in cells)]) for i, name in enumerate(names)]
-    right = [bool(rows) and all(_is_number(row.get(name)) for row in rows) for name in names]
-    heading = [name.replace("_", " ") for name in names]
-    lines = [
-        GAP.join(
-            cell.rjust(size) if to_right else cell.ljust(size)
-            for cell, size, to_right in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in [heading, ["-" * size for size in widths], *cells]
-    ]
-    return "\n".join(cut(line, width) for line in lines)
+    cells = [[row.get(name) for name in names] for row in rows]
+    return "\n".join(grid(names, cells, width))
+
+
+def grid(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], width: int | None = None, ahead: int | None = None
+) -> Iterator[str]:
+    """Yield the lines of a table.
+
+    Parameters
+    ----------
+    ahead
+        The columns are as wide as so many rows want, so that a million rows can be shown while they are read; a wider
+        cell that comes later stands out. None reads all rows first.
+    """
+    remaining = iter(rows)
+    first = list(islice(remaining, ahead))
+    texts = [[_text(cell) for cell in row] for row in first]
+    sizes = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(names)]
+    right = [bool(first) and all(_is_number(row[i]) for row in first) for i in range(len(names))]
+    if width is not None:
+        sizes = _fitted(sizes, right, width)
+
+    def line(cells: Sequence[str]) -> str:
+        parts = []
+        for cell, size, to_right in zip(cells, sizes, right, strict=True):
+            shown = cell if width is None else cut(cell, size)
+            parts.append(shown.rjust(size) if to_right else shown.ljust(size))
+        return cut(GAP.join(parts).rstrip(), width)
+
+    yield line([name.replace("_", " ") for name in names])
+    yield line(["-" * size for size in sizes])
+    for row in texts:
+        yield line(row)
+    for later in remaining:
+        yield line([_text(cell) for cell in later])
+
+
+def _fitted(sizes: Sequence[int], fixed: Sequence[bool], width: int) -> list[int]:
+    """Return sizes that fit into a line, taken from the widest texts; numbers and narrow columns stay whole."""
+    fitted = list(sizes)
+    while sum(fitted) + len(GAP) * (len(fitted) - 1) > width:
+        loose = [i for i, size in enumerate(fitted) if not fixed[i] and size > NARROW]
+        if not loose:
+            break
+        fitted[max(loose, key=lambda i: fitted[i])] -= 1
+    return fitted
 
 
 def pairs(values: Mapping[str, Any], width: int | None = None) -> str:

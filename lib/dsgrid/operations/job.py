@@ -20,9 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from dsgrid.dimensions.changes import LEVELS
 from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
+from dsgrid.operations.location import registry_place
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import files_below
 
@@ -76,6 +78,10 @@ class Request:
         A version or date for a query; see `dsgrid.operations.query`.
     debug
         Show tracebacks.
+    apply
+        Change what is registered already to what the spec says; see `dsgrid.operations.apply`.
+    allow
+        How far such changes may go.
     """
 
     spec: Path
@@ -88,6 +94,8 @@ class Request:
     conf: Mapping[str, str] = field(default_factory=dict)
     at: str | None = None
     debug: bool = False
+    apply: bool = False
+    allow: str | None = None
 
 
 def run_job(job: str, argv: Sequence[str] | None = None) -> int:
@@ -103,6 +111,8 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
             memory=given.memory,
             at=getattr(given, "at", None),
             debug=given.debug,
+            apply=getattr(given, "apply", False) or getattr(given, "allow", None) is not None,
+            allow=getattr(given, "allow", None),
         )
         outcome = perform(request, LineProgress())
         print(outcome.report, end="")
@@ -123,9 +133,13 @@ def perform(request: Request, progress: Progress) -> Outcome:
     spec = load_spec(request.spec, request.job, request.variables)
     if request.at is not None and spec.job != "query":
         raise UsageError(f"{request.spec} is a {spec.job} spec; only a query looks back (--at)")
+    if request.apply:
+        from dsgrid.operations.plan import planner
+
+        planner(spec)
     if spec.job in NEEDS_ENGINE:
         wanted = _engine(request)
-        if wanted == "spark" and not under_spark_submit():
+        if wanted == "spark" and not under_spark_submit() and _reads_data(spec, request):
             # The seconds that Spark takes to start are not spent on an error that can be told before.
             values = _values(spec, request)
             code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK))
@@ -141,10 +155,37 @@ def perform(request: Request, progress: Progress) -> Outcome:
         os.environ["DSGRID_ENGINE"] = wanted
         if request.memory:
             os.environ["DSGRID_MEMORY"] = request.memory
+    if request.apply:
+        from dsgrid.operations.apply import apply
+
+        applied = apply(spec, registry=request.registry, allow=request.allow, progress=progress)
+        return Outcome(report=f"{applied.report()}\n{_whence(spec, request)}")
     # By name: each operation imports what it needs, and only the one that is called is imported.
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
     more = {} if request.at is None else {"at": request.at}
-    return Outcome(report=operation(spec, registry=request.registry, progress=progress, **more).report() + "\n")
+    report = operation(spec, registry=request.registry, progress=progress, **more).report()
+    return Outcome(report=f"{report}\n{_whence(spec, request)}")
+
+
+def _whence(spec: Spec, request: Request) -> str:
+    """Return the line that names the registry when neither the spec nor the command line did."""
+    if request.registry is not None or "registry" in spec.root:
+        return ""
+    with contextlib.suppress(DsgridError):  # a job that needs no registry had none
+        return f"registry: {registry_place(spec)}\n"
+    return ""
+
+
+def _reads_data(spec: Spec, request: Request) -> bool:
+    """Say whether a job reads data: one that is applied may change only words. Raise what is wrong with it now."""
+    if not request.apply:
+        return True
+    from dsgrid.operations.apply import refuse_too_big
+    from dsgrid.operations.plan import plan
+
+    planned = plan(spec, registry=request.registry, allow=request.allow)
+    refuse_too_big(planned.proposal, planned.allow)
+    return any(part.kind == "dataset" and part.value.needs_data for part in planned.proposal.parts)
 
 
 def _engine(request: Request) -> str:
@@ -187,6 +228,10 @@ def job_arguments(request: Request) -> list[str]:
         arguments += ["--registry", str(request.registry)]
     if request.at is not None:
         arguments += ["--at", request.at]
+    if request.apply:
+        arguments.append("--apply")
+    if request.allow is not None:
+        arguments += ["--allow", request.allow]
     if request.debug:
         arguments.append("--debug")
     return arguments
@@ -292,5 +337,10 @@ def _parser(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--memory", metavar="SIZE", help="memory for the engine, such as 4g")
     if job == "query":
         parser.add_argument("--at", metavar="VERSION|DATE", help="a version of the project, or the registry as it was")
+    from dsgrid.operations.plan import PLANNED
+
+    if job in PLANNED:
+        parser.add_argument("--apply", action="store_true", help="change what is registered already to what SPEC says")
+        parser.add_argument("--allow", choices=LEVELS, help="with --apply: how far changes may go")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

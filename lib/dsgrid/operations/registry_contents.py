@@ -1,27 +1,32 @@
-"""What a registry holds, as plain documents for tables and JSON: ``dsgrid registry list``, ``show``, ``dump``."""
+"""What a registry holds, as plain documents for tables and JSON: ``dsgrid registry list`` and ``show``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.mapping import Mapping
-from dsgrid.errors import NotFoundError, did_you_mean
-from dsgrid.registry.documents import shown_step
-from dsgrid.registry.model import Dataset, Project
+from dsgrid.errors import UsageError, did_you_mean
+from dsgrid.registry.conditions import chosen, parse_condition, parse_order, require_column
+from dsgrid.registry.listing import COLUMNS
+from dsgrid.registry.moments import At, parse_at
 from dsgrid.registry.registry import Registry
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.registry.versions import at_version
 
 Document = dict[str, Any]
 LISTS = ("projects", "datasets", "submissions", "dimensions", "mappings", "registrations")
-_ONE_VERSION = ("submissions", "registrations")
+BY_DEFAULT = ("projects", "datasets", "submissions")
 
 
 def list_registry(
-    folder: str | Path, lists: tuple[str, ...] = LISTS, *, all_versions: bool = False
+    folder: str | Path,
+    lists: Sequence[str] = (),
+    *,
+    all_versions: bool = False,
+    where: Sequence[str] = (),
+    sort: str = "",
+    columns: Sequence[str] = (),
+    at: str | None = None,
 ) -> dict[str, list[Document]]:
     """Return the rows of the named lists, keyed by name.
 
@@ -30,16 +35,42 @@ def list_registry(
     folder
         The registry's folder.
     lists
-        Some of `LISTS`.
+        Some of `LISTS`. Without any: projects, datasets and submissions, or those of all that have the columns that
+        are asked for.
     all_versions
         Older versions too.
+    where
+        Filters such as ``kind = modeled`` or ``rows > 1000``, which all have to hold; see `registry.conditions`.
+    sort
+        Columns with commas between; a minus before one turns it around.
+    columns
+        The columns to return; all when empty.
+    at
+        A date or time: the registry as it was then.
+
+    Raises
+    ------
+    UsageError
+        For a list, column or operator that there is not, with the closest name.
     """
-    with Registry.open(folder) as registry:
-        return {name: _rows(registry, name, all_versions) for name in lists}
+    unknown = [name for name in lists if name not in LISTS]
+    if unknown:
+        raise UsageError(f'there is no list "{unknown[0]}"{did_you_mean(unknown[0], LISTS)}')
+    names = tuple(dict.fromkeys(lists)) or _fitting(where, sort, columns)
+    found = {}
+    with Registry.open(folder, at=at) as registry:
+        for name in names:
+            conditions = [parse_condition(each, COLUMNS[name]) for each in where]
+            order = parse_order(sort, COLUMNS[name]) if sort else ()
+            for column in columns:
+                require_column(column, COLUMNS[name])
+            rows = chosen(_rows(registry, name, all_versions), conditions, order)
+            found[name] = [{column: row[column] for column in columns or COLUMNS[name]} for row in rows]
+    return found
 
 
-def show_entry(folder: str | Path, reference: str) -> Document:
-    """Return everything about one project, dataset, dimension or mapping, as scalars and lists of rows.
+def show_entry(folder: str | Path, reference: str, *, at: str | None = None) -> Document:
+    """Return what there is to say about one project, dataset, dimension or mapping, as scalars and lists of rows.
 
     Parameters
     ----------
@@ -47,127 +78,51 @@ def show_entry(folder: str | Path, reference: str) -> Document:
         The registry's folder.
     reference
         ``id`` or ``id@version``.
+    at
+        A version, or a date: the registry as it was then.
 
     Raises
     ------
     NotFoundError
-        Nothing in the registry has this id.
+        Nothing in the registry has this id or version.
     """
-    wanted = reference.partition("@")[0]
-    with Registry.open(folder) as registry:
-        readers: dict[str, Callable[[], Document]] = {
-            "projects": lambda: _project(registry.project(reference), _rows(registry, "submissions")),
-            "datasets": lambda: _dataset(registry.dataset(reference)),
-            "dimensions": lambda: _dimension(registry, reference),
-            "mappings": lambda: _mapping(registry.mapping(reference)),
-        }
-        known: list[str] = []
-        for name, read in readers.items():
-            ids = [row["id"] for row in _rows(registry, name, all_versions=True)]
-            if wanted in ids:
-                return read()
-            known += ids
-    raise NotFoundError(f'nothing in {folder} has the id "{wanted}"{did_you_mean(wanted, known)}')
+    reference, moment = aim(reference, at)
+    with Registry.open(folder, at=moment) as registry:
+        return registry.entry(reference)
 
 
-def _rows(registry: Registry, name: str, all_versions: bool = False) -> list[Document]:
-    read = getattr(registry, name)
-    return list(read() if name in _ONE_VERSION else read(all_versions=all_versions))
+def references(folder: str | Path, prefix: str = "") -> list[tuple[str, str]]:
+    """Return (reference, kind) for what begins with a text, to complete it; does not wait for other processes."""
+    with Registry.open(folder, lock_timeout=0.2) as registry:
+        return registry.references(prefix)
 
 
-def _project(project: Project, submissions: list[Document]) -> Document:
-    submitted = {row["dataset_id"] for row in submissions if row["project_id"] == project.id}
-    return {
-        "project": project.id,
-        "version": project.version,
-        "name": project.name,
-        "description": project.description,
-        **_time(project.time),
-        "base": [_summary(dimension) for dimension in project.base],
-        "supplemental": [
-            {
-                "name": each.dimension.name,
-                "of": each.of,
-                "class": each.dimension.record_class,
-                "records": len(each.dimension.records),
-                "mapping": each.mapping.kind,
-            }
-            for each in project.supplemental
-        ],
-        "subsets": [
-            {"name": subset.name, "of": subset.of, "selectors": ", ".join(each.name for each in subset.selectors)}
-            for subset in project.subsets
-        ],
-        "datasets": [
-            {"dataset": each.dataset_id, "submitted": each.dataset_id in submitted} for each in project.requirements
-        ],
-    }
+def aim(reference: str, at: str | None) -> tuple[str, At | None]:
+    """Return what ``--at`` makes of a reference: one with a version, or the moment to look back to."""
+    if at is None:
+        return reference, None
+    meant = parse_at(at)
+    return (reference, meant) if meant.version is None else (at_version(reference, meant.version), None)
 
 
-def _dataset(dataset: Dataset) -> Document:
-    layout = dataset.layout
-    return {
-        "dataset": dataset.id,
-        "version": dataset.version,
-        "kind": dataset.kind,
-        "description": dataset.description,
-        "tables": "facts and lookup" if layout.two_tables else "facts",
-        "pivot": layout.pivot,
-        "trivial": ", ".join(layout.trivial),
-        **_time(dataset.time),
-        "folder": dataset.folder,
-        "dimensions": [_summary(dimension) for dimension in dataset.dimensions.values()],
-        "files": [asdict(file) for file in dataset.files],
-        "metadata": dataset.metadata,
-    }
+def _fitting(where: Sequence[str], sort: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the lists to show when none is named: a filter on a column means the lists that have it."""
+    wanted = [column for column, _ in parse_order(sort)] if sort else []
+    wanted += [*columns, *(parse_condition(each).column for each in where)]
+    if not wanted:
+        return BY_DEFAULT
+    known = dict.fromkeys(column for name in LISTS for column in COLUMNS[name])
+    for column in wanted:
+        require_column(column, tuple(known))
+    for among in (BY_DEFAULT, LISTS):
+        fitting = tuple(name for name in among if set(wanted) <= set(COLUMNS[name]))
+        if fitting:
+            return fitting
+    raise UsageError(f"no list has all of the columns {', '.join(dict.fromkeys(wanted))}; name the list that is meant")
 
 
-def _dimension(registry: Registry, reference: str) -> Document:
-    row = next(row for row in registry.dimensions(all_versions=True) if row["id"] == reference.partition("@")[0])
-    if row["type"] == "time":
-        return _time(registry.time(reference))
-    dimension = registry.dimension(reference)
-    return {
-        "dimension": dimension.id,
-        "version": dimension.version,
-        "name": dimension.name,
-        "type": dimension.type,
-        "class": dimension.record_class,
-        "description": dimension.description,
-        "records": [
-            {column: record.get(column) for column in dimension.records.columns} for record in dimension.records
-        ],
-    }
-
-
-def _mapping(mapping: Mapping) -> Document:
-    return {
-        "mapping": mapping.id,
-        "version": mapping.version,
-        "kind": mapping.kind,
-        "description": mapping.description,
-        "associations": [
-            {"from": each.from_id, "to": each.to_id, "fraction": each.fraction} for each in mapping.associations
-        ],
-    }
-
-
-def _summary(dimension: Dimension) -> Document:
-    return {
-        "name": dimension.name,
-        "type": dimension.type,
-        "class": dimension.record_class,
-        "records": len(dimension.records),
-    }
-
-
-def _time(time: DatetimeTime) -> Document:
-    return {
-        "time": time.name,
-        "from": f"{time.start:%Y-%m-%d %H:%M}",
-        "to": f"{time.end:%Y-%m-%d %H:%M}",
-        "step": shown_step(time.step),
-        "zone": time.zone,
-        "interval": time.interval,
-        "measurement": time.measurement,
-    }
+def _rows(registry: Registry, name: str, all_versions: bool) -> list[Document]:
+    if name == "registrations":
+        return registry.registrations()
+    rows: list[Document] = getattr(registry, name)(all_versions=all_versions)
+    return rows

@@ -155,11 +155,13 @@ def chosen(
 
 
 def sort_key(cell: Cell) -> tuple[int, Any]:
-    """Return what sorts cells of any type: nothing first, then numbers, versions by their numbers, then texts."""
+    """Return what sorts cells of any type: nothing first, then numbers (texts that are one, too), versions, texts."""
     if cell is None or cell == "":
         return 0, 0
     if isinstance(cell, (int, float)):
-        return 1, cell
+        return 1, (cell, "")
+    if (number := _number(cell)) is not None:
+        return 1, (number, cell)
     if _VERSION.fullmatch(cell):
         return 2, tuple(map(int, cell.split(".")))
     return 3, cell

@@ -26,7 +26,7 @@ COLUMNS: Final = {
 }
 TRUTH: Final = frozenset({"two_tables", "wrap_time"})
 # What any version of a project has, and what any version could not take along.
-_ALL_SUBMISSIONS: Final = """(
+ALL_SUBMISSIONS: Final = """(
     SELECT s.*, coalesce((SELECT t.reason FROM submission_statuses t WHERE t.submission = s.key
                           ORDER BY t.key DESC LIMIT 1), '') AS reason
     FROM all_submissions s
@@ -53,6 +53,6 @@ def rows(database: Database, what: str, all_versions: bool = False) -> list[dict
         "registrations": "key",
     }.get(what, "id, major, minor, patch")
     if source == "all_submissions":
-        source = _ALL_SUBMISSIONS
+        source = ALL_SUBMISSIONS
     found = database.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")
     return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

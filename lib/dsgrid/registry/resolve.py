@@ -5,7 +5,7 @@ from __future__ import annotations
 from dsgrid.errors import NotFoundError, did_you_mean
 from dsgrid.registry.database import Database
 from dsgrid.registry.moments import moment_of, readable, versions_of
-from dsgrid.registry.versions import ambiguous, parse_reference, resolve_version, unknown
+from dsgrid.registry.versions import ambiguous, parse_reference, parts, resolve_version, unknown
 
 KINDS = ("project", "dataset", "dimension", "mapping")
 
@@ -20,6 +20,24 @@ def find_kind(database: Database, reference: str) -> str:
         _refuse_later(database, kind, id_)
     ids = [row["id"] for kind in KINDS for row in database.select(f"{kind}s", "id", order="id")]
     raise unknown("project, dataset, dimension or mapping", id_, ids, str(database.path.parent))
+
+
+def find_references(database: Database, prefix: str) -> list[tuple[str, str]]:
+    """Return (reference, kind) for every id that begins with a text; after an ``@`` the versions, newest first."""
+    id_, at, version = prefix.rpartition("@")
+    if not at:
+        beginning = "substr(id, 1, length(?1)) = ?1"
+        return [
+            (row["id"], kind)
+            for kind in KINDS
+            for row in database.rows(f"SELECT id FROM {kind}s WHERE {beginning} ORDER BY id", (prefix,))
+        ]
+    return [
+        (f"{id_}@{found}", kind)
+        for kind in KINDS
+        for found in sorted(_versions(database, kind, id_), key=parts, reverse=True)
+        if found.startswith(version)
+    ]
 
 
 def find_version(database: Database, kind: str, reference: str, version: str | None = None) -> int:
@@ -65,11 +83,33 @@ def find_submission(
             submitted[resolve_version(f"dataset {dataset_id} in this project", submitted, dataset_version or inside)]
         )
     find_version(database, "dataset", dataset, dataset_version)  # an id that nobody registered is told first
+    _refuse_invalidated(database, project_key, dataset_id)
     ids = sorted({row["dataset_id"] for row in rows})
     hint = did_you_mean(dataset_id, ids) if ids else "; no dataset is"
     where = database.row("SELECT id, version FROM all_projects WHERE key = ?", (project_key,))
     assert where is not None
     raise NotFoundError(f'dataset "{dataset_id}" is not submitted to project {where["id"]} {where["version"]}{hint}')
+
+
+def _refuse_invalidated(database: Database, project: int, dataset: str) -> None:
+    """Say so when a dataset was submitted to an earlier version of a project, which this one did not take along."""
+    lost = database.row(
+        "SELECT s.project_id, s.project_version, s.key, i.reason FROM invalidations i "
+        "JOIN all_submissions s ON s.key = i.submission WHERE i.project_version = ? AND s.dataset_id = ? "
+        "ORDER BY s.key DESC",
+        (project, dataset),
+    )
+    if lost is None:
+        return
+    first = database.value(
+        "SELECT p.version FROM invalidations i JOIN all_projects p ON p.key = i.project_version "
+        "WHERE i.submission = ? ORDER BY p.major, p.minor, p.patch",
+        (lost["key"],),
+    )
+    raise NotFoundError(
+        f"dataset {dataset} was submitted to project {lost['project_id']} {lost['project_version']}, but {first} "
+        f"invalidated that ({lost['reason']}); submit it again"
+    )
 
 
 def _refuse_later(database: Database, kind: str, id_: str, wanted: str | None = None) -> None:
