@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.dimensions.changes import Change, compare_keys, same
 from dsgrid.dimensions.classes import RECORD_CLASSES
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
@@ -66,10 +67,11 @@ def compare_mappings(
     """
     if old is new:
         return ()
-    return (
-        *compare_keys(_mapping_keys(old), _mapping_keys(new), where, _MAPPING_LEVELS),
-        *_compare_associations(old.associations, new.associations, where, new_from, new_to),
-    )
+    with paused_collector():
+        return (
+            *compare_keys(_mapping_keys(old), _mapping_keys(new), where, _MAPPING_LEVELS),
+            *_compare_associations(old.associations, new.associations, where, new_from, new_to),
+        )
 
 
 def shown_pair(from_id: str, to_id: str | None) -> str:

@@ -119,17 +119,11 @@ def _event_document(event: Event) -> dict[str, Any]:
 
 
 def _wrapped(line: str, width: int | None) -> list[str]:
-    plain = line.strip()
     indent = " " * (len(line) - len(line.lstrip()))
-    said = " ".join(plain.splitlines())  # a log message may have several lines
-    if width is None or not plain:
-        return [indent + said]
+    said = " ".join(line.split("\n"))  # a log message may have several lines
+    if width is None or len(said) <= width:
+        return [said.rstrip()]
+    # The columns of a heading stand two blanks apart, also where it is folded.
     return textwrap.wrap(
-        said,
-        max(width, 40),
-        initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
+        said.lstrip(), max(width, 40), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
     )

@@ -68,22 +68,43 @@ def read_difference(database: Database, id_: str, old: str, new: str | None = No
 
 
 def _projects(database: Database, old: int, new: int) -> Iterator[Change]:
-    yield from compare_projects(read_project(database, old), read_project(database, new))
+    same = _same_associations(database, old, new)
+    yield from compare_projects(read_project(database, old, without=same), read_project(database, new, without=same))
     before, after = _submitted(database, old), _submitted(database, new)
     for id_, row in after.items():
         if id_ not in before:
             yield Change("added", "submission", "datasets", id_, "minor", new={"version": row["dataset_version"]})
     for id_, row in before.items():
         if id_ not in after:
-            yield Change("removed", "submission", "datasets", id_, "major", old={"version": row["dataset_version"]})
+            yield Change("removed", "submission", "datasets", id_, "major", old=_gone(database, row, new))
         else:
             yield from _submissions(database, row, after[id_], inside("datasets", id_))
+
+
+def _same_associations(database: Database, old: int, new: int) -> list[str]:
+    """Return the supplemental dimensions of both projects that share one table of associations: it need not be read."""
+    rows = database.rows(
+        "SELECT s.name FROM supplemental_dimensions s JOIN mapping_versions v ON v.key = s.mapping "
+        "WHERE s.project_version IN (?, ?) GROUP BY s.name "
+        "HAVING count(*) = 2 AND min(v.association_table) = max(v.association_table)",
+        (old, new),
+    )
+    return [row["name"] for row in rows]
 
 
 def _submitted(database: Database, project: int) -> dict[str, Row]:
     """Return the newest submission of each dataset to a version of a project."""
     rows = database.select("all_submissions", "*", order="dataset_id, key", project_key=project)
     return {row["dataset_id"]: row for row in rows}
+
+
+def _gone(database: Database, submission: Row, project: int) -> dict[str, str]:
+    reason = database.value(
+        "SELECT i.reason FROM invalidations i JOIN submissions s ON s.key = i.submission "
+        "WHERE i.project_version = ? AND s.dataset_version = ?",
+        (project, submission["dataset_key"]),
+    )
+    return {"version": submission["dataset_version"], **({"does not fit": reason} if reason else {})}
 
 
 def _submissions(database: Database, old: Row, new: Row, where: str) -> Iterator[Change]:

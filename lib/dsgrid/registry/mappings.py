@@ -23,15 +23,15 @@ from dsgrid.registry.versions import FIRST, bump, parts
 CHUNK = 50_000
 
 
-def read_mapping(database: Database, key: int) -> Mapping:
-    """Return the mapping of one version's key."""
+def read_mapping(database: Database, key: int, *, whole: bool = True) -> Mapping:
+    """Return the mapping of one version's key; unless `whole` without its associations."""
     row = database.row(
         "SELECT v.*, m.id FROM mapping_versions v JOIN mappings m ON m.key = v.mapping WHERE v.key = ?", (key,)
     )
     assert row is not None
     return Mapping(
         kind=row["kind"],
-        associations=_read_associations(database, row["association_table"]),
+        associations=_read_associations(database, row["association_table"]) if whole else (),
         description=row["description"],
         tolerance=row["tolerance"],
         id=row["id"],

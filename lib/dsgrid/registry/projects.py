@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,14 @@ from dsgrid.registry.values import decode, encode
 from dsgrid.registry.versions import parts
 
 
-def read_project(database: Database, key: int) -> Project:
-    """Return the project of one version's key."""
+def read_project(database: Database, key: int, *, without: Collection[str] = ()) -> Project:
+    """Return the project of one version's key.
+
+    Parameters
+    ----------
+    without
+        Supplemental dimensions whose associations, which may be millions, are left out.
+    """
     row = database.row(
         "SELECT v.*, p.id FROM project_versions v JOIN projects p ON p.key = v.project WHERE v.key = ?", (key,)
     )
@@ -35,7 +41,7 @@ def read_project(database: Database, key: int) -> Project:
             Supplemental(
                 dimension=read_dimension(database, supplemental["dimension"], supplemental["name"]),
                 of=supplemental["base"],
-                mapping=read_mapping(database, supplemental["mapping"]),
+                mapping=read_mapping(database, supplemental["mapping"], whole=supplemental["name"] not in without),
             )
             for supplemental in database.select("supplemental_dimensions", "*", project_version=key)
         ),
