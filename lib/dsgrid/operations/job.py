@@ -137,7 +137,7 @@ def perform(request: Request, progress: Progress) -> Outcome:
         from dsgrid.operations.plan import planner
 
         planner(spec)
-    if spec.job in NEEDS_ENGINE:
+    if _needs_engine(spec, request):
         wanted = _engine(request)
         if wanted == "spark" and not under_spark_submit() and _reads_data(spec, request):
             # The seconds that Spark takes to start are not spent on an error that can be told before.
@@ -188,6 +188,14 @@ def _reads_data(spec: Spec, request: Request) -> bool:
     return any(part.kind == "dataset" and part.value.needs_data for part in planned.proposal.parts)
 
 
+def _needs_engine(spec: Spec, request: Request) -> bool:
+    if spec.job != "bulk":
+        return spec.job in NEEDS_ENGINE
+    from dsgrid.operations.steps import read_steps
+
+    return any(step.spec.job in NEEDS_ENGINE for step in read_steps(spec, request.registry))
+
+
 def _engine(request: Request) -> str:
     wanted = resolve(request.engine or ("spark" if request.master else None))
     if request.master and wanted != "spark":
@@ -196,7 +204,13 @@ def _engine(request: Request) -> str:
 
 
 def _values(spec: Spec, request: Request) -> int:
-    """Return how many values the job is going to read, roughly; raise what is wrong with a query now."""
+    """Return how many values the job is going to read, roughly; raise what is wrong with a query or a bulk now."""
+    if spec.job == "bulk":
+        from dsgrid.operations.bulk import check_bulk
+
+        # What a query reads is not known before the datasets are there.
+        left = [step.spec for step in check_bulk(spec, request.registry) if step.spec.job in NEEDS_ENGINE]
+        return sum(SHORT_WORK if each.job == "query" else _values(each, request) for each in left)
     if spec.job == "query":
         from dsgrid.operations.explain import explain
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
+from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dimension import RECORDS, description, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
@@ -201,6 +202,7 @@ DATASET_KEYS: Final[dict[str, Schema]] = {
         RECORD_TYPES,
     ),
     "time": time_table("dataset", files=True),
+    "change": change_table(),
 }
 DATASET_REQUIRED: Final = ("dataset", "data", "dimension", "time")
 

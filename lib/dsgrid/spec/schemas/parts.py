@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import DIMENSION_REFERENCE, ID, NAME
+from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dimension import MAPPING_KEYS, RECORDS, description, record_class, record_type
 from dsgrid.spec.schemas.fragments import Schema, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
@@ -82,6 +83,7 @@ REGISTER_DIMENSIONS = job_schema(
                 }
             ],
         ),
+        "change": change_table(based_on=False),
     },
     ("owner",),
 )
@@ -108,6 +110,7 @@ REGISTER_MAPPINGS = job_schema(
                 }
             ],
         ),
+        "change": change_table(based_on=False),
     },
     ("owner", "mapping"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import FILLED, ID, NAME
+from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dimension import RECORDS, attributes, description, ids, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, exclude, flag, ref, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
@@ -215,6 +216,7 @@ REGISTER_PROJECT = job_schema(
             _REQUIREMENT,
             examples=[{"comstock_reference": {"sector": ["com"], "model_year": ["2018"]}}],
         ),
+        "change": change_table(),
     },
     ("project", "time", "base"),
 )

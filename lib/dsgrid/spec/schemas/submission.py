@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.spec.patterns import REFERENCE
+from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dataset import DATASET_KEYS, DATASET_REQUIRED
 from dsgrid.spec.schemas.fragments import flag, ref, table, text
 from dsgrid.spec.schemas.job import job_schema
@@ -44,6 +45,7 @@ SUBMIT_DATASET = job_schema(
         ),
         "wrap_time": _SUBMISSION["wrap_time"],
         "mapping": _SUBMISSION["mapping"],
+        "change": change_table(based_on=False),
     },
     ("project", "dataset"),
 )
