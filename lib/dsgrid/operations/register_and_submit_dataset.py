@@ -10,12 +10,15 @@ from typing import Any
 from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
 from dsgrid.operations.location import registry_folder
-from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, stored_data
+from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, propose_dataset, stored_data, with_data
 from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
 from dsgrid.registry.model import Dataset, Submission
+from dsgrid.registry.proposal import Proposal, together
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
+
+__all__ = ["RegisteredAndSubmitted", "draft_submission", "proposal", "register_and_submit_dataset", "with_data"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,16 @@ def register_and_submit_dataset(
         RegisteredDataset(registered, folder, stored.summary),
         SubmittedDataset(submitted, folder, left_out(registered, submitted)),
     )
+
+
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`."""
+    root = spec.root
+    registered = propose_dataset(root, registry)
+    version = next((part.value.dataset for part in registered.parts if part.kind == "dataset"), None)
+    dataset = version or registry.dataset(root["dataset"]["id"].value)
+    submission = draft_submission(root, dataset, registry)
+    return together(spec.job, registered, registry.propose_submission(submission, version))
 
 
 def draft_submission(root: Node, dataset: Dataset, registry: Registry) -> Submission:

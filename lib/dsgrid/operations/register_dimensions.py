@@ -12,6 +12,7 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.operations.definitions import Gathered, own_dimension
 from dsgrid.operations.location import registry_folder
+from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
@@ -75,6 +76,12 @@ def register_dimensions(
     ):
         registered = registration.add_dimensions(found.owner, found.dimensions, found.times)
     return RegisteredDimensions(OwnedDimensions(found.owner, *registered), folder)
+
+
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`."""
+    found = build_dimensions(spec.root)
+    return registry.propose_dimensions(found.owner, (*found.dimensions, *found.times))
 
 
 def build_dimensions(root: Node) -> OwnedDimensions:

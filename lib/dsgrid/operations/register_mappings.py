@@ -15,6 +15,7 @@ from dsgrid.dimensions.mapping import Mapping
 from dsgrid.operations.definitions import Gathered, own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension
+from dsgrid.registry.proposal import MappingVersion, Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
@@ -86,6 +87,12 @@ def register_mappings(
                 replace(each, mapping=registration.add_mapping(each.mapping, each.ends)) for each in found
             )
     return RegisteredMappings(owner, registered, folder)
+
+
+def proposal(spec: Spec, registry: Registry) -> Proposal:
+    """Return what applying a spec would change; see `dsgrid.operations.plan`."""
+    found = build_mappings(spec.root, registry)
+    return registry.propose_mappings(MappingVersion(each.mapping, *each.ends) for each in found)
 
 
 def build_mappings(root: Node, registry: Registry | None) -> tuple[OwnedMapping, ...]:

@@ -28,7 +28,7 @@ def write_dimensions(
     names = [*(each.name for each in dimensions), *(each.name for each in times)]
     unique_names(owner, ((name, "") for name in names))
     for name in names:
-        _refuse_other_kind(database, "mapping", f"{owner}/{name}")
+        refuse_other_kind(database, "mapping", f"{owner}/{name}")
     return (
         tuple(write_dimension(database, each, owner, registration)[1] for each in dimensions),
         tuple(write_time(database, each, owner, registration)[1] for each in times),
@@ -37,12 +37,12 @@ def write_dimensions(
 
 def write_owned_mapping(database: Database, mapping: Mapping, id_: str, ends: Ends, registration: int) -> Mapping:
     """Register a new mapping between two dimension versions, each given by id and version."""
-    _refuse_other_kind(database, "dimension", id_)
+    refuse_other_kind(database, "dimension", id_)
     keys = [find_version(database, "dimension", dimension, version) for dimension, version in ends]
     return write_mapping(database, mapping, id_, (keys[0], keys[1]), registration)[1]
 
 
-def _refuse_other_kind(database: Database, kind: str, id_: str) -> None:
+def refuse_other_kind(database: Database, kind: str, id_: str) -> None:
     """Refuse an id that a thing of another kind has: ``show`` and the like are given nothing but the id."""
     if database.row(f"SELECT 1 FROM {kind}s WHERE id = ?", (id_,)) is not None:
         raise RegistryError(f"{id_} is the id of a {kind}; choose another name")

@@ -18,7 +18,7 @@ from dsgrid.registry.lineage import Lineage, write_lineage
 from dsgrid.registry.mappings import add_mapping_version
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.numbering import unused
-from dsgrid.registry.parts import Ends, write_dimensions, write_owned_mapping
+from dsgrid.registry.parts import Ends, refuse_other_kind, write_dimensions, write_owned_mapping
 from dsgrid.registry.projects import write_project
 from dsgrid.registry.proposal import DatasetVersion, MappingVersion, Proposal
 from dsgrid.registry.publish import manifest_sha256
@@ -151,12 +151,14 @@ class Registration:
     def update_dimension(self, dimension: Dimension | DatetimeTime) -> None:
         """Register the version of a dimension that its id and version name; of a new one, too."""
         self._refuse_not_newer("dimension", dimension.id, dimension.version)
+        refuse_other_kind(self._database, "mapping", dimension.id)
         add_dimension_version(self._database, dimension, self.key)
 
     def update_mapping(self, version: MappingVersion) -> None:
         """Register a version of a mapping; the dimensions that it maps are registered already."""
         mapping = version.mapping
         self._refuse_not_newer("mapping", mapping.id, mapping.version)
+        refuse_other_kind(self._database, "dimension", mapping.id)
         from_, to = (find_version(self._database, "dimension", *end) for end in (version.from_, version.to))
         add_mapping_version(self._database, mapping, (from_, to), self.key)
 

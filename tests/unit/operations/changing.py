@@ -1,0 +1,77 @@
+"""A registry with the project of two counties and a submitted dataset, and short ways to edit their specs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.project_specs import DATASET, PROJECT, SUBMISSION, dataset
+
+from dsgrid.operations.apply import Applied, apply
+from dsgrid.operations.plan import Planned, plan
+from dsgrid.operations.register_project import register_project
+from dsgrid.operations.submit_dataset import submit_dataset
+from dsgrid.registry.registry import Registry
+
+Spec = dict[str, Any]
+
+
+def job(name: str, spec: Spec, **change: str) -> Spec:
+    """Return a spec with its head, and perhaps a ``[change]``."""
+    return {"spec_version": 1, "job": name, **spec, **({"change": change} if change else {})}
+
+
+def edited(spec: Spec, edit: Callable[[Spec], object]) -> Spec:
+    """Return a copy of a spec that `edit` has worked on."""
+    copy = deepcopy(spec)
+    edit(copy)
+    return copy
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A registry to change."""
+
+    folder: Path
+
+    @classmethod
+    def new(cls, folder: Path) -> Bench:
+        """Make it: the project, the dataset without data, and its submission."""
+        with Registry.create(folder) as registry, registry.registration("data", submitter="ann") as registration:
+            registration.add_dataset(dataset(DATASET))
+        register_project(PROJECT, registry=folder)
+        submit_dataset(SUBMISSION, registry=folder)
+        return cls(folder)
+
+    def plan_project(self, edit: Callable[[Spec], object] = lambda spec: None, allow: str | None = None) -> Planned:
+        return plan(job("register_project", edited(PROJECT, edit)), registry=self.folder, allow=allow)
+
+    def apply_project(self, edit: Callable[[Spec], object] = lambda spec: None, allow: str | None = None) -> Applied:
+        return apply(job("register_project", edited(PROJECT, edit)), registry=self.folder, allow=allow)
+
+    def apply_submission(self, edit: Callable[[Spec], object] = lambda spec: None, allow: str | None = None) -> Applied:
+        return apply(job("submit_dataset", edited(SUBMISSION, edit)), registry=self.folder, allow=allow)
+
+    def open(self) -> Registry:
+        return Registry.open(self.folder)
+
+    def version(self, id_: str = "two_counties") -> str:
+        """Return the newest version of something."""
+        with self.open() as registry:
+            rows = [*registry.projects(), *registry.datasets(), *registry.dimensions(), *registry.mappings()]
+        return next(row["version"] for row in rows if row["id"] == id_)
+
+    def contents(self) -> tuple[int, ...]:
+        """Return how many rows each table of versions and submissions has."""
+        with self.open() as registry:
+            return (
+                len(registry.projects(all_versions=True)),
+                len(registry.dimensions(all_versions=True)),
+                len(registry.mappings(all_versions=True)),
+                len(registry.datasets(all_versions=True)),
+                len(registry.submissions()),
+                len(registry.registrations()),
+            )
