@@ -191,11 +191,12 @@ def read_graph(database: Database) -> Graph:
                 "SELECT parent_kind, parent_key, child_kind, child_key FROM dependencies"
             )
         ]
-    order = {node: place for place, node in enumerate(sorted(nodes.values(), key=_place))}
+    order = {node: number for number, node in enumerate(sorted(nodes.values(), key=place))}
     return Graph(tuple(order), tuple(sorted(links, key=lambda link: (order[link[0]], order[link[1]]))))
 
 
-def _place(node: Node) -> tuple[int, str, tuple[tuple[int, int, str], ...], int]:
+def place(node: Node) -> tuple[int, str, tuple[tuple[int, int, str], ...], int]:
+    """Return where a node stands among others: by kind, id and version, whose parts are numbers."""
     numbers = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split("[.+]", node.version))
     return KINDS.index(node.kind), node.id, numbers, node.key
 
