@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dsgrid.operations.job import Progress
 
 NO_READER = 141  # what a shell reports of a program that SIGPIPE ended
+COMPLETING = "_DSGRID_COMPLETE"  # set by the shells' scripts; the name is click's
 FILE = click.Path(path_type=Path)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -30,6 +31,8 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code (see `dsgrid.errors`)."""
     from dsgrid.operations.job import exit_code
 
+    if COMPLETING in os.environ:
+        import dsgrid.cli.completion  # noqa: F401  # tells click how bash completes
     with exit_code() as ended:
         try:
             # Returns what a command returned (None, or the code of spark-submit), or the code of --help.

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from dsgrid.cli import debug_option
-from dsgrid.cli.registry import folder_option, json_option
+from dsgrid.cli.completion import complete_reference, complete_version
+from dsgrid.cli.registry import folder_option, json_option, reference_argument
 from dsgrid.cli.tables import cut, terminal_width
 
 
 @click.command()
-@click.argument("reference", metavar="ID[@VERSION]")
+@reference_argument
 @folder_option
 @json_option
 @debug_option
@@ -29,9 +30,9 @@ def history(reference: str, folder: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("id_", metavar="ID")
-@click.argument("old", metavar="V1")
-@click.argument("new", metavar="[V2]", required=False)
+@click.argument("id_", metavar="ID", shell_complete=complete_reference)
+@click.argument("old", metavar="V1", shell_complete=complete_version)
+@click.argument("new", metavar="[V2]", required=False, shell_complete=complete_version)
 @folder_option
 @click.option("--summary", is_flag=True, help="Only how many changes each part has.")
 @json_option

@@ -1,16 +1,79 @@
-"""What a shell completes: ids of what is registered, and their versions after an ``@``."""
+"""What a shell completes: ids of what is registered, and their versions after an ``@``.
+
+The shells' part is click's; only bash needs a script of its own. Its Readline breaks words at ``:`` and ``@``, which
+stand in ids of mappings and in front of versions: what is completed has to be found in the line, and the part before the
+last such sign must not come back.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
 
 LARGEST = 500  # more than that nobody reads
+_BASH = """\
+%(complete_func)s() {
+    local IFS=$'\\n'
+    local response completion type value
+
+    response=$(env COMP_LINE="${COMP_LINE:0:$COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
+%(complete_var)s=bash_complete $1)
+
+    for completion in $response; do
+        IFS=',' read type value <<< "$completion"
+
+        if [[ $type == 'dir' ]]; then
+            COMPREPLY=()
+            compopt -o dirnames
+        elif [[ $type == 'file' ]]; then
+            COMPREPLY=()
+            compopt -o default
+        elif [[ $type == 'plain' ]]; then
+            COMPREPLY+=("$value")
+        fi
+    done
+
+    return 0
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
 
 
-def complete_reference(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+class Bash(BashComplete):
+    """Completion for bash, of words that hold its word breaks, too."""
+
+    source_template = _BASH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before the one that is completed, and that one."""
+        line = os.environ.get("COMP_LINE", "")
+        words = split_arg_string(line)
+        # Before the program may stand assignments to environment variables.
+        names = [Path(word).name for word in words]
+        words = words[names.index(self.prog_name) + 1 if self.prog_name in names else 1 :]
+        incomplete = words.pop() if words and not line[-1:].isspace() else ""
+        return words, incomplete
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """Return the part of a completion that Readline puts in."""
+        _, incomplete = self.get_completion_args()
+        breaks = os.environ.get("COMP_WORDBREAKS", "")
+        # A word begins after a colon, but with its @: that is how host names are completed.
+        starts = [incomplete.rfind(":") + 1 if ":" in breaks else 0, incomplete.rfind("@") if "@" in breaks else 0]
+        kept = max(0, *starts)
+        return f"{item.type},{item.value[kept:] if item.type == 'plain' else item.value}"
+
+
+add_completion_class(Bash)
+
+
+def complete_reference(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
     """Complete ``id`` or ``id@version``; without a registry, or with a broken one, there is nothing to offer."""
     try:
         from dsgrid.operations.location import registry_place
@@ -21,6 +84,12 @@ def complete_reference(context: click.Context, _parameter: click.Parameter, inco
     except Exception:
         # A message would land in the middle of what the user is typing.
         return []
+
+
+def complete_version(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a version of the id that stands before it."""
+    found = complete_reference(context, parameter, f"{context.params.get('id_')}@{incomplete}")
+    return [CompletionItem(item.value.rpartition("@")[2], help=item.help) for item in found]
 
 
 def _given(context: click.Context) -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dsgrid.cli import FILE, debug_option, shown_progress
-from dsgrid.cli.registry import folder_option, json_option
+from dsgrid.cli.registry import folder_option, json_option, say_whence
 
 
 @click.command()
@@ -39,6 +39,8 @@ def check(folder: Path, fix: bool, checksums: bool, older_than: str, as_json: bo
         click.echo(json.dumps(found.document(), indent=2, ensure_ascii=False))
     elif found.report():
         click.echo(found.report())
+    if fix and not as_json:
+        say_whence()
     found.raise_problems()
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from dsgrid.cli import FILE, debug_option
+from dsgrid.cli.completion import complete_reference
 from dsgrid.cli.registry import folder_option
 
 
 @click.command()
-@click.argument("references", nargs=-1, metavar="[ID[@VERSION]]...")
+@click.argument("references", nargs=-1, metavar="[ID[@VERSION]]...", shell_complete=complete_reference)
 @click.argument("target", type=FILE, metavar="DIR")
 @click.option("--all", "everything", is_flag=True, help="Everything, in its newest version, with a bulk spec.")
 @click.option("--at", metavar="VERSION|DATE", help="That version, or the registry as it was at a date.")

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from dsgrid.cli import debug_option
-from dsgrid.cli.registry import folder_option, json_option
+from dsgrid.cli.registry import folder_option, json_option, reference_argument
 from dsgrid.cli.tables import terminal_width
 
 _FORMATS = ("text", "mermaid", "dot", "json")
 
 
 @click.command()
-@click.argument("reference", metavar="ID[@VERSION]")
+@reference_argument
 @folder_option
 @click.option("--up", is_flag=True, help="Only what needs it.")
 @click.option("--down", is_flag=True, help="Only what it is made of.")

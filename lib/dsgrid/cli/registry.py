@@ -46,10 +46,11 @@ def _place(context: click.Context, _parameter: click.Parameter, value: Path | No
     return place.folder
 
 
-def used_registry() -> Place:
-    """Return the registry that the running command works on; as a text it says whence, unless the user said so."""
+def say_whence() -> None:
+    """Say which registry a command that writes has used, and who named it, unless the user did so just now."""
     place: Place = click.get_current_context().meta[_PLACE]
-    return place
+    if place.whence:
+        click.echo(f"registry: {place}")
 
 
 folder_option = click.option(

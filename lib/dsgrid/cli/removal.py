@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsgrid.cli import debug_option
-from dsgrid.cli.registry import folder_option
+from dsgrid.cli.completion import complete_reference
+from dsgrid.cli.registry import folder_option, say_whence
 
 if TYPE_CHECKING:
     from dsgrid.registry.removal import Removal
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID[@VERSION]...")
+@click.argument("ids", nargs=-1, required=True, metavar="ID[@VERSION]...", shell_complete=complete_reference)
 @folder_option
 @click.option("--cascade", is_flag=True, help="What needs them goes, too; shows the list and asks.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -35,6 +36,7 @@ def remove(ids: tuple[str, ...], folder: Path, cascade: bool, yes: bool, log_mes
         spec["log_message"] = log_message
     agree = _asking(folder) if cascade and not yes else None
     click.echo(remove_from_registry(spec, registry=folder, agree=agree).report())
+    say_whence()
 
 
 def _asking(folder: Path) -> Callable[[Removal], None]:
@@ -50,6 +52,7 @@ def _asking(folder: Path) -> Callable[[Removal], None]:
             )
             raise RegistryError(Problem(f"{message} (--yes removes them)", detail="\n".join(lines)))
         click.echo("\n".join([f"this would be removed from {folder}:", *lines]))
+        say_whence()
         if not click.confirm("Remove all of it?"):
             raise RegistryError("nothing was removed")
 
