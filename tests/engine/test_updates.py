@@ -1,0 +1,192 @@
+"""Projects and datasets that change under queries: each version goes on giving what it gave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from tests.desk import Desk
+
+import dsgrid.datasets.inputs
+from dsgrid.errors import DataError, NotFoundError, RegistryError
+from dsgrid.operations.apply import Applied, apply
+from dsgrid.operations.plan import Planned, plan
+from dsgrid.operations.query import query
+from dsgrid.registry.publish import verify_manifest
+from dsgrid.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsgrid.engine import Engine
+
+COMMERCIAL = "register_commercial.toml"
+FACTS = "commercial/load_data.parquet"
+
+
+@pytest.fixture(scope="module")
+def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk.new(tmp_path_factory.mktemp("template"), engine)
+    desk.run("register_commercial", "submit_commercial")
+    return desk
+
+
+@pytest.fixture
+def desk(template: Desk, tmp_path: Path) -> Desk:
+    return template.copy(tmp_path)
+
+
+def without_engine(desk: Desk) -> Desk:
+    """Return a desk whose operations fail when they ask for an engine."""
+    return replace(desk, engine=None)  # type: ignore[arg-type]
+
+
+def planned(desk: Desk, name: str) -> Planned:
+    return plan(desk.specs / name)
+
+
+def applied(desk: Desk, name: str, allow: str | None = None) -> Applied:
+    return apply(desk.specs / name, allow=allow, engine=desk.engine)
+
+
+def totals(desk: Desk, project: str = "three_states_2018") -> dict[str, float]:
+    """Return the annual energy of the commercial dataset by state and scenario."""
+    spec = {
+        "name": "check",
+        "project": project,
+        "datasets": ["commercial_2018"],
+        "step": [{"function": "sum", "by": ["state", "scenario", "fuel", "annual"]}],
+        "result": {"path": str(desk.folder / "results"), "unit": "MWh"},
+    }
+    table = query(spec, registry=desk.registry, engine=desk.engine).to_pandas()
+    return table.groupby(table["state"] + " " + table["scenario"])["value"].sum().to_dict()
+
+
+def folders(desk: Desk) -> list[str]:
+    return sorted(path.name for path in (desk.registry / "data/commercial_2018").iterdir())
+
+
+def doubled(table: pa.Table) -> pa.Table:
+    columns = [
+        pc.multiply(column, 2.0) if pa.types.is_floating(column.type) else column for column in table.itercolumns()
+    ]
+    return pa.table(dict(zip(table.column_names, columns, strict=True)))
+
+
+def test_words_about_a_dataset_make_a_patch_that_shares_its_data_and_needs_no_engine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = folders(desk)
+    desk.replace(COMMERCIAL, 'tags = ["demo", "commercial"]', 'tags = ["demo", "offices"]')
+    found = planned(desk, COMMERCIAL)
+    assert [(part.kind, part.old, part.new, part.level) for part in found.proposal.parts] == [
+        ("dataset", "1.0.0", "1.0.1", "patch")
+    ]
+    assert found.needed == "patch"
+    monkeypatch.setattr("dsgrid.operations.running.session", None)
+    assert "keeps dataset commercial_2018 1.0.0" in applied(without_engine(desk), COMMERCIAL, "patch").report()
+    assert folders(desk) == before
+    with Registry.open(desk.registry) as registry:
+        old, new = registry.dataset("commercial_2018@1.0.0"), registry.dataset("commercial_2018")
+        assert new.folder == old.folder
+        assert new.metadata["tags"] == ["demo", "offices"]
+        assert registry.inputs("commercial_2018") == registry.inputs("commercial_2018@1.0.0")
+        assert registry.missing("commercial_2018") == registry.missing("commercial_2018@1.0.0") != ()
+    assert applied(without_engine(desk), COMMERCIAL).proposal.is_empty
+
+
+def test_data_that_changed_are_stored_beside_the_old_ones_which_the_project_keeps_until_they_are_submitted(
+    desk: Desk,
+) -> None:
+    before = totals(desk)
+    desk.rewrite(FACTS, doubled)
+    found = planned(desk, COMMERCIAL)
+    assert found.proposal.level == "major"
+    with pytest.raises(RegistryError, match="--allow major"):
+        applied(desk, COMMERCIAL)
+    assert len(folders(desk)) == 1
+    applied(desk, COMMERCIAL, "major")
+    assert len(folders(desk)) == 2
+    assert totals(desk) == before
+    applied(desk, "submit_commercial.toml")
+    assert totals(desk) == {key: pytest.approx(2 * value, rel=1e-9) for key, value in before.items()}
+    with Registry.open(desk.registry) as registry:
+        for version in ("1.0.0", "2.0.0"):
+            dataset = registry.dataset("commercial_2018", version)
+            assert verify_manifest(registry.data_folder(dataset)) == ()
+
+
+def test_wrong_data_leave_nothing_of_an_update(desk: Desk) -> None:
+    desk.rewrite(FACTS, lambda table: table.slice(0, table.num_rows - 1))
+    before = desk.listing(), desk.files()
+    with pytest.raises(DataError):
+        applied(desk, COMMERCIAL, "major")
+    assert (desk.listing(), desk.files()) == before
+
+
+def test_another_name_of_the_same_file_is_no_change(desk: Desk) -> None:
+    (desk.data / FACTS).rename(desk.data / "commercial/other_name.parquet")
+    desk.replace(COMMERCIAL, "commercial/load_data.parquet", "commercial/other_name.parquet")
+    assert planned(desk, COMMERCIAL).proposal.is_empty
+
+
+def test_another_way_to_read_the_same_files_reads_them_again(desk: Desk) -> None:
+    desk.replace(COMMERCIAL, 'pivot = "metric"', 'precision = "float32"\npivot = "metric"')
+    found = planned(desk, COMMERCIAL)
+    assert [change.key for change in found.proposal.subjects[0].changes] == ["how the files are read"]
+    applied(desk, COMMERCIAL, "major")
+    assert len(folders(desk)) == 2
+
+
+def test_an_input_is_read_for_its_checksum_only_when_sizes_leave_a_doubt_and_only_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    known = dsgrid.datasets.inputs.file_sha256
+    monkeypatch.setattr("dsgrid.datasets.inputs.file_sha256", lambda path: read.append(path.name) or known(path))
+    monkeypatch.setattr("dsgrid.datasets.inputs._known", {})
+    planned(desk, COMMERCIAL)
+    planned(desk, COMMERCIAL)
+    assert sorted(read) == ["large_offices.csv", "load_data.parquet", "load_data_lookup.parquet"]
+    read.clear()
+    path = desk.data / FACTS
+    path.write_bytes(path.read_bytes() + b"\0")
+    assert not planned(desk, COMMERCIAL).proposal.is_empty
+    assert read == []
+
+
+def test_a_changed_project_is_asked_beside_the_old_one(desk: Desk) -> None:
+    before = totals(desk)
+    desk.replace("register_project.toml", 'name = "Three States 2018"', 'name = "Three States"')
+    text = (desk.specs / "mappings/county_to_state.csv").read_text("utf-8")
+    (desk.specs / "mappings/county_to_state.csv").write_text(text.replace(",CO", ",CA"), "utf-8")
+    records = (desk.specs / "dimensions/states.csv").read_text("utf-8").splitlines()
+    kept = [line for line in records if not line.startswith("CO,")]
+    (desk.specs / "dimensions/states.csv").write_text("\n".join(kept) + "\n", "utf-8")
+    found = applied(desk, "register_project.toml", "major")
+    assert [one.dataset_id for one in found.proposal.carried] == ["commercial_2018"]
+    after = totals(desk)
+    assert totals(desk, "three_states_2018@1") == before
+    assert sum(after.values()) == pytest.approx(sum(before.values()))
+    assert {key.split()[0] for key in after} == {"CA"}
+
+
+def test_what_an_update_invalidates_is_refused_until_it_is_submitted_again(desk: Desk) -> None:
+    before = totals(desk)
+    third = '{ id = "low", name = "Low" }, { id = "high_electrification", name = "High electrification" }]'
+    desk.replace("register_project.toml", '{ id = "high_electrification", name = "High electrification" }]', third)
+    found = applied(desk, "register_project.toml")
+    assert [(one.dataset_id, one.submitted_to) for one in found.proposal.invalidated] == [("commercial_2018", "1.0.0")]
+    with pytest.raises(
+        NotFoundError, match=r"submitted to project three_states_2018 1.0.0, but 1.1.0 invalidated that"
+    ):
+        totals(desk)
+    assert totals(desk, "three_states_2018@1.0.0") == before
+    desk.replace(
+        "submit_commercial.toml", 'to = "reference" },', 'to = "reference" }, { from = "reference", to = "low" },'
+    )
+    applied(desk, "submit_commercial.toml")
+    assert len(totals(desk)) == len(before) * 3 // 2
