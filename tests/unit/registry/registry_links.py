@@ -42,7 +42,8 @@ steps = st.tuples(
     st.integers(0, 5),
     st.integers(0, 5),
 )
-plans = st.lists(steps, min_size=2, max_size=10)
+begin = [("project", 0, 0), ("dataset", 0, 0), ("submission", 0, 0)]
+plans = st.lists(steps, min_size=2, max_size=9).flatmap(lambda more: st.sampled_from([more, [*begin, *more]]))
 names = ("one", "two", "three", "four", "five", "six")
 
 

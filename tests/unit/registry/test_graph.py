@@ -47,7 +47,7 @@ def named(nodes: object) -> set[str]:
 # What it holds -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=plans)
 def test_the_graph_has_a_link_for_every_foreign_key_between_versions(plan, tmp_path_factory) -> None:
     with Registry.create(tmp_path_factory.mktemp("graph") / "registry") as registry:
@@ -195,7 +195,7 @@ def test_a_derived_dataset_is_shown_as_such(chain: Path) -> None:
     assert "query by_state@run\n│  └─ dataset totals@1.0.0 (derived)\n" in users
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.text(min_size=1, max_size=90),
     st.sampled_from(KINDS),
@@ -231,7 +231,7 @@ def any_graphs(draw: st.DrawFn) -> Graph:
     return Graph(tuple(nodes), tuple(draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else ()))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(any_graphs())
 def test_dot_says_the_graph_whatever_the_ids_are(graph: Graph) -> None:
     labels, edges = _read_dot(drawing.dot(graph))
@@ -275,7 +275,7 @@ def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return labels, edges
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(any_graphs())
 def test_mermaid_says_the_graph_whatever_the_ids_are(graph: Graph) -> None:
     labels, edges = _read_mermaid(drawing.mermaid(graph))
