@@ -47,7 +47,7 @@ def create_registry(
     """
     loaded = load_spec(spec, "create_registry", variables)
     folder = registry_folder(loaded, registry)
-    if (folder / DATABASE).exists() and _is_complete(folder):
+    if is_registry(folder):
         node = loaded.root.get("registry")
         message = f"{folder} is a registry already; nothing was changed"
         raise RegistryError(node.problem(message) if node is not None and registry is None else message)
@@ -61,6 +61,7 @@ def create_registry(
         raise type(error)(loaded.root["data"].problem(error.problems[0].message)) from error
 
 
-def _is_complete(folder: Path) -> bool:
-    """Tell a registry from what a killed creation leaves: the latter has nothing in its database."""
-    return (folder / DATABASE).stat().st_size > 0
+def is_registry(folder: Path) -> bool:
+    """Tell a registry from an absent one, and from what a killed creation leaves: that has nothing in its database."""
+    file = folder / DATABASE
+    return file.exists() and file.stat().st_size > 0

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dsgrid.engine import Engine
+from dsgrid.operations.bulk import BulkDone, bulk
 from dsgrid.operations.create_registry import create_registry as _create_registry
 from dsgrid.operations.diff import ShownDifference, diff
 from dsgrid.operations.dump import Dumped, dump
 from dsgrid.operations.explain import Explained, explain
 from dsgrid.operations.graph import DependencyGraph, dependency_graph
 from dsgrid.operations.history import ShownHistory, history
+from dsgrid.operations.location import registry_folder
 from dsgrid.operations.query import query
+from dsgrid.operations.records import ExportedRecords, export_records, select_records
 from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
 from dsgrid.operations.register_dimensions import RegisteredDimensions, register_dimensions
 from dsgrid.operations.register_mappings import RegisteredMappings, register_mappings
 from dsgrid.operations.register_project import RegisteredProject, register_project
+from dsgrid.operations.registry_contents import aim, list_registry, show_entry
 from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.submissions import ACCEPTED
 from dsgrid.spec.load import Spec
 
 AnySpec = str | Path | Mapping[str, Any] | Spec
+Rows = list[dict[str, Any]]
 
 
 class OpenRegistry:
@@ -83,17 +89,59 @@ class OpenRegistry:
         """Write what is registered as specs that register again to the same; see `dsgrid.operations.dump`."""
         return dump(spec, registry=self.folder, progress=self._progress, variables=variables)
 
-    def query(self, spec: AnySpec, **variables: str) -> Result:
-        """Answer a query; see `dsgrid.operations.query`."""
-        return query(spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables)
+    def bulk(self, spec: AnySpec, **variables: str) -> BulkDone:
+        """Run many specs in order, and go on where that was interrupted; see `dsgrid.operations.bulk`."""
+        return bulk(spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables)
 
-    def explain(self, spec: AnySpec, **variables: str) -> Explained:
+    def query(self, spec: AnySpec, *, at: str | None = None, **variables: str) -> Result:
+        """Answer a query, perhaps at a version of its project or a date; see `dsgrid.operations.query`."""
+        return query(
+            spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables, at=at
+        )
+
+    def explain(self, spec: AnySpec, *, at: str | None = None, **variables: str) -> Explained:
         """Plan a query without an engine; see `dsgrid.operations.explain`."""
-        return explain(spec, registry=self.folder, variables=variables)
+        return explain(spec, registry=self.folder, variables=variables, at=at)
 
-    def graph(
-        self, reference: str, *, up: bool = True, down: bool = True, depth: int | None = None
-    ) -> DependencyGraph:
+    def listing(
+        self,
+        what: str,
+        *,
+        where: Sequence[str] = (),
+        sort: str = "",
+        all_versions: bool = False,
+        at: str | None = None,
+    ) -> Rows:
+        """Return the rows of a list, such as ``"datasets"``, that pass filters such as ``"rows > 1000"``.
+
+        See `dsgrid.operations.registry_contents.list_registry`.
+        """
+        return list_registry(self.folder, (what,), where=where, sort=sort, all_versions=all_versions, at=at)[what]
+
+    def show(self, reference: str, *, at: str | None = None) -> dict[str, Any]:
+        """Return what there is to say about one thing; see `dsgrid.operations.registry_contents.show_entry`."""
+        return show_entry(self.folder, reference, at=at)
+
+    def records(
+        self,
+        reference: str,
+        *,
+        where: Sequence[str] = (),
+        sort: str = "",
+        columns: Sequence[str] = (),
+        limit: int | None = None,
+        at: str | None = None,
+    ) -> Rows:
+        """Return the records of a dimension, or the associations of a mapping; see `dsgrid.operations.records`."""
+        choice: dict[str, Any] = {"where": where, "sort": sort, "columns": columns, "limit": limit, "at": at}
+        with select_records(self.folder, reference, **choice) as selection:
+            return [dict(zip(selection.columns, row, strict=True)) for row in selection.rows]
+
+    def export_records(self, reference: str, path: str | Path, **choice: Any) -> ExportedRecords:
+        """Write records to a CSV or Parquet file; see `dsgrid.operations.records.export_records`."""
+        return export_records(self.folder, reference, path, **choice)
+
+    def graph(self, reference: str, *, up: bool = True, down: bool = True, depth: int | None = None) -> DependencyGraph:
         """Return what something is made of and what needs it; see `dsgrid.operations.graph`."""
         return dependency_graph(self.folder, reference, up=up, down=down, depth=depth)
 
@@ -110,37 +158,42 @@ class OpenRegistry:
         """Return what differs between two versions of something; see `dsgrid.operations.diff`."""
         return diff(self.folder, id_, old, new)
 
-    def project(self, reference: str) -> Project:
-        """Return a project by ``id`` or ``id@version``."""
-        with Registry.open(self.folder) as opened:
+    def project(self, reference: str, *, at: str | None = None) -> Project:
+        """Return a project by ``id`` or ``id@version``, or as it was at a date."""
+        reference, moment = aim(reference, at)
+        with Registry.open(self.folder, at=moment) as opened:
             return opened.project(reference)
 
-    def dataset(self, reference: str) -> Dataset:
-        """Return a dataset by ``id`` or ``id@version``."""
-        with Registry.open(self.folder) as opened:
+    def dataset(self, reference: str, *, at: str | None = None) -> Dataset:
+        """Return a dataset by ``id`` or ``id@version``, or as it was at a date."""
+        reference, moment = aim(reference, at)
+        with Registry.open(self.folder, at=moment) as opened:
             return opened.dataset(reference)
 
     @property
-    def projects(self) -> list[dict[str, Any]]:
+    def projects(self) -> Rows:
         """A row for every project."""
         with Registry.open(self.folder) as opened:
             return opened.projects()
 
     @property
-    def datasets(self) -> list[dict[str, Any]]:
+    def datasets(self) -> Rows:
         """A row for every dataset."""
         with Registry.open(self.folder) as opened:
             return opened.datasets()
 
     @property
-    def submissions(self) -> list[dict[str, Any]]:
-        """A row for every submission."""
+    def submissions(self) -> Rows:
+        """A row for every submission to the newest version of a project; `status` tells those that it invalidated."""
         with Registry.open(self.folder) as opened:
             return opened.submissions()
 
+    def _accepted(self) -> Rows:
+        return [row for row in self.submissions if row["status"] == ACCEPTED]
+
     def __repr__(self) -> str:
         lines = [f"dsgrid registry {self.folder}"]
-        submitted = {(row["dataset_id"], row["project_id"]) for row in self.submissions}
+        submitted = {(row["dataset_id"], row["project_id"]) for row in self._accepted()}
         for project in self.projects:
             lines.append(f"  project {project['id']}@{project['version']}")
             lines += [f"    has {dataset}" for dataset, of in sorted(submitted) if of == project["id"]]
@@ -150,7 +203,7 @@ class OpenRegistry:
     def _repr_html_(self) -> str:
         parts = [heading(f"dsgrid registry {self.folder}")]
         submitted: dict[str, list[str]] = {}
-        for row in self.submissions:
+        for row in self._accepted():
             submitted.setdefault(row["project_id"], []).append(row["dataset_id"])
         projects = [
             {**row, "project": f"{row['id']}@{row['version']}", "datasets": ", ".join(submitted.get(row["id"], []))}
@@ -167,13 +220,22 @@ class OpenRegistry:
 
 
 def open_registry(
-    folder: str | Path,
+    folder: str | Path | None = None,
     *,
     create: bool = False,
     engine: Engine | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> OpenRegistry:
     """Open a registry, or with `create` make it first.
+
+    Parameters
+    ----------
+    folder
+        Its folder; without one ``DSGRID_REGISTRY`` or the user's configuration names it.
+    create
+        Make it first.
+    engine, progress
+        See `OpenRegistry`.
 
     Raises
     ------
@@ -182,6 +244,7 @@ def open_registry(
     RegistryError
         If `create` is set and there is one.
     """
+    folder = registry_folder(registry=folder)
     if create:
         _create_registry({}, registry=folder)
     return OpenRegistry(folder, engine, progress)

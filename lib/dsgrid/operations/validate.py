@@ -49,6 +49,11 @@ def validate(
         With all problems of the spec, as the job itself would raise them.
     """
     loaded = load_spec(spec, None, variables)
+    if loaded.job == "bulk":
+        from dsgrid.operations.bulk import check_bulk
+
+        check_bulk(loaded, registry.folder if isinstance(registry, Registry) else registry)
+        return Validated(loaded, True)
     opened = _registry(loaded, registry)
     try:
         _CHECKS[loaded.job](loaded, opened)

@@ -48,7 +48,7 @@ def data_folders(registry: Path) -> list[Path]:
 
 def test_a_dataset_that_fits_goes_to_the_engine(registry: Path) -> None:
     with pytest.raises(EngineNeededError):
-        register_and_submit_dataset(SPEC, registry=registry)
+        register_and_submit_dataset(changed(SPEC, "data/table", __file__), registry=registry)
     assert data_folders(registry) == [], "what was begun is removed"
 
 

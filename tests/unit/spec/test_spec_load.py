@@ -166,7 +166,7 @@ def test_an_inline_table_over_several_lines_is_refused(folder: Path) -> None:
         ("", 'query.toml:1:1: the spec is empty; missing key "job", one of '),
         ("spec_version = 1\n", 'query.toml:1:1: missing key "job", one of '),
         ('job = "qerry"\n', 'query.toml:1:7: job: found "qerry", which is no job; did you mean "query"?'),
-        ("job = 3\n", 'query.toml:1:7: job: found 3, which is no job; there are: "create_registry"'),
+        ("job = 3\n", 'query.toml:1:7: job: found 3, which is no job; there are: "bulk"'),
     ],
 )
 def test_without_a_known_job_only_the_job_is_asked_for(folder: Path, text: str, expected: str) -> None:

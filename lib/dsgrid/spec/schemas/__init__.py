@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.spec.schemas import dimension, project
+from dsgrid.spec.schemas.bulk import BULK
 from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.spec.schemas.dumps import DUMP
@@ -28,7 +29,7 @@ JOBS: Final = {
     schema["title"]: schema
     for schema in (
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
-        *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, REMOVE),
+        *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, BULK, REMOVE),
         DUMP,
         *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
     )
