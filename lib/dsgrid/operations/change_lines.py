@@ -72,7 +72,7 @@ def _said(change: Change) -> str:
 
 
 def _value(cells: Mapping[str, Any], column: str) -> str:
-    return shown(cells[column]) if column in cells else "(no such column)"
+    return shown(cells[column]) if column in cells else "(none)"
 
 
 def shown(value: Any) -> str:

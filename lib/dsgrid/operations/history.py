@@ -13,10 +13,10 @@ from dsgrid.registry.registry import Registry
 
 _INDENT: Final = " " * 4
 _SAID: Final = {
-    "submitted": "+ {dataset} submitted to {project}",
-    "carried": "= {dataset} carried along to {project}",
-    "invalidated": "! {dataset} not carried along to {project}",
-    "removed": "- {dataset} removed from {project}",
+    "submitted": ("+", "submitted", "to"),
+    "carried": ("=", "carried along", "to"),
+    "invalidated": ("!", "not carried along", "to"),
+    "removed": ("-", "removed", "from"),
 }
 
 
@@ -34,7 +34,7 @@ class ShownHistory:
         for version in history.versions:
             lines += ["", *_version_lines(version)]
             for event in history.events_of(version.version):
-                lines += _event_lines(event, version)
+                lines += _event_lines(event, version, history.kind)
         return "\n".join(part for line in lines for part in _wrapped(line, width))
 
     def document(self) -> dict[str, Any]:
@@ -90,8 +90,11 @@ def _version_lines(version: Version) -> Iterator[str]:
         yield f"{_INDENT}  {version.removed.log_message}"
 
 
-def _event_lines(event: Event, version: Version) -> Iterator[str]:
-    text = _SAID[event.action].format(dataset="@".join(event.dataset), project="@".join(event.project))
+def _event_lines(event: Event, version: Version, kind: str) -> Iterator[str]:
+    mark, happened, to = _SAID[event.action]
+    # The lines stand below a version of the one and name the other.
+    dataset, project = "@".join(event.dataset), "@".join(event.project)
+    text = f"{mark} {dataset} {happened}" if kind == "project" else f"{mark} {happened} {to} {project}"
     if event.registered == version.registered:  # who and why stand there already
         yield f"{_INDENT}{text}" + (f": {event.reason}" if event.reason else "")
         return

@@ -175,14 +175,10 @@ def _registered(row: Row) -> Registered:
 
 def _events(database: Database, kind: str, id_: str) -> tuple[Event, ...]:
     whose = f"{'p' if kind == 'project' else 'd'}.id = ?"
-    events = (
-        *_submitted(database, whose, id_),
-        *_invalidated(database, whose, id_),
-        *_removed(database, kind, id_),
-    )
-    return tuple(
-        sorted(events, key=lambda event: (event.registered.number, event.action, event.project, event.dataset))
-    )
+    submitted = tuple(_submitted(database, whose, id_))
+    known = {(event.project[0], event.dataset) for event in submitted}
+    events = (*submitted, *_invalidated(database, whose, id_), *_removed(database, kind, id_, known))
+    return tuple(sorted(events, key=lambda each: (each.registered.number, each.action, each.project, each.dataset)))
 
 
 def _submitted(database: Database, whose: str, id_: str) -> Iterable[Event]:
@@ -208,24 +204,42 @@ def _submitted(database: Database, whose: str, id_: str) -> Iterable[Event]:
 
 def _invalidated(database: Database, whose: str, id_: str) -> Iterable[Event]:
     rows = database.rows(
-        f"SELECT i.reason, {_ENDS}, {_REGISTERED} FROM invalidations i "
+        f"SELECT i.submission, i.reason, {_ENDS}, {_REGISTERED} FROM invalidations i "
         f"JOIN submissions s ON s.key = i.submission JOIN project_versions v ON v.key = i.project_version {_JOINED} "
-        f"JOIN registrations r ON r.key = v.registration WHERE {whose}",
+        f"JOIN registrations r ON r.key = v.registration WHERE {whose} ORDER BY i.project_version",
         (id_,),
     )
-    return (_event("invalidated", row, row["reason"]) for row in rows)
+    told: dict[int, str] = {}
+    for row in rows:
+        # Every later version of the project says it again.
+        if told.get(row["submission"]) != row["reason"]:
+            yield _event("invalidated", row, row["reason"])
+        told[row["submission"]] = row["reason"]
 
 
-def _removed(database: Database, kind: str, id_: str) -> Iterable[Event]:
-    """Yield two events for a submission that was removed: that it was made is known from its removal only."""
-    for action, on in (("submitted", "r.key = m.registered"), ("removed", "r.key = m.registration")):
-        for row in database.rows(
-            f"SELECT m.id, m.version, {_REGISTERED} FROM removals m JOIN registrations r ON {on} "
-            "WHERE m.kind = 'submission'"
-        ):
-            ids, versions = row["id"].split("/"), row["version"].split("+")
-            if ids[0 if kind == "project" else 1] == id_:
-                yield Event(action, (ids[0], versions[0]), (ids[1], versions[1]), _registered(row))
+def _removed(database: Database, kind: str, id_: str, known: set[tuple[str, tuple[str, str]]]) -> Iterable[Event]:
+    """Yield how submissions that were removed came and went; those that went with a version of `id_` go unsaid.
+
+    Parameters
+    ----------
+    known
+        Projects and the versions of datasets that are submitted to another version of them.
+    """
+    for row in database.rows("SELECT id, version, registration, registered FROM removals WHERE kind = 'submission'"):
+        (project, dataset), (of, with_) = row["id"].split("/"), row["version"].split("+")
+        own, version = (project, of) if kind == "project" else (dataset, with_)
+        if own != id_ or _removal(database, "registration", kind, own, version) == row["registration"]:
+            continue
+        together = _removal(database, "registered", "project", project, of) == row["registered"]
+        came = "carried" if together and (project, (dataset, with_)) in known else "submitted"
+        for action, number in ((came, row["registered"]), ("removed", row["registration"])):
+            moment = database.rows(f"SELECT {_REGISTERED} FROM registrations r WHERE r.key = ?", (number,))[0]
+            yield Event(action, (project, of), (dataset, with_), _registered(moment))
+
+
+def _removal(database: Database, column: str, kind: str, id_: str, version: str) -> int | None:
+    found = database.select("removals", column, kind=kind, id=id_, version=version)
+    return found[0][column] if found else None
 
 
 def _event(action: str, row: Row, reason: str = "") -> Event:
