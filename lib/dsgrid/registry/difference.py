@@ -14,11 +14,11 @@ from dsgrid.registry.database import Database, Row
 from dsgrid.registry.datasets import read_dataset
 from dsgrid.registry.dimensions import read_dimension, read_time
 from dsgrid.registry.history import submission_contents
-from dsgrid.registry.mappings import read_mapping
+from dsgrid.registry.mappings import read_ends, read_mapping
 from dsgrid.registry.projects import read_project
 from dsgrid.registry.resolve import find_kind, find_version
 from dsgrid.registry.submissions import read_submission
-from dsgrid.registry.successors import reference_level
+from dsgrid.registry.successors import compare_ends, reference_level
 from dsgrid.registry.versions import parse_reference
 from dsgrid.time.comparison import compare_times
 
@@ -129,20 +129,13 @@ def _dimensions(database: Database, old: int, new: int) -> tuple[Change, ...]:
 
 
 def _mappings(database: Database, old: int, new: int) -> Iterator[Change]:
-    rows = [database.select("mapping_versions", "*", order="key", key=key)[0] for key in (old, new)]
-    fresh = {}
-    for end in ("from", "to"):
-        was, now = (_named(database, row[f"{end}_dimension"]) for row in rows)
-        if was != now:
-            yield Change("changed", "key", "", end, reference_level(was, now), "@".join(was), "@".join(now))
-        ids = [read_dimension(database, row[f"{end}_dimension"]).records.by_id for row in rows]
-        fresh[end] = ids[1].keys() - ids[0].keys()
+    ends = read_ends(database, old), read_ends(database, new)
+    yield from compare_ends(*ends)
+    fresh = []
+    for was, now in zip(*ends, strict=True):
+        ids = [read_dimension(database, find_version(database, "dimension", *end)).records.by_id for end in (was, now)]
+        fresh.append(ids[1].keys() - ids[0].keys())
+    new_from, new_to = fresh
     yield from compare_mappings(
-        read_mapping(database, old), read_mapping(database, new), new_from=fresh["from"], new_to=fresh["to"]
+        read_mapping(database, old), read_mapping(database, new), new_from=new_from, new_to=new_to
     )
-
-
-def _named(database: Database, dimension: int) -> tuple[str, str]:
-    row = database.row("SELECT id, version FROM all_dimensions WHERE key = ?", (dimension,))
-    assert row is not None
-    return row["id"], row["version"]

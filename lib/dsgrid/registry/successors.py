@@ -120,7 +120,7 @@ class Successors:
         if newest is not None:
             changes = (
                 *compare_mappings(read_mapping(self._database, newest["key"]), mapping),
-                *_end_changes(_ends(newest), ends),
+                *compare_ends(_ends(newest), ends),
             )
             if not changes:
                 return replace(mapping, id=id_, version=newest["version"])
@@ -188,7 +188,7 @@ def _same(part: MappingVersion, mapping: Mapping, ends: tuple[Reference, Referen
     return (part.from_, part.to) == ends and replace(part.mapping, id="", version="") == replace(mapping, version="")
 
 
-def _end_changes(old: tuple[Reference, Reference], new: tuple[Reference, Reference]) -> tuple[Change, ...]:
+def compare_ends(old: tuple[Reference, Reference], new: tuple[Reference, Reference]) -> tuple[Change, ...]:
     """Return what became of the dimensions at the two ends; theirs is the level."""
     return tuple(
         Change("changed", "dimension", "", side, reference_level(before, after), "@".join(before), "@".join(after))
