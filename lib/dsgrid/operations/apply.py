@@ -16,7 +16,7 @@ from dsgrid.operations.change_lines import change_line
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.plan import bound, moment, needed, planner, propose, refuse_other_base, registered_by
 from dsgrid.operations.proposal_lines import document, lines
-from dsgrid.registry.proposal import Part, Proposal, too_big
+from dsgrid.registry.proposal import Proposal, too_big
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 
@@ -135,17 +135,15 @@ def _refuse_stale(spec: Spec, proposed: Proposal, registry: Registry) -> None:
     for part in (*now.subjects, *now.parts):
         known = before.get((part.kind, part.id))
         if part.kind != "submission" and known is not None and known.old != part.old:
-            raise _changed(part, registered_by(registry, part))
+            raise _faster(f"{part.kind} {part.id} is at {part.old} now, {registered_by(registry, part)}")
     newest = registry.registrations()[-2]  # the last one is this
-    by = f"{newest['submitter']} on {moment(newest['registered_at'])} ({newest['log_message']})"
-    raise _changed(next(iter(proposed.subjects), proposed.parts[0]), f"by {by}")
+    by = f"by {newest['submitter']} on {moment(newest['registered_at'])} ({newest['log_message']})"
+    raise _faster(f"what is registered has changed, {by}")
 
 
-def _changed(part: Part, by: str) -> RegistryError:
-    now = f" is at {part.old} now" if part.old else " has changed"
+def _faster(what: str) -> RegistryError:
     return RegistryError(
-        f"{part.kind} {part.id}{now}, {by}, while this was worked out; nothing was written. Run dsgrid plan again to "
-        "see what the spec changes now"
+        f"{what}, while this was worked out; nothing was written. Run dsgrid plan again to see what the spec changes now"
     )
 
 

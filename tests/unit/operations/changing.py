@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.project_specs import DATASET, PROJECT, SUBMISSION, dataset
+from tests.project_specs import PROJECT, SUBMISSION, dataset
 
 from dsgrid.operations.apply import Applied, apply
 from dsgrid.operations.plan import Planned, plan
@@ -40,11 +40,17 @@ class Bench:
     @classmethod
     def new(cls, folder: Path) -> Bench:
         """Make it: the project, the dataset without data, and its submission."""
-        with Registry.create(folder) as registry, registry.registration("data", submitter="ann") as registration:
-            registration.add_dataset(dataset(DATASET))
+        Registry.create(folder).close()
+        bench = cls(folder)
+        bench.add_dataset("offices")
         register_project(PROJECT, registry=folder)
         submit_dataset(SUBMISSION, registry=folder)
-        return cls(folder)
+        return bench
+
+    def add_dataset(self, id_: str) -> None:
+        """Register a dataset like that of the specs, without data."""
+        with Registry.open(self.folder, write=True) as registry, registry.registration("data") as registration:
+            registration.add_dataset(replace(dataset(), id=id_))
 
     def plan_project(self, edit: Callable[[Spec], object] = lambda spec: None, allow: str | None = None) -> Planned:
         return plan(job("register_project", edited(PROJECT, edit)), registry=self.folder, allow=allow)
