@@ -226,7 +226,8 @@ def _removed(database: Database, kind: str, id_: str, known: set[tuple[str, tupl
         Projects and the versions of datasets that are submitted to another version of them.
     """
     for row in database.rows("SELECT id, version, registration, registered FROM removals WHERE kind = 'submission'"):
-        (project, dataset), (of, with_) = row["id"].split("/"), row["version"].split("+")
+        project, _, dataset = row["id"].partition("/")
+        of, _, with_ = row["version"].partition("+")
         own, version = (project, of) if kind == "project" else (dataset, with_)
         if own != id_ or _removal(database, "registration", kind, own, version) == row["registration"]:
             continue

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from registry_values import example_project, register
 from story import GEOGRAPHY, tell
+from tests.old_registry import old_registry
 
 from dsgrid.cli import run
 from dsgrid.errors import NotFoundError
@@ -150,6 +151,12 @@ def test_the_command_prints_text_or_json(told: Path, capsys: pytest.CaptureFixtu
     assert [event["action"] for event in first["events"]] == ["submitted", "submitted"]
     assert first["events"][0]["dataset_id"] == "comstock"
     assert run(["registry", "history", "conus", "--registry", str(told)]) == 3
+
+
+def test_a_registry_of_the_first_schema_has_a_history(tmp_path: Path) -> None:
+    found = past(old_registry(tmp_path / "registry"), "first_project")
+    assert [(each.version, each.level) for each in found.versions] == [("1.0.0", "new")]
+    assert [happened(event) for event in found.events] == [("submitted", "first_dataset@1.0.0", "1.0.0")]
 
 
 def test_an_open_registry_tells_its_history(told: Path) -> None:
