@@ -94,7 +94,7 @@ def remove(
         ) as registration:
             folders = registration.remove(references, cascade, removal)
         if folders:
-            say(f"removing {len(folders)} data folders")
+            say(f"removing {len(folders)} data folder{'s' if len(folders) > 1 else ''}")
         refused = dict(_remove_data(opened, folders))
     gone = tuple(each for each in folders if each not in refused)
     return Removed(removal, folder, gone, tuple(refused.items()))
