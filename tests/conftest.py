@@ -26,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["TZ"] = "America/New_York"
 time.tzset()
 
+# Whoever runs the tests may have a registry of their own.
+os.environ.pop("DSGRID_REGISTRY", None)
+os.environ["XDG_CONFIG_HOME"] = str(ROOT / "build" / "no-configuration")
+
 # What the tests start (jobs, Spark's Python workers) runs this checkout.
 os.environ["PYTHONPATH"] = str(ROOT / "lib")
 

@@ -1,8 +1,8 @@
 """What a shell completes: ids of what is registered, and their versions after an ``@``.
 
 The shells' part is click's; only bash needs a script of its own. Its Readline breaks words at ``:`` and ``@``, which
-stand in ids of mappings and in front of versions: what is completed has to be found in the line, and the part before the
-last such sign must not come back.
+stand in ids of mappings and in front of versions: what is completed has to be found in the line, and the part before
+the last such sign must not come back.
 """
 
 from __future__ import annotations

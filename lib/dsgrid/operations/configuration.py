@@ -6,6 +6,7 @@ It stands where the desktop's convention puts it: ``$XDG_CONFIG_HOME/dsgrid/conf
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -167,7 +168,8 @@ def _write(path: Path, text: str) -> None:
         disk.sync(new)
         disk.swap_file(target, new)
     except OSError as error:
-        disk.remove_file(new)
+        with contextlib.suppress(OSError):
+            disk.remove_file(new)
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 

@@ -4,7 +4,7 @@ What a value means depends on the cell that it is compared with:
 
 - a number is compared as a number, and so are two texts that both are numbers when one has to be the larger
 - a version such as ``1.2`` stands for all of 1.2.x, and a date for all of its day
-- everything else is text
+- everything else is text, and a cell that is empty is neither larger nor smaller than anything
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Condition:
         if self.operator in ("~", "!~"):
             found = self.value.casefold() in text(cell).casefold()
             return found == (self.operator == "~")
+        if cell is None and self.operator not in ("=", "!="):
+            return False
         left, right = self._comparable(cell)
         return _COMPARE[self.operator](left, right)
 

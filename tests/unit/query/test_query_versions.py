@@ -72,7 +72,7 @@ def test_a_query_is_asked_at_a_version_or_a_date(
 def test_two_versions_of_the_project_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='"two_counties@1" and at 2 are two versions'):
         read_query(load_spec(asked(project="two_counties@1"), "query"), "2")
-    with pytest.raises(UsageError, match='"two_counties@1.2" and at 1.20 are two versions'):
+    with pytest.raises(UsageError, match=r'"two_counties@1\.2" and at 1\.20 are two versions'):
         read_query(load_spec(asked(project="two_counties@1.2"), "query"), "1.20")
     spec = tmp_path / "query.toml"
     spec.write_text(
