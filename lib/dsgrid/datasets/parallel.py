@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.storage.location import Location, location
+from dsgrid.storage.location import Location, is_url, location
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,8 @@ def over_files(session: SparkSession, work: Work, paths: Sequence[Location]) -> 
 
     `work` has to be importable on the executors (they get dsgrid as one zip), and its result has to be JSON.
     """
-    if len(paths) > 1 and is_distributed(session):
+    # Other machines may have no credentials for an object store, and they are not sent around.
+    if len(paths) > 1 and is_distributed(session) and not any(is_url(path) for path in paths):
         return _as_tasks(session, work, paths)
     return in_threads(work, paths)
 

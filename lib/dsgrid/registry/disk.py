@@ -18,10 +18,13 @@ from dsgrid.storage.s3 import S3Path
 
 
 def make_folder(folder: Location) -> None:
-    """Make a folder that must not exist yet, with its parents."""
+    """Make a folder that must not exist yet, with its parents; in an object store, see that the bucket is there."""
     if isinstance(folder, Path):
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
+    else:
+        # Told here within seconds: an engine tries again for minutes.
+        folder.require_bucket()
 
 
 def write_file(path: Location, data: bytes) -> None:

@@ -62,16 +62,18 @@ def failure(text: str, where: object = "") -> DsgridError | None:
     """Return the error for a message of an object store's client; None for any other message."""
     if not (str(where).startswith("s3://") or _OF_A_STORE.search(text)):
         return None
-    named = _BUCKET.search(text) or _BUCKET.search(str(where))
-    bucket = next((name for name in named.groups() if name), "") if named else ""
+    store = endpoint_url()
+    in_url = re.search(rf"{re.escape(store)}/([\w.-]+)", text) if store else None
+    names = (_BUCKET.search(str(where)), _BUCKET.search(text), in_url)
+    bucket = next((name for found in names if found for name in found.groups() if name), "")
     place = str(where) if str(where).startswith("s3://") else f"s3://{bucket}" if bucket else "S3"
-    store = endpoint_url() or "Amazon S3"
+    store = store or "Amazon S3"
     if re.search(_NO_BUCKET, text):
         return NotFoundError(f"{place}: {store} has no bucket {bucket}")
     said = next((found[1].strip() for reason in _REASONS if (found := re.search(reason, text))), "")
     ending = f" ({said})" if said else ""
     if re.search(_REFUSED, text):
-        return StorageError(f"{place}: {store} refuses these credentials{ending}; {CREDENTIALS}")
+        return StorageError(f"{place}: {store} refuses access{ending}; {CREDENTIALS}")
     if re.search(_NO_ANSWER, text):
         return StorageError(f"{place}: {store} does not answer, or the connection broke{ending}; run it again later")
     if "AWS Error" in text or "Generic S3 error" in text:

@@ -12,11 +12,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 CREDENTIALS: Final = (
-    "they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the profile that AWS_PROFILE names"
+    "credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the profile that AWS_PROFILE names"
 )
 # Where no region matters, as with most servers that are not Amazon's, requests are signed for this one.
 ANY_REGION: Final = "us-east-1"
 CONNECT_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 10.0  # without a single byte
 ATTEMPTS: Final = 3
 
 
@@ -33,7 +34,7 @@ def region() -> str | None:
 
 def for_pyarrow() -> dict[str, Any]:
     """Return the keyword arguments of pyarrow's client."""
-    found: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "request_timeout": 20.0}
+    found: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "request_timeout": SILENT_SECONDS}
     if region():
         found["region"] = region()
     endpoint = endpoint_url()
