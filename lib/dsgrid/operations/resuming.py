@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.errors import NotFoundError, Problem, RegistryError
+from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.operations.create_registry import is_registry
 from dsgrid.operations.journal import Entry, Journal
+from dsgrid.operations.plan import PLANNED, plan
 from dsgrid.operations.steps import Step
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec
@@ -18,7 +19,7 @@ from dsgrid.spec.load import Spec
 REGISTERING: Final = frozenset(
     {
         *("register_project", "register_dataset", "submit_dataset", "register_and_submit_dataset"),
-        *("register_dimensions", "register_mappings"),
+        *("register_dimensions", "register_mappings", "remove"),
     }
 )
 CHANGING: Final = REGISTERING | {"create_registry"}
@@ -43,7 +44,7 @@ def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]
             say(f"{step.name} ran on another registry, {entry.registry}; it runs on {step.registry} now")
             entry = None
         changes = step.spec.job in CHANGING
-        if entry is not None and _is_done(step, entry, step.spec.sha256) and (changes or step.registry not in running):
+        if entry is not None and _is_done(step, entry) and (changes or step.registry not in running):
             done[step.key] = replace(entry, sha256=step.spec.sha256, is_done=True)
             say(f"skipping {step.name}, done at {entry.at}")
             continue
@@ -51,7 +52,7 @@ def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]
             running.add(step.registry)
         if entry is None:
             continue
-        if changes and entry.sha256 != step.spec.sha256 and _is_done(step, entry, entry.sha256):
+        if step.spec.job in PLANNED and entry.sha256 != step.spec.sha256 and _ended(step, entry, entry.sha256):
             problems.append(
                 Problem(
                     f"changed since this bulk ran it; `dsgrid plan {step.name}` shows what the change means, and "
@@ -74,7 +75,19 @@ def _why_again(step: Step, entry: Entry) -> str:
     return "is not in the registry any more" if step.spec.job in CHANGING else "ran on a registry that is to be changed"
 
 
-def _is_done(step: Step, entry: Entry, sha256: str) -> bool:
+def _is_done(step: Step, entry: Entry) -> bool:
+    """Tell whether a step came to its end; one that was changed since, whether the registry holds what it says now."""
+    if _ended(step, entry, step.spec.sha256):
+        return True
+    if step.spec.job not in PLANNED or not _ended(step, entry, entry.sha256):
+        return False
+    try:
+        return plan(step.spec, registry=step.registry).proposal.is_empty
+    except DsgridError:
+        return False
+
+
+def _ended(step: Step, entry: Entry, sha256: str) -> bool:
     """Tell whether a spec of this hash came to its end since the entry was made."""
     if step.spec.job == "create_registry":
         return step.registry is not None and is_registry(step.registry)

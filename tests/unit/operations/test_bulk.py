@@ -18,6 +18,7 @@ from tests.project_specs import DATASET, PROJECT, changed
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError, RegistryLockedError, SpecError, UsageError
 from dsgrid.operations import register_dataset as registering
+from dsgrid.operations.apply import apply
 from dsgrid.operations.bulk import bulk
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.journal import Journal, open_journal
@@ -215,6 +216,7 @@ def test_what_is_registered_already_is_told_before_anything_runs(folder: Folder)
         ("", SpecError, "specs"),
         ('specs = ["fin.toml"]', NotFoundError, 'did you mean "fine.toml"'),
         ('specs = ["fine.toml"]\njournal = "s3://bucket/journal"', DsgridError, "a journal is a file on a disk"),
+        ('specs = ["fine.toml"]\njournal = "fine.toml/j"', RegistryError, "name a file in another folder"),
     ],
 )
 def test_a_wrong_bulk_is_told_in_one_sentence(folder: Folder, text: str, error: type[DsgridError], match: str) -> None:
@@ -391,25 +393,38 @@ def test_a_spec_that_was_changed_after_it_ran_is_told_and_nothing_runs(
         assert [step.is_skipped for step in folder.run().steps] == [True, True, False, False]
 
 
-def test_a_change_that_was_made_in_the_registry_meanwhile_is_done(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_that_was_applied_meanwhile_is_done(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     with interrupted(folder, monkeypatch, after=2):
-        text = (folder.folder / "fine.toml").read_text("utf-8").replace('"fine"\n', '"fine"\nlog_message = "More"\n', 1)
-        folder.write("fine", text)
-        register_dimensions(_renamed(folder, text), registry=folder.registry)
-        with Registry.open(folder.registry, write=True) as opened:
-            from dsgrid.spec.load import load_spec
-
-            sha256 = load_spec(folder.folder / "fine.toml").sha256
-            with opened.registration("what apply leaves", job="register_dimensions", spec_sha256=sha256):
-                pass
+        path = folder.folder / "fine.toml"
+        path.write_text(path.read_text("utf-8").replace('{ id = "b" }', '{ id = "b" }, { id = "c" }'), "utf-8")
+        with pytest.raises(RegistryError, match="changed since"):
+            folder.run()
+        apply(path, registry=folder.registry)
         assert [step.is_skipped for step in folder.run().steps] == [True, True, False, False]
 
 
-def _renamed(folder: Folder, text: str) -> Path:
-    folder.write("other", text.replace('owner = "fine"', 'owner = "other"'))
-    return folder.folder / "other.toml"
+def test_a_change_of_words_only_is_none(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with interrupted(folder, monkeypatch, after=2):
+        path = folder.folder / "fine.toml"
+        path.write_text(path.read_text("utf-8") + "# a comment\n", "utf-8")
+        assert [step.is_skipped for step in folder.run().steps] == [True, True, False, False]
+
+
+def test_a_removal_runs_once(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("remove", HEAD.format("remove") + 'ids = ["fine/fine"]\n')
+    folder.list("create", "fine", "remove", "coarse")
+    record = Journal.record
+
+    def die(self: Journal, entry: Any) -> None:
+        if entry.spec == "remove.toml" and entry.is_done:
+            raise KilledError
+        record(self, entry)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "record", die)
+        with pytest.raises(KilledError):
+            folder.run()
+    assert [step.is_skipped for step in folder.run().steps] == [True, True, True, False]
 
 
 def test_a_spec_that_was_changed_before_it_ran_runs_as_it_is(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,16 +497,6 @@ def test_a_file_that_is_no_journal_is_left_alone(folder: Folder, text: str, matc
         folder.run()
     assert folder.journal.read_text() == text
     assert not folder.registry.exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_is_read_only_needs_a_journal_elsewhere(folder: Folder) -> None:
-    folder.folder.chmod(0o500)
-    try:
-        with pytest.raises(RegistryError, match="name a file in another folder"):
-            folder.run()
-    finally:
-        folder.folder.chmod(0o700)
 
 
 KILLED = """
