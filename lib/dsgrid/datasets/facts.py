@@ -139,13 +139,18 @@ def without_nulls(facts: DataFrame, columns: Columns) -> DataFrame:
 
 
 def write(session: SparkSession, facts: DataFrame, columns: Columns, folder: Location) -> tuple[Location, ...]:
-    """Write the facts sorted by their keys and time, and return the files.
+    """Write the facts sorted by their keys and time, and return the files."""
+    return write_sorted(session, facts, columns.keys, folder)
+
+
+def write_sorted(session: SparkSession, facts: DataFrame, keys: Sequence[str], folder: Location) -> tuple[Location, ...]:
+    """Write facts sorted by these columns and time, and return the files.
 
     `offset(0)` looks idle and is not: Sail drops a sort that stands directly before a write.
     """
     from pyspark.sql import functions as F
 
-    ordered = facts.orderBy(*(F.col(key) for key in columns.keys), F.col(TIMESTAMP)).offset(0)
+    ordered = facts.orderBy(*(F.col(key) for key in keys), F.col(TIMESTAMP)).offset(0)
     ordered.write.option("compression", "zstd").parquet(engine_path(session, folder))
     written = []
     for path, _, _ in files_below(folder):

@@ -154,7 +154,8 @@ class _Preparation:
 
         self._write_small(lookup, table, expected, missing)
         layout = columns.layout(null_cells=assoc.has_null_cells(arrays, values))
-        described = self._describe_files()
+        self.progress("computing checksums")
+        described = describe_files(self.session, self.folder)
         summary = {
             "rows": int(arrays["rows"].sum()),
             "values": int(table["rows"].sum()),
@@ -202,15 +203,16 @@ class _Preparation:
                 path.parent.mkdir(exist_ok=True)
                 _write_table(pa.Table.from_pandas(declared.table, preserve_index=False), path)
 
-    def _describe_files(self) -> tuple[DataFile, ...]:
-        self.progress("computing checksums")
-        paths = [path for path, _, _ in files_below(self.folder)]
-        names = [PurePosixPath(relative_name(path, self.folder)) for path in paths]
-        found = over_files(self.session, describe_file, paths)
-        return tuple(
-            DataFile(path=str(name), role=name.parts[0].removesuffix(".parquet"), **described)
-            for name, described in zip(names, found, strict=True)
-        )
+
+def describe_files(session: SparkSession, folder: Location) -> tuple[DataFile, ...]:
+    """Return every file below a folder; its role is the first part of its name."""
+    paths = [path for path, _, _ in files_below(folder)]
+    names = [PurePosixPath(relative_name(path, folder)) for path in paths]
+    found = over_files(session, describe_file, paths)
+    return tuple(
+        DataFile(path=str(name), role=name.parts[0].removesuffix(".parquet"), **described)
+        for name, described in zip(names, found, strict=True)
+    )
 
 
 def describe_file(path: Location) -> dict[str, Any]:

@@ -216,6 +216,10 @@ def _values(spec: Spec, request: Request) -> int:
 
         sources = explain(spec, registry=request.registry, at=request.at).plan.sources
         return sum(source.bounds.facts * source.value_columns for source in sources if source.bounds is not None)
+    if spec.job == "filter_registry":
+        from dsgrid.operations.filter_registry import bytes_to_read
+
+        return bytes_to_read(spec, request.registry) // BYTES_PER_VALUE
     table = spec.root["data"].file("table")
     sizes = [size for _, size, _ in files_below(table)] if table.is_dir() else [table.stat().st_size]
     return sum(sizes) // BYTES_PER_VALUE

@@ -187,7 +187,7 @@ def _attempt(
     for number, one in enumerate(folders, 1):
         progress(f"{'linking' if link else 'copying'} {one.folder} ({number} of {len(folders)})")
         try:
-            _copy_folder(source / one.folder, root / one.folder, one, link, counts)
+            copy_folder(source / one.folder, root / one.folder, one, link, counts)
         except FileNotFoundError as error:
             _explain(done.source, source, one, error)
     progress("publishing")
@@ -220,7 +220,20 @@ def _remove_others(root: Location, folders: Collection[Published]) -> None:
                 disk.remove_folder(folder)
 
 
-def _copy_folder(source: Location, target: Location, one: Published, link: bool, counts: list[int]) -> None:
+def copy_folder(source: Location, target: Location, one: Published, link: bool, counts: list[int]) -> None:
+    """Copy or link the data folder of a dataset, and compare every file with its checksum, or its size.
+
+    Parameters
+    ----------
+    source, target
+        The folder, and its copy, which may be there in part.
+    one
+        What the database says of it.
+    link
+        Give the files a second name instead of copying them.
+    counts
+        To be counted up: files that were copied or linked, their bytes, files that were there already.
+    """
     manifest = (source / MANIFEST).read_bytes()
     if {hashlib.sha256(manifest).hexdigest()} != set(one.manifest_sha256.values()):
         raise _damage(source / MANIFEST, "it is not the one that was registered")
