@@ -143,7 +143,8 @@ def _refuse_stale(spec: Spec, proposed: Proposal, registry: Registry) -> None:
 
 def _faster(what: str) -> RegistryError:
     return RegistryError(
-        f"{what}, while this was worked out; nothing was written. Run dsgrid plan again to see what the spec changes now"
+        f"{what}, while this was worked out; nothing was written. Run dsgrid plan again, which shows what the spec "
+        "changes now"
     )
 
 
