@@ -24,7 +24,7 @@ _NAMED: Final = 3
 
 @dataclass(frozen=True)
 class Removal:
-    """What a removal takes away, each kind with what stands first needing what comes later.
+    """What a removal takes away, each part in the order of the graph.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def decide(graph: Graph, asked: Sequence[Node], cascade: bool = False, former: I
     going |= _left_alone(graph, going, gone)
     _refuse_needed(graph, asked, going)
     parts = going - users - set(asked)
-    return Removal(graph.parents_first(asked), graph.parents_first(users), graph.parents_first(parts))
+    return Removal(*(tuple(node for node in graph.nodes if node in some) for some in (set(asked), users, parts)))
 
 
 def _submissions(graph: Graph, nodes: Iterable[Node]) -> set[Node]:

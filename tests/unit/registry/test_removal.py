@@ -202,8 +202,8 @@ def test_removing_an_old_version_takes_its_submissions_and_their_invalidations(r
         assert registration.key
     removal = remove(registry, "conus_2022@1.0.0")
     assert names(removal.parts) == [
-        "submission conus_2022/comstock@1.0.0+1.0.0",
         "mapping conus_2022/comstock/comstock_geography:county@1.0.0",
+        "submission conus_2022/comstock@1.0.0+1.0.0",
     ]
     assert registry._database.rows("SELECT * FROM invalidations") == []
     with pytest.raises(NotFoundError, match="is not submitted to project conus_2022 2"):
@@ -216,7 +216,8 @@ def test_a_mapping_that_two_submissions_share_goes_with_the_second(registry: Reg
     register(registry, submission)
     remove(registry, "conus_2022/comstock@1.0.0")
     assert registry.submission("conus_2022", "comstock") == submission
-    assert [node.kind for node in remove(registry, "conus_2022/comstock").nodes] == ["submission", "mapping"]
+    removal = remove(registry, "conus_2022/comstock")
+    assert [node.kind for node in (*removal.asked, *removal.parts)] == ["submission", "mapping"]
 
 
 def test_a_derived_dataset_takes_its_query_along_when_no_other_came_from_it(registry: Registry) -> None:
