@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.engine import Engine
+from dsgrid.operations.apply import Applied, apply
 from dsgrid.operations.bulk import BulkDone, bulk
+from dsgrid.operations.check_registry import CheckedRegistry, examine
+from dsgrid.operations.copy_registry import CopiedRegistry, copy_registry
 from dsgrid.operations.create_registry import create_registry as _create_registry
 from dsgrid.operations.diff import ShownDifference, diff
 from dsgrid.operations.dump import Dumped, dump
 from dsgrid.operations.explain import Explained, explain
+from dsgrid.operations.filter_registry import FilteredRegistry, filter_registry
+from dsgrid.operations.generate_dataset import GeneratedDataset, generate_dataset
+from dsgrid.operations.generate_project import GeneratedProject, generate_project
 from dsgrid.operations.graph import DependencyGraph, dependency_graph
 from dsgrid.operations.history import ShownHistory, history
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.query import query
 from dsgrid.operations.records import ExportedRecords, export_records, select_records
 from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
@@ -27,6 +34,7 @@ from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
+from dsgrid.registry.check import DAY
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.submissions import ACCEPTED
@@ -85,6 +93,14 @@ class OpenRegistry:
         """Register mappings between registered dimensions; see `dsgrid.operations.register_mappings`."""
         return register_mappings(spec, registry=self.folder, progress=self._progress, variables=variables)
 
+    def generate_dataset(self, spec: AnySpec, **variables: str) -> GeneratedDataset:
+        """Propose the spec of a dataset from its files; see `dsgrid.operations.generate_dataset`."""
+        return generate_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def generate_project(self, spec: AnySpec, **variables: str) -> GeneratedProject:
+        """Propose the spec of a project for registered datasets; see `dsgrid.operations.generate_project`."""
+        return generate_project(spec, registry=self.folder, progress=self._progress, variables=variables)
+
     def dump(self, spec: AnySpec, **variables: str) -> Dumped:
         """Write what is registered as specs that register again to the same; see `dsgrid.operations.dump`."""
         return dump(spec, registry=self.folder, progress=self._progress, variables=variables)
@@ -92,6 +108,35 @@ class OpenRegistry:
     def bulk(self, spec: AnySpec, **variables: str) -> BulkDone:
         """Run many specs in order, and go on where that was interrupted; see `dsgrid.operations.bulk`."""
         return bulk(spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables)
+
+    def plan(self, spec: AnySpec, *, allow: str | None = None, **variables: str) -> Planned:
+        """Say what applying a spec would register or change; see `dsgrid.operations.plan`. A mapping names its job."""
+        return plan(spec, registry=self.folder, allow=allow, variables=variables)
+
+    def apply(self, spec: AnySpec, *, allow: str | None = None, **variables: str) -> Applied:
+        """Register what a spec defines, or change what is registered to it; see `dsgrid.operations.apply`."""
+        return apply(
+            spec,
+            registry=self.folder,
+            allow=allow,
+            engine=self._engine,
+            progress=self._progress,
+            variables=variables,
+        )
+
+    def check(self, *, fix: bool = False, checksums: bool = False, older_than: float = DAY) -> CheckedRegistry:
+        """Return what is wrong with the registry; see `dsgrid.operations.check_registry`."""
+        return examine(self.folder, fix=fix, checksums=checksums, older_than=older_than, progress=self._progress)
+
+    def copy(self, spec: AnySpec, **variables: str) -> CopiedRegistry:
+        """Copy the registry or a part of it; see `dsgrid.operations.copy_registry`."""
+        return copy_registry(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def extract(self, spec: AnySpec, **variables: str) -> FilteredRegistry:
+        """Make a registry of some records of a project; see `dsgrid.operations.filter_registry`."""
+        return filter_registry(
+            spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables
+        )
 
     def query(self, spec: AnySpec, *, at: str | None = None, **variables: str) -> Result:
         """Answer a query, perhaps at a version of its project or a date; see `dsgrid.operations.query`."""
