@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -104,12 +105,10 @@ class _Commands(_Lazy):
 
 
 def _is_closed(stream: TextIO) -> bool:
-    """Tell a pipe that nobody reads: what is still to be written fails again. (It may have been another pipe.)"""
-    try:
-        stream.flush()
-    except BrokenPipeError:
-        return True
-    return False
+    """Tell whether it is this pipe that nobody reads any more, and no other one (an engine's, for instance)."""
+    waiting = select.poll()
+    waiting.register(stream, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in waiting.poll(0))
 
 
 @click.group(
@@ -284,5 +283,15 @@ commands.add_command(
             "show": "dsgrid.cli.registry:show",
         },
         help="Look into a registry, check it, copy it, or remove from it.",
+    )
+)
+commands.add_command(
+    _Lazy(
+        "generate",
+        {
+            "dataset": "dsgrid.cli.generation:dataset",
+            "project": "dsgrid.cli.generation:project",
+        },
+        help="Write specs that are ready to be edited.",
     )
 )

@@ -112,7 +112,9 @@ class Database:
         cursor = self.connection.cursor()
         cursor.row_factory = None
         with self._errors():
-            yield from self._patiently(lambda: cursor.execute(sql, parameters))
+            # Who stops reading may have closed the connection, which `yield from` would tell the cursor, and fail.
+            for row in self._patiently(lambda: cursor.execute(sql, parameters)):  # noqa: UP028
+                yield row
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None."""

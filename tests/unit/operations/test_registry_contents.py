@@ -51,7 +51,7 @@ def test_a_filter_shows_the_lists_that_have_its_column(registry: Path) -> None:
 def test_a_list_that_is_named_has_to_have_the_column(registry: Path) -> None:
     with pytest.raises(UsageError, match='"associations > 1": there is no column "associations"; did you mean'):
         list_registry(registry, ["mappings", "projects"], where=["associations > 1"])
-    with pytest.raises(UsageError, match='there is no list "project"; did you mean "projects"?'):
+    with pytest.raises(UsageError, match='there is no list "project"; did you mean "projects"'):
         list_registry(registry, ["project"])
 
 
