@@ -20,7 +20,7 @@ BATCH_ROWS = 65_536
 
 def names(path: Location) -> tuple[str, ...]:
     """Return the keys of the first object."""
-    for _, row in _rows(path):
+    for _, row in objects(path):
         return tuple(row)
     raise DataError(Problem("the file holds no rows", shown(path)))
 
@@ -37,7 +37,7 @@ def batches(
     schema = pa.schema(list(types.items()))
     known = frozenset(names(path))
     rows: list[tuple[int, dict[str, Any]]] = []
-    for line, row in _rows(path):
+    for line, row in objects(path):
         surplus = next((key for key in row if key not in known), None)
         if surplus is not None:
             raise DataError(Problem(f'the first line has no "{surplus}"', f"{shown(path)}:{line}"))
@@ -52,7 +52,8 @@ def batches(
         yield _batch(path, rows, schema)
 
 
-def _rows(path: Location) -> Iterator[tuple[int, dict[str, Any]]]:
+def objects(path: Location) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each object with the number of its line."""
     try:
         with path.open("r", encoding="utf-8-sig") as file:
             for line, text in enumerate(file, start=1):

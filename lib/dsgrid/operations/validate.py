@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -189,9 +189,9 @@ def _check_removal(spec: Spec, registry: Registry | None) -> None:
 
 
 def _check_dump(spec: Spec, registry: Registry | None) -> None:
-    if registry is None:
+    if registry is None or "ids" not in spec.root:
         return
-    for node in spec.root["ids"] if "ids" in spec.root else ():
+    for node in spec.root["ids"]:
         try:
             registry.kind(node.value)
         except DsgridError as error:
@@ -212,6 +212,27 @@ def _check_filter(spec: Spec, registry: Registry | None) -> None:
         choose(spec.root, registry)
 
 
+def _check_generation(spec: Spec, registry: Registry | None) -> None:
+    problems: list[Any] = []
+    root = spec.root
+    files = [root["records"][type_] for type_ in root.scalar("records", {})]
+    checks: list[tuple[Node, Callable[[], object]]] = [
+        (node, node.file) for node in (*(root[key] for key in ("table", "lookup") if key in root), *files)
+    ]
+    if registry is not None:
+        if "project" in root:
+            checks.append((root["project"], lambda: registry.project(root["project"].value)))
+        if "datasets" in root:
+            checks += [(node, lambda node=node: registry.dataset(node.value)) for node in root["datasets"]]  # type: ignore[misc]
+    for node, check in checks:
+        try:
+            check()
+        except NotFoundError as error:
+            problems.extend(replace(one, where=node.where, key=node.key) for one in error.problems)
+    if problems:
+        raise NotFoundError(problems)
+
+
 _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "create_registry": _check_nothing,
     "register_project": _check_project,
@@ -223,6 +244,8 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
     "query": _check_query,
     "remove": _check_removal,
     "dump": _check_dump,
+    "generate_dataset": _check_generation,
+    "generate_project": _check_generation,
     "check_registry": _check_nothing,
     "copy_registry": _check_copy,
     "filter_registry": _check_filter,

@@ -25,9 +25,8 @@ from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import MANIFEST
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.spec_tables import SpecTables
-from dsgrid.registry.toml import dumps
+from dsgrid.registry.toml import dumps, escaped
 from dsgrid.registry.versions import parse_reference
-from dsgrid.spec.variables import escape
 
 REFER, COPY = "refer", "copy"
 # What a copy of the data holds; the rest is made anew when the dataset is registered.
@@ -167,7 +166,7 @@ class Writer:
         """Write a spec, with the line that tells editors its schema."""
         path = Path(place) / f"{name}.toml"
         target = self._folder / path
-        text = dumps(escape(document))
+        text = dumps(escaped(document))
         write_text(target, schema_line(target, document["job"], self._schemas) + text)
         self.specs.append(path)
 

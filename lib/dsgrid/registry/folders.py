@@ -49,6 +49,33 @@ def whole_folder(folder: Path, what: str) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def generated_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
+    """Yield an empty folder whose files get into `folder` at the end of the block, all or none.
+
+    Parameters
+    ----------
+    overwrite
+        Replace files of the same names in a folder that holds something; other files stay.
+    """
+    if not overwrite or not folder.is_dir() or not any(folder.iterdir()):
+        with whole_folder(folder, "what is generated") as unfinished:
+            yield unfinished
+        return
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    disk.remove_folder(unfinished)
+    disk.make_folder(unfinished)
+    try:
+        yield unfinished
+        for path in sorted(path for path in unfinished.rglob("*") if path.is_file()):
+            target = folder / path.relative_to(unfinished)
+            if not target.parent.exists():
+                disk.make_folder(target.parent)
+            disk.swap_file(target, path)
+    finally:
+        disk.remove_folder(unfinished)
+
+
 def require_empty(folder: Path, what: str) -> None:
     """Refuse a folder that holds something, or is none."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from dsgrid.spec.variables import escape
+
 WIDTH: Final = 110
+# Where a comment behind a value begins, if there is room.
+NOTE_COLUMN: Final = 42
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
@@ -16,30 +21,62 @@ class Inline(dict[str, Any]):
     """A table that is written in one line, ``{ from = "a", to = "b" }``, also where it stands alone."""
 
 
+@dataclass(frozen=True)
+class Noted:
+    """A value of a table with a comment: behind it, or in lines above a table and what takes several lines."""
+
+    value: Any
+    note: str
+
+
 def dumps(document: Mapping[str, Any]) -> str:
     """Return a document of dicts, lists, text, numbers and booleans as TOML; `tomllib` reads back the same.
 
-    Dicts become tables, lists of dicts arrays of tables, except for those marked as `Inline`.
+    Dicts become tables, lists of dicts arrays of tables, except for those marked as `Inline`. What is `Noted` gets its
+    comment.
     """
     return "\n".join(_table(document, (), "")).lstrip("\n") + "\n"
 
 
-def _table(table: Mapping[str, Any], path: tuple[str, ...], header: str) -> Iterator[str]:
-    below = {key: value for key, value in table.items() if _is_table(value) or _is_array_of_tables(value)}
-    own = {key: value for key, value in table.items() if key not in below}
+def escaped(value: Any) -> Any:
+    """Return a document whose texts mean themselves in a spec, where ``${name}`` is a variable."""
+    if isinstance(value, str):
+        return escape(value)
+    if isinstance(value, Noted):
+        return Noted(escaped(value.value), value.note)
+    if isinstance(value, dict):
+        return type(value)({key: escaped(child) for key, child in value.items()})
+    if isinstance(value, (list, tuple)):
+        return [escaped(child) for child in value]
+    return value
+
+
+def _table(table: Mapping[str, Any], path: tuple[str, ...], header: str, note: str = "") -> Iterator[str]:
+    notes = {key: value.note for key, value in table.items() if isinstance(value, Noted)}
+    plain = {key: value.value if isinstance(value, Noted) else value for key, value in table.items()}
+    below = {key: value for key, value in plain.items() if _is_table(value) or _is_array_of_tables(value)}
+    own = {key: value for key, value in plain.items() if key not in below}
     # A table that holds only tables is implied by their headers; an item of an array is not.
-    if header and (own or not table or header.startswith("[[")):
-        yield f"\n{header}"
+    if header and (own or note or not table or header.startswith("[[")):
+        yield "\n" + "".join(f"# {line}\n" for line in note.splitlines()) + header
     for key, value in own.items():
-        yield f"{_key(key)} = {_value(value)}"
+        yield _line(f"{_key(key)} = {_value(value)}", notes.get(key, ""))
     for key, value in below.items():
         inside = (*path, key)
         name = ".".join(_key(part) for part in inside)
         if _is_table(value):
-            yield from _table(value, inside, f"[{name}]")
+            yield from _table(value, inside, f"[{name}]", notes.get(key, ""))
         else:
             for item in value:
                 yield from _table(item, inside, f"[[{name}]]")
+
+
+def _line(line: str, note: str) -> str:
+    if not note:
+        return line
+    if "\n" in line or "\n" in note or len(line) + len(note) > WIDTH + 8:
+        return "".join(f"# {part}\n" for part in note.splitlines()) + line
+    return f"{line.ljust(NOTE_COLUMN - 2)}  # {note}"
 
 
 def _is_table(value: object) -> bool:

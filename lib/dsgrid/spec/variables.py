@@ -67,12 +67,6 @@ def _replacement(match: re.Match[str], variables: Mapping[str, str]) -> str:
     return variables.get(match[2], match[0]) if match[1] == "$" else match[0][1:]
 
 
-def escape(value: Any) -> Any:
-    """Return a document whose strings mean themselves when it is filled: ``${name}`` becomes ``$${name}``."""
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: f"${match[0]}", value)
-    if isinstance(value, dict):
-        return type(value)({key: escape(child) for key, child in value.items()})
-    if isinstance(value, (list, tuple)):
-        return [escape(child) for child in value]
-    return value
+def escape(text: str) -> str:
+    """Return a text that means itself when a spec is filled: ``${name}`` becomes ``$${name}``."""
+    return _VARIABLE.sub(lambda match: f"${match[0]}", text)

@@ -17,6 +17,7 @@ from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REG
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.spec.schemas.dumps import DUMP
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
+from dsgrid.spec.schemas.generation import GENERATE_DATASET, GENERATE_PROJECT
 from dsgrid.spec.schemas.parts import REGISTER_DIMENSIONS, REGISTER_MAPPINGS
 from dsgrid.spec.schemas.project import REGISTER_PROJECT
 from dsgrid.spec.schemas.query import QUERY
@@ -30,7 +31,7 @@ JOBS: Final = {
     for schema in (
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
         *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, BULK, REMOVE),
-        DUMP,
+        *(GENERATE_DATASET, GENERATE_PROJECT, DUMP),
         *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
     )
 }

@@ -1,0 +1,72 @@
+"""What a column of labels says about time: first, last, step, and what is missing in between."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from dsgrid.time.grid import moment
+
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Equally spaced labels, as far as they are.
+
+    Parameters
+    ----------
+    start, end
+        The first and the last label, as readings of one clock.
+    step
+        The distance that occurs most often; None for a single label.
+    count
+        The number of distinct labels.
+    missing
+        How many labels a complete series would have besides.
+    first_missing
+        The first of them.
+    odd
+        How many labels are no whole number of steps after the first.
+    """
+
+    start: datetime
+    end: datetime
+    step: timedelta | None
+    count: int
+    missing: int = 0
+    first_missing: datetime | None = None
+    odd: int = 0
+
+
+def span(readings: Sequence[int]) -> Span:
+    """Return what sorted, distinct readings (microseconds) have in common; there is at least one.
+
+    Examples
+    --------
+    >>> hours = span([0, 3_600_000_000, 3 * 3_600_000_000])
+    >>> hours.step, hours.missing, hours.first_missing
+    (datetime.timedelta(seconds=3600), 1, datetime.datetime(1970, 1, 1, 2, 0))
+    """
+    first, last = readings[0], readings[-1]
+    distances = Counter(after - before for before, after in pairwise(readings))
+    if not distances:
+        return Span(moment(first), moment(last), None, 1)
+    # Of distances that are as frequent the shortest: a gap is never shorter than the step.
+    step = min(distances, key=lambda distance: (-distances[distance], distance))
+    odd = sum((reading - first) % step != 0 for reading in readings)
+    missing = max((last - first) // step + 1 - (len(readings) - odd), 0)
+    gap = next((before + step for before, after in pairwise(readings) if after - before > step), None)
+    return Span(
+        moment(first),
+        moment(last),
+        step * MICROSECOND,
+        len(readings),
+        missing,
+        moment(gap) if gap is not None and missing else None,
+        odd,
+    )
