@@ -13,6 +13,7 @@ from tests.desk import Desk
 import dsgrid.datasets.inputs
 from dsgrid.errors import DataError, NotFoundError, RegistryError
 from dsgrid.operations.apply import Applied, apply
+from dsgrid.operations.job import Request, perform, run_job
 from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.query import query
 from dsgrid.registry.publish import verify_manifest
@@ -190,3 +191,28 @@ def test_what_an_update_invalidates_is_refused_until_it_is_submitted_again(desk:
     )
     applied(desk, "submit_commercial.toml")
     assert len(totals(desk)) == len(before) * 3 // 2
+
+
+def test_spark_is_started_only_for_data_and_only_when_they_may_change(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[list[str]] = []
+    monkeypatch.setattr("dsgrid.operations.job.launch", lambda command: launched.append(command) or 0)
+    monkeypatch.setattr("dsgrid.operations.job.under_spark_submit", lambda: False)
+    request = Request(desk.specs / COMMERCIAL, engine="spark", apply=True, allow="patch")
+    desk.replace(COMMERCIAL, 'tags = ["demo", "commercial"]', 'tags = ["demo", "offices"]')
+    assert "1.0.0 -> 1.0.1 (patch)" in perform(request, print).report
+    desk.rewrite(FACTS, doubled)
+    with pytest.raises(RegistryError, match="--allow major"):
+        perform(request, print)
+    assert launched == []
+    perform(replace(request, allow="major"), print)
+    assert launched[0][-3:] == ["--apply", "--allow", "major"]
+
+
+def test_a_job_applies_what_its_flag_says(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.replace("register_project.toml", 'name = "Three States 2018"', 'name = "Three States"')
+    spec = str(desk.specs / "register_project.toml")
+    assert run_job("register_project", [spec, "--apply"]) == 5
+    assert run_job("register_project", [spec, "--apply", "--allow", "patch"]) == 0
+    assert "three_states_2018 1.0.0 -> 1.0.1 (patch)" in capsys.readouterr().out
