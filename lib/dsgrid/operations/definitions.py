@@ -10,8 +10,10 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.kinds import check_mapping
 from dsgrid.dimensions.load import load_dimension, load_mapping
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.errors import DataError, DsgridError, Problem, SpecError
+from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
+from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node
+from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.load import check_record_zones
 
 T = TypeVar("T")
@@ -35,6 +37,36 @@ def own_mapping(node: Node, from_: Dimension, to: Dimension) -> Mapping:
     if problems:
         raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
     return mapping
+
+
+def taken_ids(owner: str, own: Iterable[tuple[Node, Dimension | DatetimeTime]], registry: Registry) -> list[Problem]:
+    """Return a problem for each dimension of an owner whose id the registry has for something else.
+
+    What was registered for the owner before, by `register_dimensions`, is taken when it is the same. The registry would
+    refuse the rest, but only at the end, when the data are stored.
+    """
+    versions = {(row["id"], row["version"]) for row in registry.dimensions(all_versions=True)}
+    problems = []
+    for node, dimension in own:
+        if dimension.id:
+            continue
+        id_ = f"{owner}/{dimension.name}"
+        version = registry.unused_version("dimension", id_)
+        if (id_, version) not in versions:
+            continue
+        read = registry.dimension if isinstance(dimension, Dimension) else registry.time
+        try:
+            is_same = replace(read(id_, version), id="", version="") == dimension
+        except RegistryError:  # one is a time, the other is not
+            is_same = False
+        if not is_same:
+            problems.append(
+                node.problem(
+                    f"dimension {id_} {version} is registered already, with other contents; choose another name, or "
+                    f'use = "{id_}@{version}"'
+                )
+            )
+    return problems
 
 
 class Gathered:

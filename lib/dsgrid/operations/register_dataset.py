@@ -14,7 +14,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DsgridError, Problem, RegistryError, SpecError
-from dsgrid.operations.definitions import own_dimension
+from dsgrid.operations.definitions import own_dimension, taken_ids
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.running import running
@@ -145,6 +145,11 @@ def draft_dataset(root: Node, registry: Registry, new: bool = True) -> Dataset:
     if new:
         _refuse_registered(registry, root, dataset_id)
     dimensions, time = load_dimensions(root, registry)
+    if new:
+        places = [(root["dimension"][type_], dimension) for type_, dimension in dimensions.items()]
+        taken = taken_ids(dataset_id, [*places, (root["time"], time)], registry)
+        if taken:
+            raise RegistryError(taken)
     return Dataset(
         id=dataset_id,
         version=registry.unused_version("dataset", dataset_id),

@@ -14,6 +14,7 @@ from dsgrid.errors import DsgridError, NotFoundError, RegistryError
 from dsgrid.operations import register_dataset as registering
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.register_and_submit_dataset import register_and_submit_dataset
+from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.validate import validate
 from dsgrid.registry.registry import Registry
@@ -99,3 +100,23 @@ def test_a_dataset_that_is_registered_is_refused(registry: Path) -> None:
         register_and_submit_dataset(SPEC, registry=registry)
     with Registry.open(registry) as opened:
         assert opened.submissions() == []
+
+
+def test_a_name_that_something_else_has_is_told_before_the_data_are_read(registry: Path) -> None:
+    own = {"own_county": {"type": "geography", "class": "county", "records": [one("g1")]}}
+    register_dimensions({"owner": "offices", "dimension": own}, registry=registry)
+    with pytest.raises(RegistryError, match=r"dimension offices/own_county 1\.0\.0 is registered already, with other"):
+        register_and_submit_dataset(SPEC, registry=registry)
+    time = {key: value for key, value in DATASET["time"].items() if key != "name"}
+    register_dimensions({"owner": "offices", "time": {"own_sector": time}}, registry=registry)
+    spec = changed(SPEC, "dimension/geography/name", "own_counties")
+    with pytest.raises(RegistryError, match=r"dimension offices/own_sector 1\.0\.0 is registered already, with other"):
+        register_and_submit_dataset(spec, registry=registry)
+
+
+def test_what_was_registered_for_the_dataset_before_is_taken(registry: Path) -> None:
+    own = {"own_county": {**DATASET["dimension"]["geography"], "type": "geography"}}
+    del own["own_county"]["name"]
+    register_dimensions({"owner": "offices", "dimension": own}, registry=registry)
+    with pytest.raises(EngineNeededError):
+        register_and_submit_dataset(changed(SPEC, "data/table", __file__), registry=registry)
