@@ -25,6 +25,7 @@ KILLED_JOB = """
 import os, signal, sys
 from dsgrid.engine import session
 from dsgrid.operations import register_dataset as job
+from dsgrid.operations import storing
 from dsgrid.registry.registration import Registration
 
 spec, engine, point = sys.argv[1:]
@@ -43,7 +44,7 @@ def progress(message):
         die()
 
 if point == "the manifest":
-    job.write_manifest = then_die(job.write_manifest)
+    storing.write_manifest = then_die(storing.write_manifest)
 elif point == "inside the transaction":
     Registration.add_dataset = then_die(Registration.add_dataset)
 elif point == "after the transaction":

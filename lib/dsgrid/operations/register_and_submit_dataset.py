@@ -10,7 +10,8 @@ from typing import Any
 from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
 from dsgrid.operations.location import registry_folder
-from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, propose_dataset, stored_data, with_data
+from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, propose_dataset, with_data
+from dsgrid.operations.storing import stored_data
 from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
 from dsgrid.registry.model import Dataset, Submission
 from dsgrid.registry.proposal import Proposal, together

@@ -17,7 +17,7 @@ import pytest
 from tests.project_specs import DATASET, PROJECT, changed
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError, RegistryLockedError, SpecError, UsageError
-from dsgrid.operations import register_dataset as registering
+from dsgrid.operations import storing
 from dsgrid.operations.apply import apply
 from dsgrid.operations.bulk import bulk
 from dsgrid.operations.create_registry import create_registry
@@ -560,7 +560,7 @@ def test_no_engine_is_started_where_none_is_needed(folder: Folder, monkeypatch: 
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("an engine was started")
 
-    for place in (running, registering):
+    for place in (running, storing):
         monkeypatch.setattr(place, "session" if place is running else "running", fail)
     monkeypatch.setattr(job, "launch", fail)
     request = job.Request(spec=folder.folder / "bulk.toml", engine="spark")

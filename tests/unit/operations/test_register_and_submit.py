@@ -11,7 +11,7 @@ import pytest
 from tests.project_specs import DATASET, PROJECT, SUBMISSION, changed, one
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError
-from dsgrid.operations import register_dataset as registering
+from dsgrid.operations import storing
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.register_and_submit_dataset import register_and_submit_dataset
 from dsgrid.operations.register_dimensions import register_dimensions
@@ -36,7 +36,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise EngineNeededError
         yield
 
-    monkeypatch.setattr(registering, "running", running)
+    monkeypatch.setattr(storing, "running", running)
     folder = tmp_path / "registry"
     create_registry({}, registry=folder)
     register_project(PROJECT, registry=folder)
