@@ -137,7 +137,7 @@ def test_another_name_of_the_same_file_is_no_change(desk: Desk) -> None:
 def test_another_way_to_read_the_same_files_reads_them_again(desk: Desk) -> None:
     desk.replace(COMMERCIAL, 'pivot = "metric"', 'precision = "float32"\npivot = "metric"')
     found = planned(desk, COMMERCIAL)
-    assert [change.key for change in found.proposal.subjects[0].changes] == ["how the files are read"]
+    assert [change.what for change in found.proposal.subjects[0].changes] == ["reading"]
     applied(desk, COMMERCIAL, "major")
     assert len(folders(desk)) == 2
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsgrid.time.dimension import DatetimeTime
 
 SETTINGS = "settings"
+_SHOWN = 12  # of a checksum
 _FILES = ("table", "lookup", "missing", "expected")
 _DEFAULTS = {
     key: schema["default"]
@@ -99,7 +100,7 @@ def compare_inputs(
         Of the registered version; empty when they were not kept.
     """
     if not old:
-        change = Change("changed", "data", "data", "files", "major", "not kept", _shown(files))
+        change = Change("changed", "input files", "data", "", "major", "not kept", _shown(files))
         return (change,), ()
     kept = [each for each in old if each.role != SETTINGS]
     same_sizes = sorted((each.role, each.bytes) for each in kept) == sorted((each.role, each.bytes) for each in files)
@@ -109,9 +110,11 @@ def compare_inputs(
     if not same_sizes or _contents(kept) != _contents(inputs[:-1]):
         changes += list(_file_changes(_by_name(kept), _by_name(read)))
         if not changes:  # two of one name
-            changes.append(Change("changed", "data", "data", "files", "major", _names(kept), _shown(files)))
+            changes.append(Change("changed", "input files", "data", "", "major", _names(kept), _shown(files)))
     if settings.sha256 not in {each.sha256 for each in old if each.role == SETTINGS}:
-        changes.append(Change("changed", "data", "data", "how the files are read", "major"))
+        was = "".join(each.sha256 for each in old if each.role == SETTINGS)
+        keys = "keys of [data] and [time]"
+        changes.append(Change("changed", "reading", "data", keys, "major", was[:_SHOWN], settings.sha256[:_SHOWN]))
     return tuple(changes), inputs
 
 
@@ -130,7 +133,7 @@ def _file_changes(
         was, now = old.get(key), new.get(key)
         if was is None or now is None or was[0] != now[0] or (was[1] and now[1] and was[1] != now[1]):
             action = "added" if was is None else "removed" if now is None else "changed"
-            yield Change(action, "data", f"data.{key[0]}", key[1], "major", _said(was), _said(now))
+            yield Change(action, "input file", f"data.{key[0]}", key[1], "major", _said(was), _said(now))
 
 
 def _by_name(inputs: Sequence[DataInput | InputFile]) -> dict[tuple[str, str], tuple[int, str]]:
@@ -144,7 +147,7 @@ def _by_name(inputs: Sequence[DataInput | InputFile]) -> dict[tuple[str, str], t
 def _said(file: tuple[int, str] | None) -> dict[str, Any] | None:
     if file is None:
         return None
-    return {"bytes": file[0], **({"sha256": file[1]} if file[1] else {})}
+    return {"bytes": file[0], **({"sha256": file[1][:_SHOWN]} if file[1] else {})}
 
 
 def _shown(files: Sequence[InputFile]) -> list[str]:

@@ -15,7 +15,7 @@ from dsgrid.errors import Problem, RegistryError
 from dsgrid.operations.change_lines import change_line
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.plan import bound, moment, needed, planner, propose, refuse_other_base, registered_by
-from dsgrid.operations.proposal_lines import document, lines
+from dsgrid.operations.proposal_lines import document, headline, lines
 from dsgrid.registry.proposal import Proposal, too_big
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -113,7 +113,7 @@ def refuse_too_big(proposed: Proposal, allow: str | None) -> None:
         if not changes:
             continue
         limit = "more than additions" if allow is None else f"more than {allow}"
-        first = f"{part.kind} {part.id} {part.old} -> {part.new} ({part.level}) would change by {limit}: "
+        first = f"{headline(part)} would change by {limit}: "
         hint = f'; --allow {level}, or allow = "{level}" in [change], lets that through'
         more = [f"  {_with_place(change)}" for change in changes[1:_TOLD]]
         if len(changes) > _TOLD:

@@ -40,12 +40,21 @@ def lines(proposed: Proposal) -> Iterator[str]:
 
 def headline(part: Part) -> str:
     """Return what becomes of a part, such as ``project conus_2022 1.0.0 -> 1.1.0 (minor)``."""
+    if part.kind == "submission":
+        return _submission(part)
     if not part.old:
         return f"new {part.kind} {part.id} {part.new}"
-    if part.kind == "submission":
-        return f"{part.kind} {part.id} changed ({part.level}): {part.old} -> {part.new}"
     level = f" ({part.level})" if part.level else ""
     return f"{part.kind} {part.id} {part.old} -> {part.new}{level}"
+
+
+def _submission(part: Part) -> str:
+    project, dataset = part.id.split("/")
+    version, of = part.new.split("+")
+    if not part.old:
+        return f"new submission of dataset {dataset} {of} to project {project} {version}"
+    old = part.old.split("+")[0]
+    return f"submission of dataset {dataset} {of} to project {project} {old} -> {version} ({part.level})"
 
 
 def document(proposed: Proposal) -> dict[str, Any]:
