@@ -206,8 +206,7 @@ def _trivial(draft: Draft, type_: str, ids: tuple[str, ...], wishes: Wishes) -> 
     if ids:
         reason = "the year of the labels" if type_ in YEARS else "no column says it"
         return {**document, "records": Noted([record], f"assumed: {reason}")}
-    few = {each.records.ids for each in wishes.known if each.type == type_ and len(each.records) <= 5}
-    known = sorted({id_ for ids_ in few for id_ in ids_})
+    known = next((each.records.ids for each in wishes.known if each.type == type_), ())
     hint = f", such as {some(known)}" if known else ""
     question = f"the one {type_} of the data{hint}"
     return {**document, "records": draft.decide(f"{SPEC}: dimension.{type_}.records", question, [record])}

@@ -38,7 +38,7 @@ from dsgrid.registry.coverage import covered
 from dsgrid.registry.dump import dump
 from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, TypeMapping
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import Inline, dumps
+from dsgrid.registry.toml import Inline, Noted, dumps
 from dsgrid.spec.load import load_spec
 from dsgrid.spec.node import Node, Source
 from dsgrid.time.dimension import DatetimeTime
@@ -450,3 +450,19 @@ sector = ["res"]
 [requires.resstock]
 """
     )
+
+
+def test_notes_are_comments() -> None:
+    document = {
+        "zone": Noted("-05:00", "the offset of all labels"),
+        "long": Noted(["x" * 60, "y" * 60], "why"),
+        "base": {"county": Noted({"type": "geography"}, "one\ntwo"), "empty": Noted({}, "three")},
+    }
+    text = dumps(document)
+    assert tomllib.loads(text) == {
+        "zone": "-05:00",
+        "long": ["x" * 60, "y" * 60],
+        "base": {"county": {"type": "geography"}, "empty": {}},
+    }
+    assert text.startswith('zone = "-05:00"                           # the offset of all labels\n# why\nlong = [\n')
+    assert text.endswith('\n# one\n# two\n[base.county]\ntype = "geography"\n\n# three\n[base.empty]\n')
