@@ -7,7 +7,7 @@ from dsgrid.spec.schemas.fragments import Schema, table, text
 
 _REGISTRY = (
     "The folder of the registry, relative to this file. `--registry` on the command line wins over it; without either, "
-    "the environment variable `DSGRID_REGISTRY` names the folder."
+    "the environment variable `DSGRID_REGISTRY` names the folder, or else the user's configuration (`dsgrid config`)."
 )
 
 
