@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 BUCKET = "data-store"
+KEY = "an-access-key"
 SECRET = "a-secret-that-nobody-stores"
 
 
@@ -44,7 +45,7 @@ class ObjectStore:
             "s3", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
         )
 
-    def keys(self, prefix: str = "", bucket: str = BUCKET) -> list[str]:
+    def objects(self, prefix: str = "", bucket: str = BUCKET) -> list[str]:
         """Return the keys of all objects (without the empty ones that stand for folders)."""
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
@@ -63,7 +64,7 @@ def environment(url: str) -> dict[str, str]:
     """Return the variables by which every client finds a server."""
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "an-access-key",
+        "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
@@ -93,12 +94,15 @@ class Proxy:
         Of the server.
     budget
         How many bytes may go up before it breaks; None for any number.
-    refused
-        Whether it takes new connections after that, only to break them, or none.
+
+    Attributes
+    ----------
+    received
+        How many bytes have come down.
     """
 
     def __init__(self, port: int, budget: int | None = None) -> None:
-        self._to, self.budget = port, budget
+        self._to, self.budget, self.received = port, budget, 0
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -138,6 +142,8 @@ class Proxy:
                     if self.broken:
                         target.sendall(data[: max(len(data) // 2, 1)])
                         break
+                if not up:
+                    self.received += len(data)
                 target.sendall(data)
         if self.broken:
             with self._lock:

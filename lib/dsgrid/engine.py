@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from dsgrid.errors import EngineError, UsageError, did_you_mean
 from dsgrid.storage.failures import failure as storage_failure
-from dsgrid.storage.settings import for_sail, for_spark
+from dsgrid.storage.settings import for_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -162,8 +162,6 @@ def _start_sail(memory: str | None) -> Engine:
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE", str(pool))
     os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", json.dumps([tempfile.gettempdir()]))
     os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(available_cores()))
-    for name, value in for_sail().items():
-        os.environ.setdefault(name, value)
     from pysail import __version__ as version
     from pysail.spark import SparkConnectServer
 

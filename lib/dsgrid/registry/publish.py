@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
+from dsgrid.storage.failures import is_of_a_store
 from dsgrid.storage.location import Location, files_below, relative_name
 
 if TYPE_CHECKING:
@@ -61,7 +63,12 @@ def new_folder(registry: Registry, dataset_id: str, version: str) -> Location:
 
 
 def discard(folder: Location) -> None:
-    """Remove the folder of a job that failed, as far as that is possible: what stays is garbage, and no harm."""
+    """Remove the folder of a job that failed, as far as that is possible: what stays is garbage, and no harm.
+
+    Where the job failed because an object store did not answer, it is not asked again: that may take minutes.
+    """
+    if not isinstance(folder, Path) and is_of_a_store(sys.exception()):
+        return
     with contextlib.suppress(OSError, DsgridError):
         disk.remove_folder(folder)
     if isinstance(folder, Path):

@@ -58,6 +58,11 @@ def storage_errors(where: object = "") -> Iterator[None]:
         raise found from error
 
 
+def is_of_a_store(error: BaseException | None) -> bool:
+    """Say whether an error, an engine's too, is that an object store refuses or does not answer."""
+    return isinstance(error, StorageError) or (error is not None and failure(str(error)) is not None)
+
+
 def failure(text: str, where: object = "") -> DsgridError | None:
     """Return the error for a message of an object store's client; None for any other message."""
     if not (str(where).startswith("s3://") or _OF_A_STORE.search(text)):

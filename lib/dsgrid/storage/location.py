@@ -10,6 +10,7 @@ from urllib.parse import quote
 from dsgrid.errors import UsageError
 from dsgrid.storage.failures import storage_errors
 from dsgrid.storage.s3 import S3Path
+from dsgrid.storage.settings import export_for_sail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +90,7 @@ def engine_path(session: SparkSession, place: Location) -> str:
     if not isinstance(place, S3Path):
         return str(place)
     if type(session).__module__.startswith("pyspark.sql.connect"):
+        export_for_sail()
         return f"s3a://{quote(place.arrow)}"
     return f"s3a://{place.arrow}"
 

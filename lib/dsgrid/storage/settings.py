@@ -59,17 +59,15 @@ def _proxy(url: str) -> str | None:
     return proxies.get(place.scheme) or proxies.get("all")
 
 
-def for_sail() -> dict[str, str]:
-    """Return the variables that Sail reads when it starts, as far as they follow from the others."""
-    found = {}
+def export_for_sail() -> None:
+    """Set the variables that Sail reads when it first meets a bucket, as far as they follow from the others."""
     endpoint = endpoint_url()
     if endpoint:
-        found["AWS_ENDPOINT_URL"] = endpoint
+        os.environ.setdefault("AWS_ENDPOINT_URL", endpoint)
         if endpoint.startswith("http://"):
-            found["AWS_ALLOW_HTTP"] = "true"
+            os.environ.setdefault("AWS_ALLOW_HTTP", "true")
     if region():
-        found["AWS_REGION"] = str(region())
-    return found
+        os.environ.setdefault("AWS_REGION", str(region()))
 
 
 def for_spark() -> Mapping[str, str]:
