@@ -42,6 +42,7 @@ def rehearse(steps: Sequence[Step]) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="dsgrid-rehearsal-") as temporary:
         stages: dict[Path, _Stage] = {}
+        made: set[str] = set()
         for step in steps:
             part = _PARTS.get(step.spec.job)
             if part is None:
@@ -52,9 +53,13 @@ def rehearse(steps: Sequence[Step]) -> None:
             try:
                 if not stage.is_set:
                     _copy(step, stage)
+                # What an earlier query writes may be the data of a dataset.
+                if part is _dataset and "query" not in made:
+                    _require_files(step)
                 part(step, stage)
             except DsgridError as error:
                 raise type(error)([_real(problem, step, stage) for problem in error.problems]) from error
+            made.add(step.spec.job)
 
 
 def _copy(step: Step, stage: _Stage) -> None:
@@ -85,15 +90,19 @@ def _run(step: Step, stage: _Stage) -> None:
     stage.is_ahead = True
 
 
+def _require_files(step: Step) -> None:
+    from dsgrid.operations.validate import absent_files
+
+    absent = absent_files(step.spec.root["data"])
+    if absent:
+        raise NotFoundError(absent)
+
+
 def _dataset(step: Step, stage: _Stage) -> None:
     from dsgrid.operations.register_and_submit_dataset import draft_submission
     from dsgrid.operations.register_dataset import draft_dataset
-    from dsgrid.operations.validate import absent_files
 
     root = step.spec.root
-    absent = absent_files(root["data"])
-    if absent:
-        raise NotFoundError(absent)
     with Registry.open(stage.copy, write=True) as opened:
         draft = draft_dataset(root, opened)
         submission = draft_submission(root, draft, opened) if "submission" in root else None

@@ -183,6 +183,12 @@ def test_datasets_and_submissions_are_checked_without_data(folder: Folder) -> No
     spec("dataset", {"job": "register_dataset", **changed(DATASET, "data/table", "office.parquet")})
     folder.list("create", "project", "dataset")
     refused(folder, NotFoundError, 'did you mean "offices.parquet"')
+    # After a query the file may be its result.
+    spec("query", {"job": "query", "name": "totals", "project": "two_counties", "datasets": ["offices"]})
+    folder.list("create", "project", "query", "dataset")
+    validate(folder.folder / "bulk.toml")
+    folder.list("create", "query")
+    refused(folder, NotFoundError, 'no project "two_counties"')
 
 
 def _inline(value: Any) -> str:
