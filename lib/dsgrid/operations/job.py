@@ -169,7 +169,7 @@ def perform(request: Request, progress: Progress) -> Outcome:
 
 def _whence(spec: Spec, request: Request) -> str:
     """Return the line that names the registry when neither the spec nor the command line did."""
-    if request.registry is not None or "registry" in spec.root:
+    if request.registry is not None or "registry" in spec.root or spec.job == "bulk":  # there each spec has its own
         return ""
     with contextlib.suppress(DsgridError):  # a job that needs no registry had none
         return f"registry: {registry_place(spec)}\n"
