@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -13,8 +14,10 @@ from tests.demo_project import small_demo
 
 from dsgrid.datasets.read import associations
 from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.operations.apply import apply
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.dump import dump
+from dsgrid.operations.plan import plan
 from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.submit_dataset import submit_dataset
@@ -87,6 +90,26 @@ def test_a_dump_that_was_moved_registers_again_to_the_same(demo: Path, engine: E
             pd.testing.assert_frame_equal(*tables)
     dump({"output": str(tmp_path / "dump"), "data": "copy"}, registry=second)
     assert specs_of(tmp_path / "dump") == specs_of(moved)
+
+
+def test_a_dump_of_what_is_registered_changes_nothing(demo: Path, tmp_path: Path) -> None:
+    for data in ("refer", "copy"):
+        specs = dump({"output": str(tmp_path / data), "data": data}, registry=demo).dump.specs[:-1]
+        assert [plan(spec, registry=demo).proposal.is_empty for spec in specs] == [True] * 5
+
+
+def test_an_edited_dump_of_a_dataset_stores_no_data_again(demo: Path, engine: Engine, tmp_path: Path) -> None:
+    shutil.copytree(demo, tmp_path / "registry")
+    spec = dump({"ids": ["residential_2018"], "output": str(tmp_path / "dump")}, registry=demo).dump.specs[0]
+    spec.write_text(
+        re.sub('description = ".*"', 'description = "Better words"', spec.read_text("utf-8"), count=1), "utf-8"
+    )
+    # No engine is given: none is needed.
+    apply(spec, registry=tmp_path / "registry", allow="patch")
+    with Registry.open(tmp_path / "registry") as registry:
+        old, new = registry.dataset("residential_2018@1.0.0"), registry.dataset("residential_2018")
+        assert (new.version, new.description, new.folder) == ("1.0.1", "Better words", old.folder)
+        assert new.time == old.time
 
 
 def test_a_dataset_registers_again_from_the_files_of_its_registry(demo: Path, engine: Engine, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.datasets.files import find
 from dsgrid.datasets.parallel import in_threads, over_files
 from dsgrid.dimensions.changes import Change
-from dsgrid.registry.model import DataInput
+from dsgrid.registry.model import DataFile, DataInput
 from dsgrid.registry.publish import file_sha256
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.storage.location import Location
@@ -85,6 +85,15 @@ def checksummed(files: Sequence[InputFile], session: SparkSession | None = None)
 def file_digest(place: Location) -> dict[str, Any]:
     """Return the checksum of a file, in a form that travels between machines."""
     return {"sha256": file_sha256(place)}
+
+
+def are_published(files: Sequence[InputFile], published: Sequence[DataFile]) -> bool:
+    """Say whether the files hold what a registry stored of a dataset: a dump names them, or has copies of them."""
+    roles = {"facts": "table", "lookup": "lookup", "missing": "missing", "expected": "expected"}
+    stored = sorted((roles[each.role], each.bytes, each.sha256) for each in published if each.role in roles)
+    if not stored or sorted((each.role, each.bytes) for each in files) != [each[:2] for each in stored]:
+        return False
+    return sorted((each.role, each.bytes, each.sha256) for each in checksummed(files)) == stored
 
 
 def compare_inputs(

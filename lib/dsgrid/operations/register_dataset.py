@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dsgrid.bundle import bundle_sha256
-from dsgrid.datasets.inputs import compare_inputs, find_inputs, reading_settings
+from dsgrid.datasets.inputs import InputFile, are_published, compare_inputs, find_inputs, reading_settings
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine
@@ -18,12 +18,14 @@ from dsgrid.operations.definitions import own_dimension, taken_ids
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.storing import stored_data, time_in_files
+from dsgrid.registry.dump import precision_of
 from dsgrid.registry.model import Dataset, Layout
 from dsgrid.registry.proposal import DatasetVersion, Proposal
 from dsgrid.registry.registration import CHANGE_HINT
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
+from dsgrid.time.dimension import DatetimeTime
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,26 @@ def propose_dataset(root: Node, registry: Registry) -> Proposal:
     if all(row["id"] != draft.id for row in registry.datasets()):
         return registry.propose_dataset(draft)
     old = registry.dataset(draft.id)
-    changes, inputs = compare_inputs(registry.inputs(old.id, old.version), files, settings)
     others = any(old.dimensions[type_].records.ids != draft.dimensions[type_].records.ids for type_ in RECORD_TYPES)
+    # How the first files wrote their labels a dump does not say, and it is no matter.
+    time = replace(draft.time, column=old.time.column, labels=old.time.labels)
+    if not others and _same_slots(time, old.time) and _reads_what_is_stored(root["data"], files, old, registry):
+        return registry.propose_dataset(replace(draft, time=time))
+    changes, inputs = compare_inputs(registry.inputs(old.id, old.version), files, settings)
     return registry.propose_dataset(draft, inputs, changes, read_again=others)
+
+
+def _reads_what_is_stored(data: Node, files: Sequence[InputFile], old: Dataset, registry: Registry) -> bool:
+    """Say whether a spec names what the registry holds of a dataset already, to be read as the registry does."""
+    read = {key: data.string(key) for key in data.value if key not in ("table", "lookup", "missing", "expected")}
+    precision = precision_of(registry.data_folder(old))
+    stored = {**({"pivot": old.layout.pivot} if old.layout.pivot else {}), "precision": precision or "float64"}
+    return {"precision": "float64", **read} == stored and are_published(files, old.files)
+
+
+def _same_slots(first: DatetimeTime, second: DatetimeTime) -> bool:
+    left, right = (replace(each, name="", description="", id="", version="") for each in (first, second))
+    return left == right
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dsgrid.errors import UsageError
 from dsgrid.registry import disk
@@ -27,6 +26,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.registry.spec_tables import SpecTables
 from dsgrid.registry.toml import dumps, escaped
 from dsgrid.registry.versions import parse_reference
+from dsgrid.storage.location import Location
 
 REFER, COPY = "refer", "copy"
 # What a copy of the data holds; the rest is made anew when the dataset is registered.
@@ -134,7 +134,7 @@ class Writer:
                     if not target.parent.exists():
                         disk.make_folder(target.parent)
                     disk.copy_file(source / file.path, target)
-        document = dataset_document(dataset, shown, self._tables(place), self._use, _precision(source))
+        document = dataset_document(dataset, shown, self._tables(place), self._use, precision_of(source))
         self.spec(place, "dataset", document)
 
     def submission(self, dataset: Dataset, project: str, version: str, place: str) -> None:
@@ -183,7 +183,7 @@ class Writer:
         yield from newest.items()
 
 
-def _precision(folder: Any) -> str:
+def precision_of(folder: Location) -> str:
     """Return ``float32`` when the facts are of 32 bits; the manifest knows, where the files are there."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
