@@ -214,9 +214,7 @@ def keeps(draw: st.DrawFn, project: Project) -> dict[str, list[str]]:
     chosen = draw(st.lists(st.sampled_from(dimensions), min_size=1, max_size=2, unique_by=lambda each: each.name))
     return {
         each.name: draw(
-            st.lists(
-                st.sampled_from(each.records.ids), min_size=1, max_size=max(1, len(each.records) - 1), unique=True
-            )
+            st.lists(st.sampled_from(each.records.ids), min_size=1, max_size=max(1, len(each.records) - 1), unique=True)
         )
         for each in chosen
     }
@@ -259,7 +257,14 @@ def _check(engine: Engine, folder: Path, profile: settings) -> None:
         seen["cut" if any(each.kept for each in done.choice.datasets) else "carried"] += 1
         seen["two tables"] += any(each.kept and each.whole.layout.two_tables for each in done.choice.datasets)
         seen["left out"] += len(left) < len(case.datasets)
-        same(numbers(place / "extract", {**spec, "datasets": left}, engine, place / "results"), expected)
+        dropped = {each.split('"')[1] for each in done.choice.left_out if each.startswith("supplemental")}
+        question = {**spec, "datasets": left}
+        if dropped & {name for step in spec.get("step", ()) for name in step["by"]}:
+            assert not expected, "no record of it is reached"
+            with pytest.raises(SpecError, match="no dimension"):
+                numbers(place / "extract", question, engine, place / "results")
+            return
+        same(numbers(place / "extract", question, engine, place / "results"), expected)
 
     agree()
     # It is not all refusals: the ways through are tried.

@@ -147,7 +147,7 @@ def choose(root: Node, registry: Registry) -> Choice:
     cut = cut_project(project, kept, {each.dataset.id for each in extracts})
     names = {each.dimension.name for each in cut.supplemental}
     left_out += [
-        f"supplemental dimension {each.dimension.name}, of which no record is left"
+        f'supplemental dimension "{each.dimension.name}", of which no record is left'
         for each in project.supplemental
         if each.dimension.name not in names
     ]

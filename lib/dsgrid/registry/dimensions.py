@@ -6,8 +6,6 @@ registered it, and its name there. A dimension that comes with an id is used, no
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Attribute, Record, Records
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import RegistryError
+from dsgrid.registry import contents
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.values import decode, encode
@@ -216,12 +215,12 @@ def _read_records(database: Database, table: int) -> Records:
 
 def records_sha256(records: Records) -> str:
     """Return the checksum of a record table: equal ones are kept once."""
-    return _sha256(*_cells(records))
+    return contents.records_sha256(*_cells(records))
 
 
 def _write_records(database: Database, records: Records) -> int:
     columns, plain, attributes = _cells(records)
-    sha256 = _sha256(columns, plain, attributes)
+    sha256 = contents.records_sha256(columns, plain, attributes)
     known = database.value("SELECT key FROM record_tables WHERE sha256 = ?", (sha256,))
     if known is not None:
         return int(known)
@@ -248,8 +247,3 @@ def _cells(records: Records) -> tuple[tuple[str, ...], list[tuple[Any, ...]], li
         for name, value in row.attributes.items()
     ]
     return columns, [(position, row.id, row.name) for position, row in enumerate(records)], attributes
-
-
-def _sha256(columns: tuple[str, ...], plain: list[tuple[Any, ...]], attributes: list[tuple[Any, ...]]) -> str:
-    cells = sorted(attributes, key=lambda cell: cell[:2])
-    return hashlib.sha256(json.dumps([columns, plain, cells]).encode()).hexdigest()

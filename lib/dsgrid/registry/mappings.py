@@ -7,20 +7,16 @@ names. A colon, because a shell would take the ``>`` of an arrow for a redirecti
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 from collections.abc import Sequence
 from dataclasses import replace
 
 from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.errors import RegistryError
+from dsgrid.registry import contents
 from dsgrid.registry.database import Database
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.versions import FIRST, bump, parts
-
-CHUNK = 50_000
 
 
 def read_mapping(database: Database, key: int, *, whole: bool = True) -> Mapping:
@@ -141,13 +137,7 @@ def _read_associations(database: Database, table: int) -> tuple[Association, ...
 @paused_collector()
 def associations_sha256(associations: Sequence[Association]) -> str:
     """Return the checksum of associations in their order: equal ones are kept once."""
-    digest = hashlib.sha256()
-    for start in range(0, len(associations), CHUNK):
-        chunk = associations[start : start + CHUNK]
-        ids = [[each.from_id for each in chunk], [each.to_id for each in chunk]]
-        digest.update(json.dumps(ids).encode())
-        digest.update(struct.pack(f"<{len(chunk)}d", *(each.fraction for each in chunk)))
-    return digest.hexdigest()
+    return contents.associations_sha256((each.from_id, each.to_id, each.fraction) for each in associations)
 
 
 @paused_collector()
