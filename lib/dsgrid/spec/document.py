@@ -31,7 +31,8 @@ job = "query"
 ```
 
 - **Paths** are relative to the spec's own folder. Environment variables are not expanded.
-- **Variables**: `${name}` inside a string is filled by `--set name=value` before anything is checked.
+- **Variables**: `${name}` inside a string is filled by `--set name=value` before anything is checked. `$${name}` is the
+  text `${name}`.
 - **Ids** are texts, in quotes, with their leading zeros: `"06037"`.
 - **Dates and times** are texts, too: `"2018-01-01 00:00"`.
 - `dsgrid validate SPEC...` checks specs without an engine and reports all errors of a file at once, each with its
@@ -67,7 +68,7 @@ def _parts(examples: Path) -> Iterator[str]:
     head = {key: any_job["properties"][key] for key in _HEAD}
     head["job"] = {key: value for key, value in head["job"].items() if key not in ("enum", "examples")}
     yield from _rows({**any_job, "properties": head})
-    yield "\nQueries and `create_registry` have no `log_message`.\n"
+    yield "\nJobs that register nothing (such as `create_registry`, `query` and `dump`) have no `log_message`.\n"
     for job, schema in JOBS.items():
         yield f"\n## {job}\n\n{schema['description']}\n"
         yield from _section((), {**schema, "properties": _own_keys(schema)})
