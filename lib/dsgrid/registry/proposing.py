@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from dsgrid.dimensions.changes import Change, highest
@@ -28,14 +28,19 @@ from dsgrid.time.dimension import DatetimeTime
 def propose_project(database: Database, project: Project) -> Proposal:
     """Return what registering a project would change, with what becomes of its datasets."""
     key = newest(database, "project", project.id)
-    old = None if key is None else read_project(database, key)
-    successors = Successors(database, () if old is None else _references(old))
+    successors = Successors(database)
+    # Millions of associations that are the same in both are neither read nor compared.
+    same = _same_associations(database, key, successors, project)
+    old = None if key is None else read_project(database, key, without=same)
+    if old is not None:
+        successors.prefer(_references(old))
     found = _with_parts(successors, project)
     if old is None or key is None:
         found = replace(found, version=unused(database, "project", project.id))
         part = Part("project", project.id, "", found.version, value=found, subject=True)
         return Proposal("register_project", (*successors.parts, part))
-    changes = (*compare_projects(old, found), *_other_references(old, found))
+    bare = _without_associations(found, same)
+    changes = (*compare_projects(old, bare), *_other_references(old, bare))
     if not changes:
         return Proposal("register_project")
     found = replace(found, version=_after(database, "project", project.id, old.version, changes))
@@ -232,6 +237,32 @@ def keeping(database: Database, parts: Iterable[Part], without: tuple[str, str])
         for project, (version, submitted) in newest_submitted.items():
             found[Keeping("project", project, version, "dataset", part.id, submitted)] = None
     return tuple(found)
+
+
+def _same_associations(database: Database, key: int | None, successors: Successors, project: Project) -> frozenset[str]:
+    """Return the supplemental dimensions whose associations are those that a registered version has."""
+    rows = database.rows(
+        "SELECT s.name, a.sha256 FROM supplemental_dimensions s JOIN mapping_versions v ON v.key = s.mapping "
+        "JOIN association_tables a ON a.key = v.association_table WHERE s.project_version = ?",
+        (key,),
+    )
+    registered = {row["name"]: row["sha256"] for row in rows}
+    wanted = {each.dimension.name: each.mapping.associations for each in project.supplemental}
+    return frozenset(
+        name
+        for name, associations in wanted.items()
+        if name in registered and successors.checksum(associations) == registered[name]
+    )
+
+
+def _without_associations(project: Project, names: Collection[str]) -> Project:
+    return replace(
+        project,
+        supplemental=tuple(
+            replace(each, mapping=replace(each.mapping, associations=())) if each.dimension.name in names else each
+            for each in project.supplemental
+        ),
+    )
 
 
 def _with_parts(successors: Successors, project: Project) -> Project:

@@ -9,7 +9,7 @@ from typing import Any
 from dsgrid.dimensions.changes import Change, highest
 from dsgrid.dimensions.comparison import compare_dimensions, compare_mappings
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.mapping import Mapping
+from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database, Row
@@ -44,7 +44,18 @@ class Successors:
     def __init__(self, database: Database, known: Iterable[Reference] = ()) -> None:
         self._database = database
         self._known = set(known)
+        self._checksums: dict[int, tuple[tuple[Association, ...], str]] = {}
         self.parts: list[Part] = []
+
+    def prefer(self, known: Iterable[Reference]) -> None:
+        """Put ids and versions that are used so far before others with the same contents."""
+        self._known.update(known)
+
+    def checksum(self, associations: tuple[Association, ...]) -> str:
+        """Return the checksum of associations; of millions it takes seconds, so it is computed once."""
+        if id(associations) not in self._checksums:
+            self._checksums[id(associations)] = associations, associations_sha256(associations)
+        return self._checksums[id(associations)][1]
 
     def dimension(self, dimension: Dimension, id_: str, *, subject: bool = False) -> Dimension:
         """Return a dimension with the id and version that it has or is to get.
@@ -109,7 +120,7 @@ class Successors:
             if part.kind == "mapping" and part.id == id_ and _same(part.value, mapping, ends):
                 return replace(mapping, id=id_, version=part.new)
         versions = self._mapping_versions(id_)
-        wanted = (associations_sha256(mapping.associations), mapping.kind, mapping.tolerance, mapping.description)
+        wanted = (self.checksum(mapping.associations), mapping.kind, mapping.tolerance, mapping.description)
         for row in versions[:1] if subject else versions:
             if _ends(row) == ends and wanted == tuple(
                 row[name] for name in ("sha256", "kind", "tolerance", "description")
