@@ -48,8 +48,11 @@ def copy_registry(
     """
     loaded = load_spec(spec, "copy_registry", variables)
     root = loaded.root
+    folder = registry_folder(loaded, registry)
+    with Registry.open(folder) as opened:
+        check_ids(root, opened)
     found = copy(
-        registry_folder(loaded, registry),
+        folder,
         root.source.folder / root.string("target"),
         projects=tuple(root.scalar("projects", ())),
         datasets=tuple(root.scalar("datasets", ())),

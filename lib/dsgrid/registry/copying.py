@@ -174,7 +174,7 @@ def _attempt(
     database = Database(unfinished, write=True)
     try:
         if projects or datasets:
-            prune(database, projects, datasets)
+            prune(database, projects, datasets, str(done.source))
         with database.atomic():
             write_data_root(database, data)
         folders = published(database)

@@ -10,7 +10,7 @@ from dsgrid.registry.database import Database
 from dsgrid.registry.versions import unknown
 
 
-def prune(database: Database, projects: Collection[str], datasets: Collection[str]) -> None:
+def prune(database: Database, projects: Collection[str], datasets: Collection[str], place: str) -> None:
     """Remove everything that some projects and datasets do not need; afterwards the file holds no trace of it.
 
     All versions of what is kept stay. A dataset that was made by a query brings the query's project and datasets.
@@ -19,6 +19,8 @@ def prune(database: Database, projects: Collection[str], datasets: Collection[st
     ----------
     projects, datasets
         Ids. Without `datasets` all that were ever submitted to the projects are kept.
+    place
+        The registry that this is a copy of, for messages.
 
     Raises
     ------
@@ -26,13 +28,15 @@ def prune(database: Database, projects: Collection[str], datasets: Collection[st
         With every id that is not there.
     """
     with database.atomic():
-        kept_projects, kept_datasets = _kept(database, projects, datasets)
+        kept_projects, kept_datasets = _kept(database, projects, datasets, place)
         _delete(database, kept_projects, kept_datasets)
     # The pages of what was deleted are still in the file.
     database.execute("VACUUM")
 
 
-def _kept(database: Database, projects: Collection[str], datasets: Collection[str]) -> tuple[set[int], set[int]]:
+def _kept(
+    database: Database, projects: Collection[str], datasets: Collection[str], place: str
+) -> tuple[set[int], set[int]]:
     """Return the keys of the projects and datasets to keep."""
     known = {kind: {row["id"]: row["key"] for row in database.select(kind, "id, key", order="id")} for kind in _KINDS}
     problems = [
@@ -40,7 +44,7 @@ def _kept(database: Database, projects: Collection[str], datasets: Collection[st
         for kind, wanted in (("projects", projects), ("datasets", datasets))
         for id_ in wanted
         if id_ not in known[kind]
-        for problem in unknown(kind[:-1], id_, known[kind], str(database.path.parent)).problems
+        for problem in unknown(kind[:-1], id_, known[kind], place).problems
     ]
     if problems:
         raise NotFoundError(problems)

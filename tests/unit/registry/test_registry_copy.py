@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -298,3 +300,31 @@ def test_the_data_of_a_copy_may_be_elsewhere(source: Path, tmp_path: Path) -> No
     copy(tmp_path / "copy", tmp_path / "back")
     assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["data", "registry.db"]
     assert contents(tmp_path / "back") == contents(source)
+
+
+def test_copies_taken_while_others_register_are_whole(tmp_path: Path) -> None:
+    folder = published_registry(tmp_path / "source", "comstock")
+    ended = threading.Event()
+
+    def go_on_registering() -> None:
+        with Registry.open(folder, write=True) as registry:
+            for number in range(500):
+                if ended.is_set():
+                    break
+                publish(registry, f"dataset_{number}")
+
+    with ThreadPoolExecutor() as pool:
+        writer = pool.submit(go_on_registering)
+        try:
+            for number in range(5):
+                copy(folder, tmp_path / f"copy{number}")
+        finally:
+            ended.set()
+        writer.result()
+    sizes = []
+    for number in range(5):
+        assert examine(tmp_path / f"copy{number}", checksums=True, older_than=0).is_clean
+        sizes.append(len(ids(tmp_path / f"copy{number}")["datasets"]))
+    assert sizes == sorted(sizes)
+    assert sizes[0] < len(ids(folder)["datasets"]), "some were registered meanwhile"
+    assert examine(folder, checksums=True).is_clean
