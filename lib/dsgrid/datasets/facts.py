@@ -143,7 +143,9 @@ def write(session: SparkSession, facts: DataFrame, columns: Columns, folder: Loc
     return write_sorted(session, facts, columns.keys, folder)
 
 
-def write_sorted(session: SparkSession, facts: DataFrame, keys: Sequence[str], folder: Location) -> tuple[Location, ...]:
+def write_sorted(
+    session: SparkSession, facts: DataFrame, keys: Sequence[str], folder: Location
+) -> tuple[Location, ...]:
     """Write facts sorted by these columns and time, and return the files.
 
     `offset(0)` looks idle and is not: Sail drops a sort that stands directly before a write.

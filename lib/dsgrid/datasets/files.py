@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.parallel import in_threads
 from dsgrid.errors import DataError, NotFoundError, Problem, listing
 from dsgrid.spec.node import shown
-from dsgrid.storage.location import Location
+from dsgrid.storage.location import Location, entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +59,7 @@ class TableFiles:
         DataError
             For a file that is empty, of another format than its name says, or with other columns than the first.
         """
-        found = [(path, _columns(self.format, path)) for path in self.paths]
+        found = list(zip(self.paths, in_threads(partial(_columns, self.format), self.paths), strict=True))
         first_path, first = found[0]
         problems = [
             Problem(
@@ -88,18 +90,18 @@ def find(path: Location) -> TableFiles:
         raise NotFoundError(Problem("no such file or folder", shown(path)))
     path = path.resolve()
     if path.is_file():
-        return TableFiles(_format(path), path, (path,))
-    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith(("_", ".")))
-    folders = [entry.name for entry in entries if entry.is_dir()]
+        return TableFiles(_format(path, path.stat().st_size), path, (path,))
+    found = [(entry, size) for entry, size in entries(path) if not entry.name.startswith(("_", "."))]
+    folders = [entry.name for entry, size in found if size is None]
     if folders:
         message = "the folder holds folders; every column has to be inside the files, not in folder names"
         raise DataError(Problem(f"{message}: {listing(folders)}", shown(path)))
-    if not entries:
+    if not found:
         raise DataError(Problem("the folder holds no files", shown(path)))
-    formats = {_format(entry) for entry in entries}
+    formats = {_format(entry, size or 0) for entry, size in found}
     if len(formats) > 1:
         raise DataError(Problem(f"the folder mixes formats: {', '.join(sorted(formats))}", shown(path)))
-    return TableFiles(formats.pop(), path, tuple(entries))
+    return TableFiles(formats.pop(), path, tuple(entry for entry, _ in found))
 
 
 def find_all(paths: Sequence[Location]) -> tuple[TableFiles, ...]:
@@ -109,12 +111,12 @@ def find_all(paths: Sequence[Location]) -> tuple[TableFiles, ...]:
     )
 
 
-def _format(path: Location) -> str:
+def _format(path: Location, size: int) -> str:
     format_ = FORMATS.get(path.suffix.lower())
     if format_ is None:
         known = ", ".join(FORMATS)
         raise DataError(Problem(f'no table: the name ends in "{path.suffix}", expected one of {known}', shown(path)))
-    if path.stat().st_size == 0:
+    if size == 0:
         raise DataError(Problem("the file is empty", shown(path)))
     if isinstance(path, Path) and not os.access(path, os.R_OK):
         raise DataError(Problem("the file cannot be read: permission denied", shown(path)))

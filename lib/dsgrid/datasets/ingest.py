@@ -16,7 +16,7 @@ from dsgrid.datasets import delimited, json_lines, parquet
 from dsgrid.datasets.coerce import coerce, numbered
 from dsgrid.datasets.files import TableFiles
 from dsgrid.datasets.offenders import counted, show
-from dsgrid.datasets.parallel import over_files
+from dsgrid.datasets.parallel import in_threads, over_files
 from dsgrid.datasets.tally import Tally, rows_at, tally_parquet
 from dsgrid.errors import DataError, Problem
 from dsgrid.spec.node import shown
@@ -76,7 +76,7 @@ def ingest(session: SparkSession, files: TableFiles, table: TableColumns, stagin
         For a cell of the wrong type, ids stored as integers, NaN or infinite values, and files without rows.
     """
     if files.format == "parquet":
-        schemas = [parquet.schema(path) for path in files.paths]
+        schemas = in_threads(parquet.schema, files.paths)
         _check_types(files, schemas, table)
         types = [{name: _engine_type(schema.field(name).type) for name in table.used} for schema in schemas]
         in_place = all(found == types[0] for found in types) and all(
@@ -101,7 +101,7 @@ def read_all(files: TableFiles, table: TableColumns) -> pa.Table:
     import pyarrow as pa
 
     if files.format == "parquet":
-        _check_types(files, [parquet.schema(path) for path in files.paths], table)
+        _check_types(files, in_threads(parquet.schema, files.paths), table)
     target = _target(table, naive=False, id_text=_id_is_text(files, table))
     batches = [
         coerce(batch, target, path, start, files.format)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dsgrid.storage.location import Location, is_url, location
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
+T = TypeVar("T")
 Work = Callable[[Location], dict[str, Any]]
 
 
@@ -26,13 +27,16 @@ def over_files(session: SparkSession, work: Work, paths: Sequence[Location]) -> 
     return in_threads(work, paths)
 
 
-def in_threads(work: Work, paths: Sequence[Location]) -> list[dict[str, Any]]:
+def in_threads(work: Callable[[Location], T], paths: Sequence[Location]) -> list[T]:
     """Return `work(path)` for every path, in order, from threads of this process."""
     from concurrent.futures import ThreadPoolExecutor
     from os import cpu_count
 
-    # pyarrow and hashlib let go of the interpreter's lock while they read.
-    with ThreadPoolExecutor(max_workers=min(len(paths), cpu_count() or 1, 8)) as pool:
+    if len(paths) == 1:
+        return [work(paths[0])]
+    # pyarrow and hashlib let go of the interpreter's lock while they read; an object store is waited for.
+    most = 8 if any(is_url(path) for path in paths) else min(cpu_count() or 1, 8)
+    with ThreadPoolExecutor(max_workers=max(min(len(paths), most), 1)) as pool:
         return list(pool.map(work, paths))
 
 

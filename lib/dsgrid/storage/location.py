@@ -61,6 +61,13 @@ def arrow_output(place: Location) -> Any:
     return place.arrow_output() if isinstance(place, S3Path) else pa.OSFile(str(place), "wb")
 
 
+def entries(folder: Location) -> list[tuple[Location, int | None]]:
+    """Return what is directly in a folder, sorted by name, with its bytes; of a folder in it None."""
+    if isinstance(folder, S3Path):
+        return sorted((path, stat.st_size if stat else None) for path, stat in folder.entries())
+    return [(path, None if path.is_dir() else path.stat().st_size) for path in sorted(folder.iterdir())]
+
+
 def files_below(folder: Location) -> list[tuple[Location, int, float]]:
     """Return every file in a folder and in the folders in it, sorted by name, with its bytes and time of change."""
     if isinstance(folder, S3Path):
@@ -107,6 +114,7 @@ __all__ = [
     "arrow_output",
     "engine_path",
     "engine_paths",
+    "entries",
     "files_below",
     "is_url",
     "location",

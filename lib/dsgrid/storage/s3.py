@@ -163,7 +163,11 @@ class S3Path:
 
     def iterdir(self) -> Iterator[S3Path]:
         """Yield what is directly below."""
-        yield from (path for path, _ in self._below(recursive=False))
+        yield from (path for path, _ in self.entries())
+
+    def entries(self) -> list[tuple[S3Path, Stat | None]]:
+        """Return what is directly below, with its size and time; a folder has none."""
+        return list(self._below(recursive=False))
 
     def files(self) -> list[tuple[S3Path, Stat]]:
         """Return every object below with its size and time: one request for a thousand of them."""

@@ -98,7 +98,12 @@ def _columns(title: str, file: str) -> Schema:
 
 
 def _paths(title: str, description: str, example: str) -> Schema:
-    path = text("Path", "The path of a CSV or Parquet file, relative to this file.", FILLED, examples=[example])
+    path = text(
+        "Path",
+        "The path of a CSV or Parquet file, relative to this file, or its URL on S3.",
+        FILLED,
+        examples=[example],
+    )
     return array(title, description, path, examples=[[example]])
 
 
@@ -113,7 +118,8 @@ _DATA = table(
     {
         "table": text(
             "Table",
-            "The file (or folder of files) with the facts, Parquet or CSV, relative to this file.",
+            "The file (or folder of files) with the facts, Parquet or CSV: a path relative to this file, or a URL on "
+            "S3 such as `s3://bucket/load_data.parquet`.",
             FILLED,
             examples=["load_data.parquet"],
         ),

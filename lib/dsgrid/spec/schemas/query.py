@@ -94,7 +94,7 @@ _RESULT = table(
     {
         "path": text(
             "Folder",
-            "The folder for results, relative to this file. The query's own folder is made in it. Left out, it is "
+            "The folder for results, relative to this file, or a place on S3. The query's own folder is made in it. Left out, it is "
             "`results` beside this file (from Python: in the working directory).",
             FILLED,
             examples=["../results"],
