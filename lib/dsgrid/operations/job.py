@@ -24,7 +24,6 @@ from dsgrid.dimensions.changes import LEVELS
 from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.launch import launch, spark_submit_command
-from dsgrid.operations.location import registry_place
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import files_below
 
@@ -171,6 +170,9 @@ def _whence(spec: Spec, request: Request) -> str:
     """Return the line that names the registry when neither the spec nor the command line did."""
     if request.registry is not None or "registry" in spec.root or spec.job == "bulk":  # there each spec has its own
         return ""
+    # Only here: the command line imports this module for its exit codes, also where no registry is wanted.
+    from dsgrid.operations.location import registry_place
+
     with contextlib.suppress(DsgridError):  # a job that needs no registry had none
         return f"registry: {registry_place(spec)}\n"
     return ""
