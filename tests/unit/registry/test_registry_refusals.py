@@ -24,7 +24,7 @@ def registry(folder: Path) -> Iterator[Registry]:
 
 def test_an_id_that_is_taken_is_refused_with_who_took_it(registry: Registry) -> None:
     with pytest.raises(
-        RegistryError, match=r"^project conus_2022 is registered already \(1\.0\.0, by ann on 20..-..-..\)$"
+        RegistryError, match=r"^project conus_2022 is registered already \(1\.0\.0, by ann on 20..-..-..\); `dsgrid plan`"
     ):
         register(registry, example_project())
     with pytest.raises(RegistryError, match=r"^dataset comstock is registered already \(1\.0\.0, by ann"):
