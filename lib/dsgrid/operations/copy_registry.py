@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dsgrid.errors import NotFoundError, did_you_mean
-from dsgrid.operations.location import registry_folder
+from dsgrid.operations.location import folder_of, registry_folder
 from dsgrid.registry.copying import Copied, copy
+from dsgrid.registry.data_root import named_root
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.storage.location import is_url
 
 
 class CopiedRegistry(Copied):
@@ -51,13 +50,14 @@ def copy_registry(
     folder = registry_folder(loaded, registry)
     with Registry.open(folder) as opened:
         check_ids(root, opened)
+    target = folder_of(root["target"])
     found = copy(
         folder,
-        root.source.folder / root.string("target"),
+        target,
         projects=tuple(root.scalar("projects", ())),
         datasets=tuple(root.scalar("datasets", ())),
         link=root.string("data") == "link",
-        data=_place(root["data_root"]) if "data_root" in root else "",
+        data=named_root(root["data_root"], target) if "data_root" in root else "",
         progress=progress or (lambda _: None),
     )
     return CopiedRegistry(found.folder, found.source, found.files, found.bytes, found.reused)
@@ -77,8 +77,3 @@ def check_ids(root: Node, registry: Registry) -> None:
         ]
     if problems:
         raise NotFoundError(problems)
-
-
-def _place(node: Node) -> str:
-    """Return a place as a registry keeps it: a URL, or an absolute path."""
-    return str(node.value) if is_url(node.value) else os.path.abspath(node.source.folder / node.value)

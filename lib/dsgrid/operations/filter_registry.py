@@ -13,7 +13,7 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, NotFoundError, Problem, RegistryError, SpecError, did_you_mean
-from dsgrid.operations.location import registry_folder
+from dsgrid.operations.location import folder_of, registry_folder
 from dsgrid.operations.running import running
 from dsgrid.registry.copying import copy_folder
 from dsgrid.registry.data_check import Published
@@ -95,7 +95,7 @@ def filter_registry(
     """
     loaded = load_spec(spec, "filter_registry", variables)
     say = progress or (lambda _: None)
-    target = loaded.root.source.folder / loaded.root.string("target")
+    target = folder_of(loaded.root["target"])
     with Registry.open(registry_folder(loaded, registry)) as opened:
         chosen = choose(loaded.root, opened)
         with whole_folder(target, "an extract") as unfinished, Registry.create(unfinished) as new:

@@ -10,6 +10,7 @@ from dsgrid.errors import UsageError
 from dsgrid.operations.configuration import read_configuration
 from dsgrid.registry.registry import DATABASE, Registry
 from dsgrid.spec.load import Spec
+from dsgrid.spec.node import Node
 
 VARIABLE = "DSGRID_REGISTRY"
 
@@ -60,10 +61,7 @@ def registry_place(spec: Spec | None = None, registry: str | Path | Registry | N
     if registry is not None:
         return Place(_folder(Path(registry)))
     if spec is not None and (node := spec.root.get("registry")) is not None:
-        place = node.resolve()
-        if not isinstance(place, Path):
-            raise node.error(_on_a_disk(place))
-        return Place(_folder(Path(os.path.normpath(place))))
+        return Place(_folder(folder_of(node)))
     if os.environ.get(VARIABLE):
         return Place(_folder(Path(os.environ[VARIABLE])), VARIABLE)
     configuration = read_configuration()
@@ -73,6 +71,14 @@ def registry_place(spec: Spec | None = None, registry: str | Path | Registry | N
         f'no registry is named; write registry = "..." in the spec, give --registry, set {VARIABLE}, '
         "or `dsgrid config set registry FOLDER`"
     )
+
+
+def folder_of(node: Node) -> Path:
+    """Return the folder of a registry that a spec names."""
+    place = node.resolve()
+    if not isinstance(place, Path):
+        raise node.error(_on_a_disk(place))
+    return Path(os.path.normpath(place))
 
 
 def _on_a_disk(place: object) -> str:
