@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.query import query
 from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.toml import dumps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,3 +218,22 @@ def test_a_job_applies_what_its_flag_says(desk: Desk, capsys: pytest.CaptureFixt
     assert run_job("register_project", [spec, "--apply"]) == 5
     assert run_job("register_project", [spec, "--apply", "--allow", "patch"]) == 0
     assert "three_states_2018 1.0.0 -> 1.0.1 (patch)" in capsys.readouterr().out
+
+
+def test_a_dataset_and_its_submission_change_in_one(desk: Desk) -> None:
+    spec = tomllib.loads((desk.specs / COMMERCIAL).read_text("utf-8"))
+    submission = tomllib.loads((desk.specs / "submit_commercial.toml").read_text("utf-8"))
+    spec["job"] = "register_and_submit_dataset"
+    spec["submission"] = {key: submission[key] for key in ("project", "mapping")}
+    both = "both.toml"
+    (desk.specs / both).write_text(dumps(spec), "utf-8")
+    assert planned(desk, both).proposal.is_empty
+    before = totals(desk)
+    desk.rewrite(FACTS, doubled)
+    found = applied(desk, both, "major")
+    assert [(part.kind, part.new) for part in found.proposal.subjects] == [
+        ("dataset", "2.0.0"),
+        ("submission", "1.0.0+2.0.0"),
+    ]
+    assert totals(desk) == {key: pytest.approx(2 * value, rel=1e-9) for key, value in before.items()}
+    assert planned(desk, both).proposal.is_empty
