@@ -14,10 +14,11 @@ from dsgrid.registry.carry import carry, submission_part, with_mappings
 from dsgrid.registry.comparison import compare_datasets, compare_projects, compare_submissions
 from dsgrid.registry.database import Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
+from dsgrid.registry.keeping import keeping
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.projects import read_project
-from dsgrid.registry.proposal import DatasetVersion, Keeping, MappingVersion, Part, Proposal
+from dsgrid.registry.proposal import DatasetVersion, MappingVersion, Part, Proposal
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.registry.successors import Reference, Successors
@@ -204,39 +205,6 @@ def _after(database: Database, kind: str, id_: str, version: str, changes: Itera
     """Return the number that a version gets by changes of another one."""
     level = highest(changes) or "patch"
     return unused(database, kind, id_, bump(version, level), level)
-
-
-def keeping(database: Database, parts: Iterable[Part], without: tuple[str, str]) -> tuple[Keeping, ...]:
-    """Return the projects and datasets whose newest versions go on with older versions of some parts.
-
-    Parameters
-    ----------
-    without
-        Kind and id of what gets a new version itself.
-    """
-    found: dict[Keeping, None] = {}
-    for part in (part for part in parts if part.old and part.kind in ("dimension", "mapping")):
-        rows = database.rows(
-            "SELECT d.parent_kind, d.parent_id, d.parent_version, d.child_version FROM dependencies d "
-            "JOIN (SELECT 'project' AS kind, id, version FROM current_projects "
-            "UNION ALL SELECT 'dataset', id, version FROM current_datasets) c "
-            "ON (c.kind, c.id, c.version) = (d.parent_kind, d.parent_id, d.parent_version) "
-            "WHERE d.child_kind = ? AND d.child_id = ? ORDER BY d.parent_kind, d.parent_id",
-            (part.kind, part.id),
-        )
-        for kind, id_, version, child in rows:
-            if (kind, id_) != without:
-                found[Keeping(kind, id_, version, part.kind, part.id, child)] = None
-    for part in (part for part in parts if part.old and part.kind == "dataset"):
-        rows = database.rows(
-            "SELECT s.project_id, s.project_version, s.dataset_version FROM all_submissions s "
-            "JOIN current_projects p ON p.key = s.project_key WHERE s.dataset_id = ? ORDER BY s.project_id, s.key",
-            (part.id,),
-        )
-        newest_submitted = {project: (version, submitted) for project, version, submitted in rows}
-        for project, (version, submitted) in newest_submitted.items():
-            found[Keeping("project", project, version, "dataset", part.id, submitted)] = None
-    return tuple(found)
 
 
 def _same_associations(database: Database, key: int | None, successors: Successors, project: Project) -> frozenset[str]:
