@@ -11,16 +11,18 @@ from dsgrid.cli import FILE, debug_option, registry_option
 
 output_option = click.option("--output", type=FILE, required=True, metavar="DIR", help="The folder to write.")
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files of the same names in DIR.")
+# Text, not a path: a URL such as s3://bucket/key has two slashes.
+PLACE = click.Path()
 no_reuse_option = click.option(
     "--no-reuse", is_flag=True, help="Write records also where a registered dimension has the same."
 )
 
 
 @click.command("dataset")
-@click.argument("path", type=FILE)
+@click.argument("path", type=PLACE)
 @output_option
 @click.option("--id", "id_", metavar="ID", help="The dataset's id; by default the name of DIR.")
-@click.option("--lookup", type=FILE, metavar="FILE", help="The lookup, when PATH is only the table.")
+@click.option("--lookup", type=PLACE, metavar="FILE", help="The lookup, when PATH is only the table.")
 @click.option("--project", metavar="ID[@VERSION]", help="Use its dimensions, and write the submission to it.")
 @click.option("--column", "columns", multiple=True, metavar="NAME=TYPE", help="The dimension type of a column.")
 @click.option("--zone", help="The zone of the labels, such as -05:00.")
@@ -33,10 +35,10 @@ no_reuse_option = click.option(
 @registry_option
 @debug_option
 def dataset(
-    path: Path,
+    path: str,
     output: Path,
     id_: str | None,
-    lookup: Path | None,
+    lookup: str | None,
     project: str | None,
     columns: tuple[str, ...],
     zone: str | None,
@@ -57,10 +59,10 @@ def dataset(
     from dsgrid.operations.job import pairs
 
     spec = {
-        "table": str(path),
+        "table": path,
         "output": str(output),
         "id": id_,
-        "lookup": str(lookup) if lookup else None,
+        "lookup": lookup,
         "project": project,
         "columns": pairs(columns),
         "time": _given(zone=zone, interval=interval, measurement=measurement),
