@@ -167,34 +167,45 @@ def _attempt(
 ) -> Copied:
     """Copy the registry as it is now."""
     unfinished = done.folder / f"{UNFINISHED}{secrets.token_hex(4)}"
-    progress("copying the database")
-    with Registry.open(done.source) as registry:
-        registry.database.copy_to(unfinished)
-        source = registry.data
-    database = Database(unfinished, write=True)
     try:
-        if projects or datasets:
-            prune(database, projects, datasets, str(done.source))
-        with database.atomic():
-            write_data_root(database, data)
-        folders = published(database)
-    finally:
-        database.close()
-    _remove_others(root, folders)
-    if not isinstance(root, Path) or not root.exists():
-        disk.make_folder(root)
-    counts = [0, 0, 0]
-    for number, one in enumerate(folders, 1):
-        progress(f"{'linking' if link else 'copying'} {one.folder} ({number} of {len(folders)})")
-        try:
-            copy_folder(source / one.folder, root / one.folder, one, link, counts)
-        except FileNotFoundError as error:
-            _explain(done.source, source, one, error)
-    progress("publishing")
-    disk.sync(unfinished)
-    disk.swap_file(done.folder / DATABASE, unfinished)
+        progress("copying the database")
+        with Registry.open(done.source) as registry:
+            registry.database.copy_to(unfinished)
+            source = registry.data
+        folders = _cut(unfinished, data, projects, datasets, str(done.source))
+        _remove_others(root, folders)
+        if not isinstance(root, Path) or not root.exists():
+            disk.make_folder(root)
+        counts = [0, 0, 0]
+        for number, one in enumerate(folders, 1):
+            progress(f"{'linking' if link else 'copying'} {one.folder} ({number} of {len(folders)})")
+            try:
+                copy_folder(source / one.folder, root / one.folder, one, link, counts)
+            except FileNotFoundError as error:
+                _explain(done.source, source, one, error)
+        progress("publishing")
+        disk.sync(unfinished)
+        disk.swap_file(done.folder / DATABASE, unfinished)
+    except BaseException:
+        disk.remove_file(unfinished)
+        raise
     disk.sync(done.folder)
     return Copied(done.folder, done.source, *counts)
+
+
+def _cut(
+    file: Path, data: str, projects: Collection[str], datasets: Collection[str], source: str
+) -> tuple[Published, ...]:
+    """Leave in the copied database what was asked for; return the data folders that it refers to."""
+    database = Database(file, write=True)
+    try:
+        if projects or datasets:
+            prune(database, projects, datasets, source)
+        with database.atomic():
+            write_data_root(database, data)
+        return published(database)
+    finally:
+        database.close()
 
 
 def _explain(source: Path, data: Location, one: Published, error: FileNotFoundError) -> None:
@@ -214,7 +225,7 @@ def _remove_others(root: Location, folders: Collection[Published]) -> None:
         return
     datasets: list[Location] = list(root.iterdir())
     for dataset in datasets:
-        folders_of: list[Location] = list(dataset.iterdir())
+        folders_of: list[Location] = list(dataset.iterdir()) if dataset.is_dir() else []
         for folder in folders_of:
             if f"{dataset.name}/{folder.name}" not in wanted:
                 disk.remove_folder(folder)

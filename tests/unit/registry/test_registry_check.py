@@ -13,6 +13,7 @@ import pytest
 from registry_published import contents, published_registry
 from registry_values import example_project, register
 from tests.faults import KilledError, Steps
+from tests.old_registry import old_registry
 
 from dsgrid.errors import RegistryError, UsageError
 from dsgrid.operations.check_registry import CheckedRegistry, check_registry, examine, read_age
@@ -78,6 +79,12 @@ def test_a_registry_that_is_whole_is_clean(clean: Path) -> None:
     assert found.counts["datasets"] == 2
     assert found.counts["files"] == 4
     assert "is whole: 2 versions of datasets, 4 files" in found.report()
+
+
+def test_a_registry_of_the_first_schema_is_clean(tmp_path: Path) -> None:
+    folder = old_registry(tmp_path / "registry")
+    assert examine(folder, checksums=True).problems == ()
+    assert examine(folder, fix=True).is_clean, "the same once its schema is new"
 
 
 def test_a_read_only_registry_can_be_checked(registry: Path) -> None:

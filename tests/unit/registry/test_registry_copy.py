@@ -283,7 +283,7 @@ def test_a_dataset_that_is_removed_meanwhile_is_not_in_the_copy(
     after_the_database(monkeypatch, remove_one)
     copy(folder, tmp_path / "copy")
     assert ids(tmp_path / "copy") == ids(folder)
-    assert examine(tmp_path / "copy", checksums=True).problems == examine(folder).problems
+    assert examine(tmp_path / "copy", checksums=True, older_than=0).is_clean, "nothing is left of the first attempt"
 
 
 def test_endless_removals_end_the_copy(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
