@@ -30,9 +30,11 @@ from dsgrid.operations.check_registry import check_registry
 from dsgrid.operations.copy_registry import copy_registry
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.query import query
+from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.remove import remove
 from dsgrid.query import output
 from dsgrid.query.result import Result, open_result
+from dsgrid.registry.dump import dump
 from dsgrid.registry.publish import orphans, verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.storage.location import engine_path, location
@@ -251,6 +253,20 @@ def test_a_removed_dataset_leaves_s3_and_garbage_is_found_there(s3: ObjectStore,
     assert s3.objects(key) == []
 
 
+def test_a_dump_of_data_on_s3_registers_again(s3: ObjectStore, desk: Desk, prefix: str, tmp_path: Path) -> None:
+    put_data(desk, f"{prefix}/data").run("create_registry", "register_project", "register_commercial")
+    with Registry.open(desk.registry) as opened:
+        dump(opened, "commercial_2018", tmp_path / "dumped")
+        one = opened.dataset("commercial_2018")
+    spec = (tmp_path / "dumped/dataset.toml").read_text("utf-8")
+    assert f'table = "{prefix}/data/commercial_2018/' in spec
+    with Registry.create(tmp_path / "second") as second:
+        register_dataset(tmp_path / "dumped/dataset.toml", registry=second.folder, engine=desk.engine)
+        again = second.dataset("commercial_2018")
+    assert (again.dimensions, again.time, again.layout) == (one.dimensions, one.time, one.layout)
+    assert sum(file.rows for file in again.files) == sum(file.rows for file in one.files)
+
+
 # Refusals ------------------------------------------------------------------------------------------------------------
 
 
@@ -388,6 +404,24 @@ def test_a_server_that_is_not_there_is_told_by_the_command_in_one_line(desk: Des
     assert done.returncode == 9, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "http://127.0.0.1:1 does not answer, or the connection broke (Could not connect to server)" in done.stderr
+
+
+def test_what_needs_no_data_asks_no_server_and_a_removal_leaves_its_data_to_the_check(
+    s3: ObjectStore, desk: Desk, prefix: str
+) -> None:
+    put_data(desk, f"{prefix}/data").run("create_registry", "register_project", "register_commercial")
+    key = prefix.partition(f"{BUCKET}/")[2]
+    with variables(**environment("http://127.0.0.1:1")):
+        assert len(desk.listing()) == 6
+        with Registry.open(desk.registry) as opened:
+            assert opened.dataset("commercial_2018").version == "1.0.0"
+        with pytest.raises(StorageError, match="does not answer"):
+            check_registry({}, registry=desk.registry)
+        removed = remove({"ids": ["commercial_2018"]}, registry=desk.registry)
+        assert "could not be removed" in removed.report()
+    assert s3.objects(key) != []
+    assert check_registry({"fix": True, "older_than": "0s"}, registry=desk.registry).is_clean
+    assert s3.objects(key) == []
 
 
 def test_spark_without_its_client_for_s3_says_what_to_add(
