@@ -16,8 +16,7 @@ code  meaning
 6     the registry is locked by another process; retry
 7     an engine failed
 8     a result does not conserve what went in
-9     a file cannot be read or written: no right to, a full disk,
-      an object store that does not answer
+9     a file cannot be read or written: no right to, a full disk, an object store that does not answer
 ====  ==========================================================
 """
 

@@ -142,10 +142,10 @@ def read_manifest(folder: Location) -> Manifest:
 
 def manifest_sha256(folder: Location) -> str:
     """Return the checksum of a folder's manifest, or refuse when there is none."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise RegistryError(f"the data in {folder} were not published: there is no {MANIFEST}")
-    return file_sha256(path)
+    try:
+        return file_sha256(folder / MANIFEST)
+    except FileNotFoundError:
+        raise RegistryError(f"the data in {folder} were not published: there is no {MANIFEST}") from None
 
 
 def verify_manifest(folder: Location, checksums: bool = True) -> tuple[Problem, ...]:
