@@ -14,9 +14,10 @@ from tests.desk import Desk
 import dsgrid.datasets.inputs
 from dsgrid.errors import DataError, NotFoundError, RegistryError
 from dsgrid.operations.apply import Applied, apply
-from dsgrid.operations.job import Request, perform, run_job
+from dsgrid.operations.job import perform, run_job
 from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.query import query
+from dsgrid.operations.request import Request
 from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.toml import dumps

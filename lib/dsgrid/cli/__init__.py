@@ -30,7 +30,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code (see `dsgrid.errors`)."""
-    from dsgrid.operations.job import exit_code
+    from dsgrid.operations.ending import exit_code
 
     if COMPLETING in os.environ:
         import dsgrid.cli.completion  # noqa: F401  # tells click how bash completes
@@ -153,7 +153,8 @@ def run_specs(
     at: str | None,
 ) -> int:
     """Run specs one after the other; the first that fails ends it."""
-    from dsgrid.operations.job import Request, pairs, perform
+    from dsgrid.operations.job import perform
+    from dsgrid.operations.request import Request, pairs
 
     for spec in specs:
         request = Request(
@@ -184,7 +185,7 @@ def run_specs(
 def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path | None) -> None:
     """Check specs without running them; the errors of all are shown at once."""
     from dsgrid.errors import DsgridError
-    from dsgrid.operations.job import pairs
+    from dsgrid.operations.request import pairs
     from dsgrid.operations.validate import validate as validate_spec
 
     failed: list[DsgridError] = []
@@ -206,7 +207,7 @@ def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path
 def explain(spec: Path, variables: tuple[str, ...], registry: Path | None, at: str | None) -> None:
     """Print the plan of a query: stages, rows, joins and why. Starts no engine."""
     from dsgrid.operations.explain import explain as explain_query
-    from dsgrid.operations.job import pairs
+    from dsgrid.operations.request import pairs
 
     click.echo(explain_query(spec, registry=registry, variables=pairs(variables), at=at).report())
 

@@ -30,8 +30,8 @@ def plan(spec: Path, allow: str | None, as_json: bool, variables: tuple[str, ...
     Exits with 0 when there is nothing to do, and with 2 when there is. An error also exits with its own code (2 for a
     wrong spec), but says why on stderr and prints nothing on stdout.
     """
-    from dsgrid.operations.job import pairs
     from dsgrid.operations.plan import plan as plan_spec
+    from dsgrid.operations.request import pairs
 
     planned = plan_spec(spec, registry=registry, allow=allow, variables=pairs(variables))
     if as_json:
@@ -67,7 +67,8 @@ def apply(
 
     All of it happens in one transaction, or nothing. The same spec again does nothing.
     """
-    from dsgrid.operations.job import Request, pairs, perform
+    from dsgrid.operations.job import perform
+    from dsgrid.operations.request import Request, pairs
 
     request = Request(
         spec=spec,

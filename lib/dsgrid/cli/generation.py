@@ -56,7 +56,7 @@ def dataset(
     in the spec, and `dsgrid validate` names it.
     """
     from dsgrid.operations.generate_dataset import generate_dataset
-    from dsgrid.operations.job import pairs
+    from dsgrid.operations.request import pairs
 
     spec = {
         "table": path,
@@ -92,7 +92,7 @@ def project(
 ) -> None:
     """Write the spec of a project that registered datasets fit into, and those that submit them."""
     from dsgrid.operations.generate_project import generate_project
-    from dsgrid.operations.job import pairs
+    from dsgrid.operations.request import pairs
 
     spec = {
         "output": str(output),

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import importlib
 import os
-import signal
 import sys
-import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from dsgrid.dimensions.changes import LEVELS
 from dsgrid.engine import resolve, under_spark_submit
-from dsgrid.errors import DsgridError, SpecError, UsageError
+from dsgrid.errors import DsgridError, UsageError
+from dsgrid.operations.ending import exit_code
 from dsgrid.operations.launch import launch, spark_submit_command
+from dsgrid.operations.request import Request, job_arguments, pairs
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import files_below
 
@@ -34,67 +31,7 @@ NEEDS_ENGINE = frozenset({"register_dataset", "register_and_submit_dataset", "qu
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
-REFUSED = 9
-INTERRUPTED = 130
 KILLED = 137
-TERMINATED = 143
-# What a file system refuses is no defect. That a file is missing may be one.
-_REFUSED = frozenset(
-    {
-        errno.EACCES,
-        errno.EDQUOT,
-        errno.EIO,
-        errno.EISDIR,
-        errno.ENAMETOOLONG,
-        errno.ENOSPC,
-        errno.ENOTDIR,
-        errno.EPERM,
-        errno.EROFS,
-        errno.ESTALE,
-    }
-)
-
-
-@dataclass(frozen=True)
-class Request:
-    """One spec to run, and how.
-
-    Parameters
-    ----------
-    spec
-        The spec's file.
-    job
-        The job that the spec has to be for; None takes any.
-    variables
-        Values for ``${name}`` in the spec.
-    registry
-        The registry's folder; wins over the spec's.
-    engine, master, memory
-        See `dsgrid.engine.session` and `dsgrid.operations.launch.spark_submit_command`. A master means Spark.
-    conf
-        More of Spark's settings.
-    at
-        A version or date for a query; see `dsgrid.operations.query`.
-    debug
-        Show tracebacks.
-    apply
-        Change what is registered already to what the spec says; see `dsgrid.operations.apply`.
-    allow
-        How far such changes may go.
-    """
-
-    spec: Path
-    job: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    registry: Path | None = None
-    engine: str | None = None
-    master: str | None = None
-    memory: str | None = None
-    conf: Mapping[str, str] = field(default_factory=dict)
-    at: str | None = None
-    debug: bool = False
-    apply: bool = False
-    allow: str | None = None
 
 
 def run_job(job: str, argv: Sequence[str] | None = None) -> int:
@@ -237,101 +174,6 @@ def _spark_submit(job: str, request: Request, short: bool) -> list[str]:
         conf=request.conf,
         arguments=job_arguments(request),
     )
-
-
-def job_arguments(request: Request) -> list[str]:
-    """Return the arguments that make ``jobs/<job>.py`` do the same as this request."""
-    arguments: list[str] = []
-    for name, value in request.variables.items():
-        arguments += ["--set", f"{name}={value}"]
-    if request.registry is not None:
-        arguments += ["--registry", str(request.registry)]
-    if request.at is not None:
-        arguments += ["--at", request.at]
-    if request.apply:
-        arguments.append("--apply")
-    if request.allow is not None:
-        arguments += ["--allow", request.allow]
-    if request.debug:
-        arguments.append("--debug")
-    return arguments
-
-
-def pairs(texts: Sequence[str]) -> dict[str, str]:
-    """Return the mapping that ``["name=value", ...]`` says."""
-    wrong = [text for text in texts if not text.partition("=")[0] or "=" not in text]
-    if wrong:
-        raise UsageError(f'"{wrong[0]}" is not of the form name=value')
-    return {name: value for name, _, value in (text.partition("=") for text in texts)}
-
-
-@dataclass
-class Ended:
-    """How it ended, and whether tracebacks are shown."""
-
-    code: int = 0
-    debug: bool = False
-
-
-@contextlib.contextmanager
-def exit_code(debug: bool = False) -> Iterator[Ended]:
-    """Turn whatever ends the block into an exit code and a message on stderr that a user can act on."""
-    ended = Ended(debug=debug)
-    _raise_on_sigterm()
-    try:
-        yield ended
-    except DsgridError as error:
-        if ended.debug:
-            traceback.print_exc()
-        _complain(error)
-        ended.code = error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        ended.code = INTERRUPTED
-    except _TerminatedError:
-        print("terminated", file=sys.stderr)
-        ended.code = TERMINATED
-    except Exception as error:
-        if ended.debug:
-            traceback.print_exc()
-        if isinstance(error, OSError) and error.errno in _REFUSED:
-            print(_refusal(error), file=sys.stderr)
-            ended.code = REFUSED
-            return
-        hint = "" if ended.debug else "; run it again with --debug and report what that shows"
-        print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
-        ended.code = 1
-
-
-def _refusal(error: OSError) -> str:
-    """Return the one line for what the file system refused; PyArrow's errors name no file."""
-    path = f"{error.filename}: " if error.filename else ""
-    reason = os.strerror(error.errno or 0)
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{path}{reason}" + (": the disk of the registry, or that of the results, is full" if full else "")
-
-
-def _complain(error: DsgridError) -> None:
-    for problem in error.problems:
-        print(problem, file=sys.stderr)
-    count = len(error.problems)
-    errors = f"{count} error{'s' if count > 1 else ''}"
-    if isinstance(error, SpecError):
-        print(f"{errors}; nothing was run", file=sys.stderr)
-    elif count > 1:
-        print(errors, file=sys.stderr)
-
-
-class _TerminatedError(BaseException):
-    """SIGTERM, as an exception: `finally` and `with` clean up as they do for Ctrl-C."""
-
-
-def _raise_on_sigterm() -> None:
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        raise _TerminatedError
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handler)
 
 
 class LineProgress:

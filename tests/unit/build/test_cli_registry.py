@@ -194,7 +194,7 @@ def test_what_writes_says_whence_it_has_the_registry(tmp_path, monkeypatch, caps
 
 
 def test_a_version_or_date_is_passed_on_to_the_job(registry, capsys, tmp_path, monkeypatch):
-    from dsgrid.operations.job import Request, job_arguments
+    from dsgrid.operations.request import Request, job_arguments
 
     spec = tmp_path / "query.toml"
     spec.write_text('spec_version = 1\njob = "query"\nname = "all"\nproject = "two_counties"\ndatasets = ["offices"]\n')

@@ -14,10 +14,10 @@ import dsgrid.operations.apply
 from dsgrid.cli import run
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.operations.apply import apply
-from dsgrid.operations.job import Request, job_arguments
 from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_mappings import register_mappings
 from dsgrid.operations.register_project import register_project
+from dsgrid.operations.request import Request, job_arguments
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry

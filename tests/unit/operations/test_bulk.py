@@ -562,6 +562,7 @@ def test_a_process_that_runs_a_bulk_keeps_others_out_until_it_is_gone(folder: Fo
 
 def test_no_engine_is_started_where_none_is_needed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     from dsgrid.operations import job, running
+    from dsgrid.operations.request import Request
 
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("an engine was started")
@@ -569,5 +570,5 @@ def test_no_engine_is_started_where_none_is_needed(folder: Folder, monkeypatch: 
     for place in (running, storing):
         monkeypatch.setattr(place, "session" if place is running else "running", fail)
     monkeypatch.setattr(job, "launch", fail)
-    request = job.Request(spec=folder.folder / "bulk.toml", engine="spark")
+    request = Request(spec=folder.folder / "bulk.toml", engine="spark")
     assert "ran 4 specs" in job.perform(request, folder.said.append).report

@@ -16,8 +16,8 @@ from registry_links import Builder, example_chain, plans, reference_parents
 
 from dsgrid.cli import commands
 from dsgrid.errors import NotFoundError, UsageError
+from dsgrid.operations.ending import Ended
 from dsgrid.operations.graph import dependency_graph
-from dsgrid.operations.job import Ended
 from dsgrid.registry import drawing
 from dsgrid.registry.graph import KINDS, Graph, Node, place
 from dsgrid.registry.registry import Registry

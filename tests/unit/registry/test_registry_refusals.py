@@ -24,7 +24,8 @@ def registry(folder: Path) -> Iterator[Registry]:
 
 def test_an_id_that_is_taken_is_refused_with_who_took_it(registry: Registry) -> None:
     with pytest.raises(
-        RegistryError, match=r"^project conus_2022 is registered already \(1\.0\.0, by ann on 20..-..-..\); `dsgrid plan`"
+        RegistryError,
+        match=r"^project conus_2022 is registered already \(1\.0\.0, by ann on 20..-..-..\); `dsgrid plan` shows",
     ):
         register(registry, example_project())
     with pytest.raises(RegistryError, match=r"^dataset comstock is registered already \(1\.0\.0, by ann"):

@@ -1,0 +1,104 @@
+"""How a program of ours ends: with an exit code, and with a message that a user can act on."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+
+from dsgrid.errors import DsgridError, SpecError
+
+REFUSED = 9
+INTERRUPTED = 130
+TERMINATED = 143
+# What a file system refuses is no defect. That a file is missing may be one.
+_REFUSED = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ESTALE,
+    }
+)
+
+
+@dataclass
+class Ended:
+    """How it ended, and whether tracebacks are shown."""
+
+    code: int = 0
+    debug: bool = False
+
+
+@contextlib.contextmanager
+def exit_code(debug: bool = False) -> Iterator[Ended]:
+    """Turn whatever ends the block into an exit code and a message on stderr that a user can act on."""
+    ended = Ended(debug=debug)
+    _raise_on_sigterm()
+    try:
+        yield ended
+    except DsgridError as error:
+        if ended.debug:
+            traceback.print_exc()
+        _complain(error)
+        ended.code = error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        ended.code = INTERRUPTED
+    except _TerminatedError:
+        print("terminated", file=sys.stderr)
+        ended.code = TERMINATED
+    except Exception as error:
+        if ended.debug:
+            traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in _REFUSED:
+            print(_refusal(error), file=sys.stderr)
+            ended.code = REFUSED
+            return
+        hint = "" if ended.debug else "; run it again with --debug and report what that shows"
+        print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
+        ended.code = 1
+
+
+def _refusal(error: OSError) -> str:
+    """Return the one line for what the file system refused; PyArrow's errors name no file."""
+    path = f"{error.filename}: " if error.filename else ""
+    reason = os.strerror(error.errno or 0)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{path}{reason}" + (": the disk of the registry, or that of the results, is full" if full else "")
+
+
+def _complain(error: DsgridError) -> None:
+    for problem in error.problems:
+        print(problem, file=sys.stderr)
+    count = len(error.problems)
+    errors = f"{count} error{'s' if count > 1 else ''}"
+    if isinstance(error, SpecError):
+        print(f"{errors}; nothing was run", file=sys.stderr)
+    elif count > 1:
+        print(errors, file=sys.stderr)
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM, as an exception: `finally` and `with` clean up as they do for Ctrl-C."""
+
+
+def _raise_on_sigterm() -> None:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        raise _TerminatedError
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
