@@ -76,14 +76,20 @@ class Database:
         """Go on with a copy of the database in memory: its schema may be changed there, and the file stays as it is."""
         copy = sqlite3.connect(":memory:", isolation_level=None)
         copy.row_factory = sqlite3.Row
-        with self._errors():
-            self._patiently(lambda: self.connection.backup(copy))
-            copy.execute("PRAGMA foreign_keys = ON")
+        self._back_up(copy)
+        copy.execute("PRAGMA foreign_keys = ON")
         self.connection.close()
         self.connection = copy
 
     def copy_to(self, path: Path) -> None:
         """Write the database, as it is at one moment, to a new file; nobody has to wait for that."""
+        copy = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._back_up(copy)
+        finally:
+            copy.close()
+
+    def _back_up(self, copy: sqlite3.Connection) -> None:
         deadline = time.monotonic() + self.lock_timeout
 
         def wait(status: int, _remaining: int, _total: int) -> None:
@@ -91,12 +97,8 @@ class Database:
             if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= deadline:
                 raise RegistryLockedError(f"the registry {self.path.parent} is locked by another process; try again")
 
-        copy = sqlite3.connect(path, isolation_level=None)
-        try:
-            with self._errors():
-                self.connection.backup(copy, progress=wait, sleep=0.05)
-        finally:
-            copy.close()
+        with self._errors():
+            self.connection.backup(copy, progress=wait, sleep=0.05)
 
     def close(self) -> None:
         """Close the connection; a transaction that is open is lost."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.old_registry import old_registry
 
+from dsgrid.errors import RegistryLockedError
+from dsgrid.registry.database import Database
 from dsgrid.registry.migrations import MIGRATIONS
 from dsgrid.registry.publish import orphans, verify_manifest
 from dsgrid.registry.registry import Registry
@@ -58,6 +60,16 @@ def test_an_old_registry_in_a_read_only_folder_is_read(old: Path) -> None:
         old.chmod(0o755)
     assert (old / "registry.db").read_bytes() == before
     assert sorted(path.name for path in old.iterdir()) == ["data", "registry.db"]
+
+
+def test_who_reads_an_old_registry_that_another_process_holds_is_told_so(old: Path) -> None:
+    holder = sqlite3.connect(old / "registry.db", isolation_level=None)
+    reader = Database(old / "registry.db", lock_timeout=0.2)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(RegistryLockedError, match="is locked by another process"):
+        reader.become_a_copy()
+    reader.close()
+    holder.close()
 
 
 def test_a_migrated_registry_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:
