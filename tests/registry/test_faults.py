@@ -120,7 +120,7 @@ def _acts() -> Iterator[Any]:
             yield pytest.param(act, 1, id=act)
 
 
-@pytest.mark.parametrize(("act", "stride"), _acts())
+@pytest.mark.parametrize(("act", "stride"), tuple(_acts()))
 def test_a_death_at_any_step_leaves_the_old_state_or_the_new_and_can_be_repeated(
     act: str, stride: int, template: Path, tmp_path: Path, steps: Steps
 ) -> None:

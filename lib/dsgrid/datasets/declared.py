@@ -92,4 +92,6 @@ def from_nulls(absent: pd.DataFrame, columns: Columns, lookup: Lookup | None, na
     if columns.pivot is not None:
         table = table.assign(**{columns.pivot: table["value_column"]})
         types.append(columns.pivot)
-    return Declared(table[types].drop_duplicates(ignore_index=True), f"the NULL values of {name}")
+    # In order: an engine's groups come in any, and what is registered shall not depend on it.
+    found = table[types].drop_duplicates().sort_values(types, ignore_index=True)
+    return Declared(found, f"the NULL values of {name}")
