@@ -11,7 +11,7 @@ from tests.real_projects import RealProject, assert_equal_tables
 from dsgrid.datasets.read import associations
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
-from dsgrid.registry.registry import DATA
+from dsgrid.registry.data_root import DATA
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine

@@ -37,7 +37,7 @@ def _place(context: click.Context, _parameter: click.Parameter, value: Path | No
         return value
     from dsgrid.errors import NotFoundError
     from dsgrid.operations.location import registry_place
-    from dsgrid.registry.registry import DATABASE
+    from dsgrid.registry.home import DATABASE
 
     place = registry_place(registry=value)
     if place.whence and not (place.folder / DATABASE).exists():

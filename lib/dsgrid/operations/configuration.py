@@ -17,7 +17,7 @@ from typing import Final
 
 from dsgrid.errors import NotFoundError, Problem, SpecError, UsageError, did_you_mean
 from dsgrid.registry import disk
-from dsgrid.registry.registry import DATABASE
+from dsgrid.registry.home import DATABASE, database_folder
 from dsgrid.spec.node import Node, Source
 from dsgrid.spec.syntax import parse
 
@@ -79,7 +79,7 @@ def set_key(key: str, value: str) -> Configuration:
     if not value.strip():
         raise UsageError(f"{key} is a folder; to have none, `dsgrid config unset {key}`")
     path = Path(os.path.abspath(os.path.expanduser(value)))
-    return _change(key, str(path.parent if path.name == DATABASE and path.is_file() else path))
+    return _change(key, str(database_folder(path)))
 
 
 def unset_key(key: str) -> Configuration:

@@ -10,7 +10,8 @@ from typing import Any
 from dsgrid.errors import NotFoundError, RegistryError, StorageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.registry.data_root import DATA, named_root
-from dsgrid.registry.registry import DATABASE, Registry
+from dsgrid.registry.home import DATABASE
+from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import Location
 

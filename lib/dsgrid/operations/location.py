@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dsgrid.errors import UsageError
 from dsgrid.operations.configuration import read_configuration
-from dsgrid.registry.registry import DATABASE, Registry
+from dsgrid.registry.home import database_folder
+from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec
 from dsgrid.spec.node import Node
 
@@ -91,4 +92,4 @@ def _on_a_disk(place: object) -> str:
 def _folder(path: Path) -> Path:
     if str(path).startswith("s3:/"):
         raise UsageError(_on_a_disk(str(path).replace("s3:/", "s3://", 1)))
-    return path.parent if path.name == DATABASE and path.is_file() else path
+    return database_folder(path)

@@ -87,7 +87,7 @@ def proposal(spec: Spec, registry: Registry) -> Proposal:
     version = next((part.value.dataset for part in registered.parts if part.kind == "dataset"), None)
     dataset = version or registry.dataset(root["dataset"]["id"].value)
     submission = draft_submission(root, dataset, registry)
-    return together(spec.job, registered, registry.propose_submission(submission, version))
+    return together(spec.job, registered, registry.proposals.submission(submission, version))
 
 
 def draft_submission(root: Node, dataset: Dataset, registry: Registry) -> Submission:

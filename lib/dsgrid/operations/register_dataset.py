@@ -96,15 +96,15 @@ def propose_dataset(root: Node, registry: Registry) -> Proposal:
     files = find_inputs(root["data"])
     settings = reading_settings(root["data"], time_in_files(root["time"], draft.time))
     if all(row["id"] != draft.id for row in registry.datasets()):
-        return registry.propose_dataset(draft)
+        return registry.proposals.dataset(draft)
     old = registry.dataset(draft.id)
     others = any(old.dimensions[type_].records.ids != draft.dimensions[type_].records.ids for type_ in RECORD_TYPES)
     # How the first files wrote their labels a dump does not say, and it is no matter.
     time = replace(draft.time, column=old.time.column, labels=old.time.labels)
     if not others and _same_slots(time, old.time) and _reads_what_is_stored(root["data"], files, old, registry):
-        return registry.propose_dataset(replace(draft, time=time))
+        return registry.proposals.dataset(replace(draft, time=time))
     changes, inputs = compare_inputs(registry.inputs(old.id, old.version), files, settings)
-    return registry.propose_dataset(draft, inputs, changes, read_again=others)
+    return registry.proposals.dataset(draft, inputs, changes, read_again=others)
 
 
 def _reads_what_is_stored(data: Node, files: Sequence[InputFile], old: Dataset, registry: Registry) -> bool:

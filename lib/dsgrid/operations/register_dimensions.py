@@ -81,7 +81,7 @@ def register_dimensions(
 def proposal(spec: Spec, registry: Registry) -> Proposal:
     """Return what applying a spec would change; see `dsgrid.operations.plan`."""
     found = build_dimensions(spec.root)
-    return registry.propose_dimensions(found.owner, (*found.dimensions, *found.times))
+    return registry.proposals.dimensions(found.owner, (*found.dimensions, *found.times))
 
 
 def build_dimensions(root: Node) -> OwnedDimensions:

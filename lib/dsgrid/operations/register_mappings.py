@@ -92,7 +92,7 @@ def register_mappings(
 def proposal(spec: Spec, registry: Registry) -> Proposal:
     """Return what applying a spec would change; see `dsgrid.operations.plan`."""
     found = build_mappings(spec.root, registry)
-    return registry.propose_mappings(MappingVersion(each.mapping, *each.ends) for each in found)
+    return registry.proposals.mappings(MappingVersion(each.mapping, *each.ends) for each in found)
 
 
 def build_mappings(root: Node, registry: Registry | None) -> tuple[OwnedMapping, ...]:

@@ -77,7 +77,7 @@ def register_project(
 
 def proposal(spec: Spec, registry: Registry) -> Proposal:
     """Return what applying a spec would change; see `dsgrid.operations.plan`."""
-    return registry.propose_project(build_project(spec.root, registry))
+    return registry.proposals.project(build_project(spec.root, registry))
 
 
 def build_project(root: Node, registry: Registry | None) -> Project:

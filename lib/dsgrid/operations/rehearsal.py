@@ -16,7 +16,8 @@ from typing import Final
 from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.operations.create_registry import is_registry
 from dsgrid.operations.steps import Step
-from dsgrid.registry.registry import DATABASE, Registry
+from dsgrid.registry.home import DATABASE
+from dsgrid.registry.registry import Registry
 
 
 @dataclass

@@ -75,7 +75,7 @@ def submit_dataset(
 
 def proposal(spec: Spec, registry: Registry) -> Proposal:
     """Return what applying a spec would change; see `dsgrid.operations.plan`."""
-    return registry.propose_submission(read_and_build(spec.root, registry)[1])
+    return registry.proposals.submission(read_and_build(spec.root, registry)[1])
 
 
 def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]:

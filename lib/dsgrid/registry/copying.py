@@ -21,10 +21,11 @@ from dsgrid.registry import disk
 from dsgrid.registry.data_check import Published, is_registered, published
 from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, write_data_root
 from dsgrid.registry.database import Database
+from dsgrid.registry.home import DATABASE
 from dsgrid.registry.model import DataFile
 from dsgrid.registry.pruning import prune
 from dsgrid.registry.publish import MANIFEST, file_sha256, read_manifest, seal
-from dsgrid.registry.registry import DATABASE, Registry
+from dsgrid.registry.registry import Registry
 from dsgrid.storage.location import Location
 
 MARKER: Final = ".copying.json"

@@ -152,3 +152,13 @@ def readable(moment: str) -> str:
     '2026-11-23 08:15:42 UTC'
     """
     return f"{moment[:10]} {moment[11:19]} UTC"
+
+
+def asked_moment(at: str | At, write: bool) -> str:
+    """Return the moment at which a whole registry is to be seen; `write` says that it is opened for writing."""
+    meant = parse_at(at) if isinstance(at, str) else at
+    if meant.moment is None:
+        raise UsageError(f'a whole registry has no version "{meant.text}"; expected a date such as 2026-11-23')
+    if write:
+        raise UsageError("a registry as it was at a date can only be read")
+    return meant.moment

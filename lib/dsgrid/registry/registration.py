@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -16,6 +18,7 @@ from dsgrid.registry.datasets import write_dataset, write_inputs, write_missing
 from dsgrid.registry.dimensions import add_dimension_version
 from dsgrid.registry.lineage import Lineage, write_lineage
 from dsgrid.registry.mappings import add_mapping_version
+from dsgrid.registry.migrations import utc_now
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.parts import Ends, refuse_other_kind, write_dimensions, write_owned_mapping
@@ -27,6 +30,7 @@ from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import write_submission
 from dsgrid.registry.versions import parts
 from dsgrid.time.dimension import DatetimeTime
+from dsgrid.version import __version__
 
 CHANGE_HINT: Final = "; `dsgrid plan` shows what this spec changes, and `dsgrid apply` makes the change"
 
@@ -218,3 +222,26 @@ class Registration:
 
 def _by(submitter: str, moment: str) -> str:
     return f"by {submitter} on {moment[:10]}"
+
+
+def insert_registration(
+    database: Database, log_message: str, submitter: str | None, job: str, spec_sha256: str, bundle_sha256: str
+) -> int:
+    """Insert the row of a registration that begins now, and return its number."""
+    return database.insert(
+        "registrations",
+        registered_at=utc_now(),
+        submitter=submitter or _user(),
+        log_message=log_message,
+        job=job,
+        spec_sha256=spec_sha256,
+        dsgrid_version=__version__,
+        bundle_sha256=bundle_sha256,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"

@@ -1,56 +1,45 @@
-"""A registry: a folder with ``registry.db`` and ``data/``."""
+"""A registry: a folder with ``registry.db`` and ``data/``.
+
+What changes or compares is imported where it is asked for: a listing does not wait for it.
+"""
 
 from __future__ import annotations
 
-import getpass
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-from dsgrid.dimensions.changes import Change
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.errors import NotFoundError, RegistryError, UsageError
 from dsgrid.registry import listing
-from dsgrid.registry.data_root import DATA, data_root, prepare_data_root, read_data_root, write_data_root
+from dsgrid.registry.data_root import read_data_root, write_data_root
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
-from dsgrid.registry.difference import Difference, read_difference
 from dsgrid.registry.dimensions import read_dimension, read_time
-from dsgrid.registry.entries import read_entry
-from dsgrid.registry.graph import Graph, read_graph
-from dsgrid.registry.history import History, read_history
-from dsgrid.registry.lineage import Lineage, Source, missing_sources
-from dsgrid.registry.locks import probe_locks
+from dsgrid.registry.home import DATABASE, find_home, make_home
 from dsgrid.registry.mappings import read_ends, read_mapping
-from dsgrid.registry.migrations import prepare, utc_now
+from dsgrid.registry.migrations import prepare
 from dsgrid.registry.model import DataInput, Dataset, Project, Submission
-from dsgrid.registry.moments import At, look_back, parse_at
+from dsgrid.registry.moments import At, asked_moment, look_back
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.projects import read_project
-from dsgrid.registry.proposal import MappingVersion, Proposal
-from dsgrid.registry.proposing import (
-    propose_dataset,
-    propose_dimensions,
-    propose_mappings,
-    propose_project,
-    propose_submission,
-)
-from dsgrid.registry.record_tables import RecordTable, record_table
-from dsgrid.registry.registration import Registration
-from dsgrid.registry.removal import Removal, plan_removal, read_removals
 from dsgrid.registry.resolve import find_kind, find_references, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.storage.location import Location
 from dsgrid.time.dimension import DatetimeTime
-from dsgrid.version import __version__
 
-DATABASE: Final = "registry.db"
-OURS: Final = (DATABASE, f"{DATABASE}-journal", DATA)
+if TYPE_CHECKING:
+    from dsgrid.registry.difference import Difference
+    from dsgrid.registry.graph import Graph
+    from dsgrid.registry.history import History
+    from dsgrid.registry.lineage import Lineage, Source
+    from dsgrid.registry.proposals import Proposals
+    from dsgrid.registry.record_tables import RecordTable
+    from dsgrid.registry.registration import Registration
+    from dsgrid.registry.removal import Removal
 
 
 class Registry:
@@ -85,21 +74,8 @@ class Registry:
             Where the data go, if not to ``data/`` in the folder: another empty place, as a path (absolute, or
             relative to the folder) or a URL such as ``s3://bucket/prefix``.
         """
-        folder = Path(folder).absolute()
-        if folder.exists() and not folder.is_dir():
-            raise RegistryError(f"{folder} is a file; a registry is a folder")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            foreign = sorted(path.name for path in folder.iterdir() if path.name not in OURS)
-            if foreign and not (folder / DATABASE).exists():
-                raise RegistryError(f"{folder} is not empty ({foreign[0]}); a registry is made in a folder of its own")
-            if not data:
-                (folder / DATA).mkdir(exist_ok=True)
-        except OSError as error:
-            raise RegistryError(f"no registry can be created in {folder}: {error.strerror}") from error
-        if data:
-            prepare_data_root(data_root(folder, data))
-        return cls._connect(folder, write=True, lock_timeout=lock_timeout, create=True, data=data)
+        home = make_home(Path(folder), data)
+        return cls._connect(home, write=True, lock_timeout=lock_timeout, create=True, data=data)
 
     @classmethod
     def open(
@@ -122,16 +98,8 @@ class Registry:
         at
             A date or time, such as ``2026-11-23``: what was registered later is not seen.
         """
-        moment = None if at is None else _moment(at, write)
-        folder = Path(folder).absolute()
-        if folder.name == DATABASE and folder.is_file():
-            folder = folder.parent
-        if not (folder / DATABASE).is_file():
-            if folder.is_file():
-                raise RegistryError(f"{folder} is a file; a registry is a folder")
-            what = f"{folder} is no registry" if folder.is_dir() else f"there is no registry {folder}"
-            raise NotFoundError(f"{what}; create_registry makes one")
-        opened = cls._connect(folder, write=write, lock_timeout=lock_timeout)
+        moment = None if at is None else asked_moment(at, write)
+        opened = cls._connect(find_home(Path(folder)), write=write, lock_timeout=lock_timeout)
         if moment is not None:
             try:
                 look_back(opened._database, moment)
@@ -143,6 +111,8 @@ class Registry:
     @classmethod
     def _connect(cls, folder: Path, write: bool, lock_timeout: float, create: bool = False, data: str = "") -> Registry:
         if write:
+            from dsgrid.registry.locks import probe_locks
+
             probe_locks(folder)
         database = Database(folder / DATABASE, write=write, lock_timeout=lock_timeout)
         try:
@@ -191,6 +161,8 @@ class Registry:
 
     def entry(self, reference: str) -> dict[str, Any]:
         """Return one version of anything as a document of counts, uses and versions; contents are not read."""
+        from dsgrid.registry.entries import read_entry
+
         with self._database.snapshot():
             kind = self.kind(reference)
             return read_entry(self._database, kind, find_version(self._database, kind, reference))
@@ -198,6 +170,8 @@ class Registry:
     @contextmanager
     def records(self, reference: str) -> Iterator[RecordTable]:
         """Open the table of a dimension or mapping, to read it row by row inside the block."""
+        from dsgrid.registry.record_tables import record_table
+
         with self._database.snapshot():
             kind = self.kind(reference)
             yield record_table(self._database, kind, find_version(self._database, kind, reference))
@@ -236,15 +210,21 @@ class Registry:
 
     def removals(self) -> list[dict[str, Any]]:
         """Return a row for every version that was removed, in the order of their removal."""
+        from dsgrid.registry.removal import read_removals
+
         return read_removals(self._database)
 
     def history(self, reference: str) -> History:
         """Return the versions of an id, those that were removed too, and what happened to its submissions."""
+        from dsgrid.registry.history import read_history
+
         with self._database.snapshot():
             return read_history(self._database, reference)
 
     def difference(self, reference: str, old: str, new: str | None = None) -> Difference:
         """Return the changes from one version of an id to another; without `new` to the newest."""
+        from dsgrid.registry.difference import read_difference
+
         with self._database.snapshot():
             return read_difference(self._database, reference, old, new)
 
@@ -252,6 +232,8 @@ class Registry:
 
     def graph(self) -> Graph:
         """Return who needs whom: all versions, submissions and queries, and the links between them."""
+        from dsgrid.registry.graph import read_graph
+
         return read_graph(self._database)
 
     def removal(self, references: Sequence[str], cascade: bool = False) -> Removal:
@@ -264,10 +246,14 @@ class Registry:
         RegistryError
             If something that stays needs one of them, and `cascade` does not let that go as well.
         """
+        from dsgrid.registry.removal import plan_removal
+
         return plan_removal(self._database, references, cascade)[1]
 
     def missing_sources(self, lineage: Lineage) -> tuple[Source, ...]:
         """Return what a query read and this registry does not hold in that version, or holds with other data."""
+        from dsgrid.registry.lineage import missing_sources
+
         with self._database.snapshot():
             return missing_sources(self._database, lineage)
 
@@ -332,36 +318,12 @@ class Registry:
         """The number of the newest registration; 0 when there is none."""
         return int(self._database.value("SELECT max(key) FROM registrations") or 0)
 
-    def propose_project(self, project: Project) -> Proposal:
-        """Return what registering a project would change; see `dsgrid.registry.proposing`."""
-        with self._database.snapshot():
-            return propose_project(self._database, project)
+    @property
+    def proposals(self) -> Proposals:
+        """What registering something would change, whether it is registered already or not."""
+        from dsgrid.registry.proposals import Proposals
 
-    def propose_dataset(
-        self,
-        dataset: Dataset,
-        inputs: tuple[DataInput, ...] = (),
-        data_changes: tuple[Change, ...] = (),
-        read_again: bool = False,
-    ) -> Proposal:
-        """Return what registering a dataset would change."""
-        with self._database.snapshot():
-            return propose_dataset(self._database, dataset, inputs, data_changes, read_again)
-
-    def propose_submission(self, submission: Submission, dataset: Dataset | None = None) -> Proposal:
-        """Return what submitting a dataset would change; `dataset` is one that is not registered yet."""
-        with self._database.snapshot():
-            return propose_submission(self._database, submission, dataset)
-
-    def propose_dimensions(self, owner: str, dimensions: Iterable[Dimension | DatetimeTime]) -> Proposal:
-        """Return what registering dimensions of `owner` would change."""
-        with self._database.snapshot():
-            return propose_dimensions(self._database, owner, dimensions)
-
-    def propose_mappings(self, mappings: Iterable[MappingVersion]) -> Proposal:
-        """Return what registering mappings would change; each has its id, and the dimensions that it maps."""
-        with self._database.snapshot():
-            return propose_mappings(self._database, mappings)
+        return Proposals(self._database)
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -387,31 +349,15 @@ class Registry:
         job, spec_sha256, bundle_sha256
             What ran, on which spec, from which code.
         """
+        from dsgrid.registry.registration import Registration, insert_registration
+
         with self._database.atomic():
-            key = self._database.insert(
-                "registrations",
-                registered_at=utc_now(),
-                submitter=submitter or _user(),
+            key = insert_registration(
+                self._database,
                 log_message=log_message,
+                submitter=submitter,
                 job=job,
                 spec_sha256=spec_sha256,
-                dsgrid_version=__version__,
                 bundle_sha256=bundle_sha256,
             )
             yield Registration(self._database, key)
-
-
-def _moment(at: str | At, write: bool) -> str:
-    meant = parse_at(at) if isinstance(at, str) else at
-    if meant.moment is None:
-        raise UsageError(f'a whole registry has no version "{meant.text}"; expected a date such as 2026-11-23')
-    if write:
-        raise UsageError("a registry as it was at a date can only be read")
-    return meant.moment
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return f"uid {os.getuid()}"

@@ -27,10 +27,10 @@ COUNT = 60_000
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "registry"
     with Registry.create(folder) as registry, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dsgrid.registry.registry.utc_now", lambda: "2026-03-01T12:00:00.000000Z")
+        patch.setattr("dsgrid.registry.registration.utc_now", lambda: "2026-03-01T12:00:00.000000Z")
         with registry.registration("The project", "ann") as registration:
             registration.add_project(project())
-        patch.setattr("dsgrid.registry.registry.utc_now", lambda: "2026-03-02T12:00:00.000000Z")
+        patch.setattr("dsgrid.registry.registration.utc_now", lambda: "2026-03-02T12:00:00.000000Z")
         with registry.registration("The dataset", "bob") as registration:
             registration.add_dataset(dataset())
             registration.add_submission(submission())

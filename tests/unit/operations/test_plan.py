@@ -92,7 +92,7 @@ def test_nothing_is_planned_for_what_is_registered(bench: Bench) -> None:
 
 def test_a_plan_takes_no_lock(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dsgrid.registry.database.Database.atomic", None)
-    monkeypatch.setattr("dsgrid.registry.registry.probe_locks", None)
+    monkeypatch.setattr("dsgrid.registry.locks.probe_locks", None)
     assert not bench.plan_project(add_county).proposal.is_empty
 
 

@@ -26,10 +26,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry of which the project is older than the rest by a day."""
     folder = tmp_path_factory.mktemp("contents") / "registry"
     with Registry.create(folder) as opened, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dsgrid.registry.registry.utc_now", lambda: "2026-03-01T12:00:00.000000Z")
+        patch.setattr("dsgrid.registry.registration.utc_now", lambda: "2026-03-01T12:00:00.000000Z")
         with opened.registration("The project", "ann") as registration:
             registration.add_project(project())
-        patch.setattr("dsgrid.registry.registry.utc_now", lambda: "2026-03-02T12:00:00.000000Z")
+        patch.setattr("dsgrid.registry.registration.utc_now", lambda: "2026-03-02T12:00:00.000000Z")
         with opened.registration("The dataset", "bob") as registration:
             registration.add_dataset(dataset())
             registration.add_submission(submission())

@@ -88,7 +88,7 @@ def test_two_versions_of_the_project_are_refused(tmp_path: Path) -> None:
 
 def test_a_query_at_a_date_sees_nothing_that_came_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def on(day: int) -> None:
-        monkeypatch.setattr("dsgrid.registry.registry.utc_now", lambda: f"2026-03-0{day}T12:00:00.000000Z")
+        monkeypatch.setattr("dsgrid.registry.registration.utc_now", lambda: f"2026-03-0{day}T12:00:00.000000Z")
 
     def problem(at: str) -> str:
         with pytest.raises(DsgridError) as caught:

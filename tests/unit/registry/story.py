@@ -61,7 +61,7 @@ def tell(folder: Path) -> Path:
                 registration.add_dataset(dataset)
             with registry.registration("Its counties\nare ours", "bob", "submit_dataset") as registration:
                 registration.add_submission(submission)
-        _write(registry, registry.propose_project(bigger), "Add the Bronx")
+        _write(registry, registry.proposals.project(bigger), "Add the Bronx")
         other = example_submission()
         mapping = other.mappings["geography"].mapping
         assert mapping is not None
@@ -69,15 +69,15 @@ def tell(folder: Path) -> Path:
         kind = replace(half, kind="one_to_one_explicit_multipliers")
         changed = {**other.mappings, "geography": TypeMapping("county", kind)}
         submission = replace(other, mappings=changed, project_version="1.1.0")
-        _write(registry, registry.propose_submission(submission), "Half of Los Angeles", "submit_dataset")
-        _write(registry, registry.propose_project(smaller), "Adams County was a mistake")
+        _write(registry, registry.proposals.submission(submission), "Half of Los Angeles", "submit_dataset")
+        _write(registry, registry.proposals.project(smaller), "Adams County was a mistake")
         described = replace(smaller, description="Without Adams County")
-        _write(registry, registry.propose_project(described), "Say it")
+        _write(registry, registry.proposals.project(described), "Say it")
         with registry.registration("Nobody needs it", "cyd", "remove") as registration:
             agreed = registry.removal(["conus_2022@3.0.1"], True)
             registration.remove(["conus_2022@3.0.1"], True, agreed)
         better = replace(example_dataset(), description="All commercial buildings")
-        _write(registry, registry.propose_dataset(better), "Describe it better")
+        _write(registry, registry.proposals.dataset(better), "Describe it better")
     return folder
 
 

@@ -13,7 +13,7 @@ from dsgrid.errors import RegistryError
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.validate import validate
 from dsgrid.registry import migrations
-from dsgrid.registry.data_root import named_root
+from dsgrid.registry.data_root import PROBE, named_root
 from dsgrid.registry.publish import data_folders, orphans, verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node, Source
@@ -92,6 +92,17 @@ def test_a_creation_that_breaks_off_leaves_no_registry_with_its_data_elsewhere(
     Registry.create(tmp_path / "registry", data="../bulk").close()
     with Registry.open(tmp_path / "registry") as opened:
         assert opened.data == tmp_path / "bulk"
+
+
+def test_what_a_killed_creation_was_trying_out_does_not_hinder_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / "registry").mkdir()
+    (tmp_path / "bulk").mkdir()
+    (tmp_path / "registry/.lock-probe-12ab34cd").touch()
+    (tmp_path / "bulk" / PROBE).touch()
+    Registry.create(tmp_path / "registry", data="../bulk").close()
+    with Registry.open(tmp_path / "registry") as opened:
+        assert opened.data == tmp_path / "bulk"
+    assert list((tmp_path / "bulk").iterdir()) == []
 
 
 def test_a_folder_is_as_old_as_what_changed_last_in_it(tmp_path: Path) -> None:

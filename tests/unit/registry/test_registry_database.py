@@ -243,6 +243,7 @@ def test_a_read_only_folder_can_be_read(folder: Path) -> None:
     folder.chmod(0o555)
     script = """
 import os, sys
+from dsgrid.registry import locks  # what is imported later, the other user may not be allowed to read
 from dsgrid.registry.registry import Registry
 from dsgrid.errors import RegistryError
 if os.geteuid() == 0:

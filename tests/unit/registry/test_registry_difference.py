@@ -74,7 +74,7 @@ def test_a_time_has_differences(tmp_path: Path) -> None:
     project = example_project()
     with Registry.create(tmp_path / "registry") as registry:
         register(registry, project)
-        proposal = registry.propose_project(replace(project, time=replace(project.time, zone="-06:00")))
+        proposal = registry.proposals.project(replace(project, time=replace(project.time, zone="-06:00")))
         with registry.registration("test") as registration:
             registration.write(proposal)
     assert brief(tmp_path / "registry", "conus_2022/time_est", "1.0.0") == [("changed", "", "zone", "major")]
@@ -87,7 +87,7 @@ def test_one_mapping_among_unchanged_ones_differs(tmp_path: Path) -> None:
     mapping = replace(coarse.mapping, associations=(Association("06037", "CO"), coarse.mapping.associations[1]))
     with Registry.create(tmp_path / "registry") as registry:
         register(registry, project)
-        proposal = registry.propose_project(replace(project, supplemental=(state, replace(coarse, mapping=mapping))))
+        proposal = registry.proposals.project(replace(project, supplemental=(state, replace(coarse, mapping=mapping))))
         with registry.registration("test") as registration:
             registration.write(proposal)
     assert brief(tmp_path / "registry", "conus_2022", "1", "2") == [

@@ -95,7 +95,7 @@ def test_a_kill_at_any_step_leaves_nothing_or_all(
 ) -> None:
     keep = {"keep": {"state": ["CO", "CA"]}, "data": "link"}
     monkeypatch.setattr("os.fsync", lambda _descriptor: None)  # what lasts is not seen from inside of one process
-    monkeypatch.setattr("dsgrid.registry.registry.probe_locks", lambda _folder: None)  # slow, and tested elsewhere
+    monkeypatch.setattr("dsgrid.registry.locks.probe_locks", lambda _folder: None)  # slow, and tested elsewhere
     steps = Steps(monkeypatch)
     with steps.dying_before(None):
         extract(source, tmp_path / "whole", **keep)

@@ -108,7 +108,7 @@ def test_what_was_removed_still_has_its_history(told: Path, tmp_path: Path) -> N
 def test_an_invalidation_is_told_once_and_not_again_by_every_later_version(told: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(told, tmp_path / "registry")
     with Registry.open(folder, write=True) as registry:
-        proposal = registry.propose_project(replace(registry.project("conus_2022"), description="Say it again"))
+        proposal = registry.proposals.project(replace(registry.project("conus_2022"), description="Say it again"))
         assert [each.dataset_id for each in proposal.invalidated] == ["comstock"]
         with registry.registration("Say it again") as registration:
             registration.write(proposal)

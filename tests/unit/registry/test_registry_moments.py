@@ -25,7 +25,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Registry.create(folder) as registry, pytest.MonkeyPatch.context() as patch:
 
         def on(day: int) -> None:
-            patch.setattr("dsgrid.registry.registry.utc_now", lambda: f"2026-03-0{day}T12:00:00.000000Z")
+            patch.setattr("dsgrid.registry.registration.utc_now", lambda: f"2026-03-0{day}T12:00:00.000000Z")
 
         on(1)
         with registry.registration("The project", "ann") as registration:

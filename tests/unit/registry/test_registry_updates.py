@@ -66,7 +66,7 @@ def check_project(data: st.DataObject) -> None:
         versions = [registry.project(project.id)]
         for _ in range(2):
             edited = data.draw(edits(project))
-            proposed = registry.propose_project(edited)
+            proposed = registry.proposals.project(edited)
             assert proposed.is_empty == (compare_projects(versions[-1], edited) == ())
             if proposed.is_empty:
                 continue
@@ -76,7 +76,7 @@ def check_project(data: st.DataObject) -> None:
             assert compare_projects(found, edited) == ()
             assert parts(found.version) > parts(versions[-1].version)
             versions.append(found)
-            assert registry.propose_project(edited).is_empty
+            assert registry.proposals.project(edited).is_empty
         for version in versions:
             assert registry.project(project.id, version.version) == version
 
@@ -98,7 +98,7 @@ def check_dataset(data: st.DataObject) -> None:
             },
         )
         old = registry.dataset(dataset.id)
-        proposed = registry.propose_dataset(edited, inputs)
+        proposed = registry.proposals.dataset(edited, inputs)
         assert proposed.is_empty == (compare_datasets(old, edited) == ())
         with registry.registration("edit") as registration:
             registration.write(proposed)
@@ -106,7 +106,7 @@ def check_dataset(data: st.DataObject) -> None:
         assert registry.dataset(dataset.id, "1.0.0") == old
         assert registry.inputs(dataset.id) == inputs
         assert registry.missing(dataset.id) == ({"geography": "g"},)
-        assert registry.propose_dataset(edited, inputs).is_empty
+        assert registry.proposals.dataset(edited, inputs).is_empty
 
 
 @pytest.mark.parametrize("check", [check_project, check_dataset])
@@ -133,7 +133,7 @@ def test_a_name_keeps_its_type(folder: Path) -> None:
     with Registry.open(folder) as registry:
         project = replace(example_project(), base=(*example_project().base[1:], example_dimension("sector", "county")))
         with pytest.raises(RegistryError, match="registered with the type geography, not sector; give it another name"):
-            registry.propose_project(replace(project, supplemental=(), subsets=()))
+            registry.proposals.project(replace(project, supplemental=(), subsets=()))
 
 
 def test_data_that_were_not_stored_are_not_registered(folder: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_mapping_to_a_new_version_of_a_dimension_has_that_level(folder: Path) 
                     replace(county, records=records_, id="conus_2022/county", version=version)
                 )
             mapping = registry.mapping("conus_2022/county:state")
-            proposed = registry.propose_mappings(
+            proposed = registry.proposals.mappings(
                 [MappingVersion(mapping, ("conus_2022/county", version), ("conus_2022/state", "1.0.0"))]
             )
             assert [(part.new, part.level) for part in proposed.parts] == [(version, level)]
@@ -165,7 +165,7 @@ def test_a_requirement_alone_leaves_all_parts_as_they_are(folder: Path) -> None:
     with Registry.open(folder) as registry:
         project = example_project()
         more = (*project.requirements, Requirement("resstock", project.requirements[0].single))
-        proposed = registry.propose_project(replace(project, requirements=more))
+        proposed = registry.proposals.project(replace(project, requirements=more))
     assert [(part.kind, part.old, part.new) for part in proposed.parts] == [
         ("project", "1.0.0", "1.1.0"),
         ("submission", "1.0.0+1.0.0", "1.1.0+1.0.0"),
@@ -177,7 +177,7 @@ def test_a_proposal_is_the_same_value_while_nothing_changes(folder: Path, tmp_pa
     copy = shutil.copytree(folder, tmp_path / "copy")
     with Registry.open(folder) as registry, Registry.open(copy) as other:
         assert (
-            registry.propose_project(project)
-            == other.propose_project(project)
-            != registry.propose_project(example_project())
+            registry.proposals.project(project)
+            == other.proposals.project(project)
+            != registry.proposals.project(example_project())
         )
