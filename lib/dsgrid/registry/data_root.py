@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from dsgrid.storage.location import Location, location
 
 DATA: Final = "data"
 SETTING: Final = "data_root"
+PROBE: Final = ".dsgrid-probe"
 
 
 def read_data_root(database: Database) -> Location:
@@ -60,12 +60,13 @@ def prepare_data_root(root: Location) -> None:
             root.mkdir(parents=True, exist_ok=True)
         else:
             root.require_bucket()
-        first = min((entry.name for entry in root.iterdir()), default="")
+        # The same name each time: what a killed creation has left is no stranger, and goes with the next probe.
+        probe = root / PROBE
+        first = min((entry.name for entry in root.iterdir() if entry.name != PROBE), default="")
         if first:
             raise RegistryError(
                 f"the data root {root} is not empty ({first}); a registry's data are in a place of their own"
             )
-        probe = root / f".probe-{secrets.token_hex(4)}"
         disk.write_file(probe, b"")
         disk.remove_file(probe)
     except OSError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from dsgrid.errors import RegistryError
+from dsgrid.registry.home import LOCK_PROBE
 
 EXCLUDED: Final = 17
 # A second process, because the locks of one process never exclude itself. It imports nothing but sqlite3.
@@ -48,7 +49,7 @@ def probe_locks(folder: Path, options: str = "") -> None:
     known = (folder.stat().st_dev, str(folder.absolute()))
     if known in _probed:
         return
-    file = folder / f".lock-probe-{secrets.token_hex(4)}"
+    file = folder / f"{LOCK_PROBE}{secrets.token_hex(4)}"
     try:
         problem = _try_twice(f"{file.absolute().as_uri()}?{options}")
     except sqlite3.OperationalError as error:

@@ -59,11 +59,11 @@ def test_a_place_that_holds_something_or_cannot_be_written_to_is_refused(tmp_pat
     (tmp_path / "taken/file").write_text("x")
     spec = tmp_path / "create.toml"
     for place, message in (("taken", r"taken is not empty \(file\)"), ("taken/file", "nothing can be written to the")):
-        spec.write_text(f'spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata = "{place}"\n')
+        spec.write_text(f'spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata_root = "{place}"\n')
         with pytest.raises(RegistryError, match=rf"create.toml:4:8: data: .*{message}"):
             create_registry(spec)
         assert not (tmp_path / "registry/registry.db").exists()
-    spec.write_text('spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata = "free"\n')
+    spec.write_text('spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata_root = "free"\n')
     validate(spec)
     made = create_registry(spec)
     assert made.report() == f"created registry {tmp_path / 'registry'}, its data in {tmp_path / 'free'}"
