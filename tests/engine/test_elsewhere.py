@@ -88,7 +88,7 @@ def prefix(request: pytest.FixtureRequest) -> str:
 
 
 def put_data(desk: Desk, root: str) -> Desk:
-    desk.replace("create_registry.toml", 'job = "create_registry"', f'job = "create_registry"\ndata = "{root}"')
+    desk.replace("create_registry.toml", 'job = "create_registry"', f'job = "create_registry"\ndata_root = "{root}"')
     return desk
 
 
@@ -310,10 +310,10 @@ def test_a_result_that_breaks_off_leaves_the_one_before(
 def test_a_missing_bucket_is_named(s3: ObjectStore, desk: Desk) -> None:
     put_data(desk, "s3://no-such-bucket/data")
     with pytest.raises(
-        NotFoundError, match=r"create_registry.toml:4:8: data: s3://no-such-bucket/data: http://.*no buc"
+        NotFoundError, match=r"create_registry.toml:4:13: data_root: s3://no-such-bucket/data: http://.*no buc"
     ):
         desk.run("create_registry")
-    desk.replace("create_registry.toml", 'data = "s3://no-such-bucket/data"\n', "")
+    desk.replace("create_registry.toml", 'data_root = "s3://no-such-bucket/data"\n', "")
     desk.run("create_registry", "register_project", "register_residential", "submit_residential")
     desk.replace("hourly_by_state.toml", '"commercial_2018", ', "")
     put_results(desk, "s3://no-such-bucket/results")
@@ -376,7 +376,7 @@ def test_wrong_credentials_are_said_to_be_wrong_and_where_they_come_from(
     with variables(**environment(refusing)), pytest.raises(StorageError) as caught:
         desk.run("create_registry")
     first = str(caught.value).splitlines()[0]
-    assert "create_registry.toml:4:8: data: s3://" in first
+    assert "create_registry.toml:4:13: data_root: s3://" in first
     assert "refuses access" in first
     assert "AWS_PROFILE" in first
     assert SECRET not in first

@@ -52,14 +52,14 @@ def create_registry(
         node = loaded.root.get("registry")
         message = f"{folder} is a registry already; nothing was changed"
         raise RegistryError(node.problem(message) if node is not None and registry is None else message)
-    data = named_root(loaded.root["data"], folder) if "data" in loaded.root else ""
+    data = named_root(loaded.root["data_root"], folder) if "data_root" in loaded.root else ""
     try:
         with Registry.create(folder, data=data) as created:
             return CreatedRegistry(created.folder, created.data)
     except (NotFoundError, RegistryError, StorageError) as error:
         if not data:
             raise
-        raise type(error)(loaded.root["data"].problem(error.problems[0].message)) from error
+        raise type(error)(loaded.root["data_root"].problem(error.problems[0].message)) from error
 
 
 def is_registry(folder: Path) -> bool:

@@ -85,7 +85,7 @@ def folder_of(node: Node) -> Path:
 def _on_a_disk(place: object) -> str:
     return (
         f"found {place}; a registry is a folder on a disk, where processes can lock it; "
-        'its data may be elsewhere: create_registry with data = "s3://bucket/prefix"'
+        'its data may be elsewhere: create_registry with data_root = "s3://bucket/prefix"'
     )
 
 

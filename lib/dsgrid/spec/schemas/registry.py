@@ -11,7 +11,7 @@ CREATE_REGISTRY = job_schema(
     "Make a new, empty registry: a folder that holds `registry.db`, which knows all projects, datasets and their "
     "versions, and `data/`, which holds their facts. The folder must not hold a registry yet.",
     {
-        "data": text(
+        "data_root": text(
             "Data root",
             "Where the data of the datasets go, if not to `data/` in the registry's folder: an empty folder, relative "
             "to this file or absolute, or a place on S3. A relative path is kept relative to the registry, so that "
