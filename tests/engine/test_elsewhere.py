@@ -333,7 +333,7 @@ def test_a_missing_bucket_is_named(s3: ObjectStore, desk: Desk) -> None:
 def test_a_data_root_that_holds_something_is_refused(s3: ObjectStore, desk: Desk, prefix: str) -> None:
     s3.client().put_object(Bucket=BUCKET, Key=f"{prefix.partition(f'{BUCKET}/')[2]}/somebody/else", Body=b"x")
     put_data(desk, prefix)
-    with pytest.raises(RegistryError, match=r"data: the data root s3://.* is not empty \(somebody\)"):
+    with pytest.raises(RegistryError, match=r"data_root: the data root s3://.* is not empty \(somebody\)"):
         desk.run("create_registry")
 
 

@@ -60,7 +60,7 @@ def test_a_place_that_holds_something_or_cannot_be_written_to_is_refused(tmp_pat
     spec = tmp_path / "create.toml"
     for place, message in (("taken", r"taken is not empty \(file\)"), ("taken/file", "nothing can be written to the")):
         spec.write_text(f'spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata_root = "{place}"\n')
-        with pytest.raises(RegistryError, match=rf"create.toml:4:8: data: .*{message}"):
+        with pytest.raises(RegistryError, match=rf"create.toml:4:13: data_root: .*{message}"):
             create_registry(spec)
         assert not (tmp_path / "registry/registry.db").exists()
     spec.write_text('spec_version = 1\njob = "create_registry"\nregistry = "registry"\ndata_root = "free"\n')
