@@ -13,6 +13,7 @@ from typing import Any
 
 GAP = "  "
 NARROW = 10  # a column of texts is not cut below this
+REFERENCES = frozenset({"id", "dataset_id", "project_id", "dimension", "dataset"})  # what the next command needs whole
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, width: int | None = None) -> str:
@@ -25,7 +26,8 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = Non
     columns
         The keys to show; by default all of the first row.
     width
-        How long a line may be. The widest texts are cut, with ``…``, until it fits; None leaves all whole.
+        How long a line may be. The widest texts are cut, with ``…``, until it fits, the first column and ids only when
+        that is not enough, and in their middle; None leaves all whole.
     """
     names = list(columns or (rows[0] if rows else ()))
     cells = [[row.get(name) for name in names] for row in rows]
@@ -48,13 +50,15 @@ def grid(
     texts = [[_text(cell) for cell in row] for row in first]
     sizes = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(names)]
     right = [bool(first) and all(_is_number(row[i]) for row in first) for i in range(len(names))]
+    named = [i == 0 or name in REFERENCES for i, name in enumerate(names)]
     if width is not None:
-        sizes = _fitted(sizes, right, width)
+        loose = [not (number or reference) for number, reference in zip(right, named, strict=True)]
+        sizes = _fitted(_fitted(sizes, loose, width), named, width)
 
     def line(cells: Sequence[str]) -> str:
         parts = []
-        for cell, size, to_right in zip(cells, sizes, right, strict=True):
-            shown = cell if width is None else cut(cell, size)
+        for cell, size, to_right, reference in zip(cells, sizes, right, named, strict=True):
+            shown = cell if width is None else cut_inside(cell, size) if reference else cut(cell, size)
             parts.append(shown.rjust(size) if to_right else shown.ljust(size))
         return cut(GAP.join(parts).rstrip(), width)
 
@@ -66,14 +70,14 @@ def grid(
         yield line([_text(cell) for cell in later])
 
 
-def _fitted(sizes: Sequence[int], fixed: Sequence[bool], width: int) -> list[int]:
-    """Return sizes that fit into a line, taken from the widest texts; numbers and narrow columns stay whole."""
+def _fitted(sizes: Sequence[int], loose: Sequence[bool], width: int) -> list[int]:
+    """Return sizes that fit into a line, if possible, taken from the widest loose columns; narrow ones stay whole."""
     fitted = list(sizes)
     while sum(fitted) + len(GAP) * (len(fitted) - 1) > width:
-        loose = [i for i, size in enumerate(fitted) if not fixed[i] and size > NARROW]
-        if not loose:
+        wide = [i for i, size in enumerate(fitted) if loose[i] and size > NARROW]
+        if not wide:
             break
-        fitted[max(loose, key=lambda i: fitted[i])] -= 1
+        fitted[max(wide, key=lambda i: fitted[i])] -= 1
     return fitted
 
 
@@ -99,6 +103,14 @@ def document(values: Mapping[str, Any], width: int | None = None) -> str:
 def cut(line: str, width: int | None) -> str:
     """Return the line, cut to `width` characters."""
     return line if width is None or len(line) <= width else line[: width - 1] + "…"
+
+
+def cut_inside(name: str, width: int) -> str:
+    """Return the name, cut in its middle to `width` characters: names differ at their ends."""
+    if len(name) <= width:
+        return name
+    tail = (width - 1) * 2 // 3
+    return f"{name[: width - 1 - tail]}…{name[len(name) - tail :]}"
 
 
 def terminal_width() -> int | None:

@@ -209,6 +209,10 @@ class Database:
             if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
                 message = f"the registry {folder} cannot be {self._verb}: {error}; nothing of this step was kept"
                 raise RegistryError(message) from error
+            if str(error).startswith(("no such table", "no such column")):
+                # The schema has all that we ask for; somebody else has been at it.
+                message = f"{self.path} is damaged ({error}); `dsgrid registry check` says what is missing"
+                raise RegistryError(message) from error
             raise
         except sqlite3.DatabaseError as error:
             if _code(error) & 0xFF == sqlite3.SQLITE_NOTADB:

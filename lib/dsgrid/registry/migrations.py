@@ -10,6 +10,7 @@ from typing import Final
 
 from dsgrid.errors import RegistryError
 from dsgrid.registry.database import Database, statements
+from dsgrid.registry.home import holds_datasets, lost_database
 from dsgrid.version import __version__
 
 APPLICATION_ID: Final = 0x64736772  # "dsgr"; `file registry.db` shows it too
@@ -110,11 +111,19 @@ def _version(database: Database, create: bool) -> int:
         if application == APPLICATION_ID:
             if create:
                 raise RegistryError(f"{folder} is a registry already")
+            if version < 1:
+                # Both numbers are written in one transaction, and never this one.
+                raise RegistryError(f"{database.path} is damaged: its schema has no version; restore it from a copy")
             return version
         tables = int(database.value("SELECT count(*) FROM sqlite_schema"))
     if tables or application:
-        raise RegistryError(f"{database.path} is no registry: it is an SQLite database of another program")
+        raise RegistryError(
+            f"{database.path} is no registry: it is an SQLite database of another program "
+            f"(its application_id is {application}, that of a registry {APPLICATION_ID})"
+        )
     if not create:
+        if holds_datasets(folder):
+            raise RegistryError(lost_database(folder))
         raise RegistryError(f"{folder} is no complete registry: its creation was interrupted; create it again")
     return 0
 

@@ -1,0 +1,77 @@
+"""What is left of a registry is told apart from nothing: no advice, and no creation, gives its data up."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dsgrid.errors import NotFoundError, RegistryError
+from dsgrid.registry.registry import Registry
+
+
+@pytest.fixture
+def damaged(folder: Path) -> Path:
+    """Return a registry with data."""
+    kept = folder / "data" / "comstock" / "1.0.0-0f0f0f0f"
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / "manifest.json").write_text("{}")
+    return folder
+
+
+def test_a_lost_database_is_to_be_restored_not_created_anew(damaged: Path) -> None:
+    database = damaged / "registry.db"
+    database.write_bytes(b"")
+    with pytest.raises(RegistryError, match=r"registry\.db is empty, though there are datasets in data/: restore it"):
+        Registry.open(damaged)
+    with pytest.raises(RegistryError, match=r"data is not empty \(comstock\); .*registry\.db is empty"):
+        Registry.create(damaged)
+    database.unlink()
+    with pytest.raises(NotFoundError, match=r"registry\.db is missing, though there are datasets in data/: restore it"):
+        Registry.open(damaged)
+    with pytest.raises(RegistryError, match=r"registry\.db is missing"):
+        Registry.create(damaged)
+    assert not database.exists()
+    assert list(damaged.glob("data/*/*/manifest.json"))
+
+
+def test_no_registry_takes_the_files_of_somebody_for_its_data(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "offices.csv").write_text("mine")
+    with pytest.raises(RegistryError, match=r"data is not empty \(offices\.csv\); a registry's data are in a place of"):
+        Registry.create(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_creation_that_was_interrupted_is_finished(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "registry.db").write_bytes(b"")
+    with pytest.raises(RegistryError, match="its creation was interrupted; create it again"):
+        Registry.open(tmp_path)
+    with Registry.create(tmp_path) as created:
+        assert created.projects() == []
+
+
+def test_a_table_that_somebody_dropped_is_damage_and_no_defect(folder: Path) -> None:
+    with sqlite3.connect(folder / "registry.db") as connection:
+        connection.execute("DROP VIEW current_submissions")
+    with (
+        Registry.open(folder) as registry,
+        pytest.raises(RegistryError, match=r"registry\.db is damaged \(no such table: current_submissions\); `ds"),
+    ):
+        registry.submissions()
+
+
+def test_a_registry_without_a_version_of_its_schema_is_damage_and_no_defect(folder: Path) -> None:
+    with sqlite3.connect(folder / "registry.db") as connection:
+        connection.execute("PRAGMA user_version = 0")
+    with pytest.raises(RegistryError, match="its schema has no version; restore it from a copy"):
+        Registry.open(folder)
+
+
+def test_a_database_of_another_program_is_named_by_its_number(folder: Path) -> None:
+    with sqlite3.connect(folder / "registry.db") as connection:
+        connection.execute("PRAGMA application_id = 42")
+    with pytest.raises(RegistryError, match="its application_id is 42, that of a registry 1685284722"):
+        Registry.open(folder)
