@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import tests.rounds  # noqa: F401  # how often properties are tried
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

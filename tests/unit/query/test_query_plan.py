@@ -7,20 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from reference.answer import Answer, RefusedError
 from reference.compare import TOLERANCE
 from reference.driver import expected_sums, multiplied_out, stage1_combinations
 from reference.example import dataset, pivoted, plan_of, project
 from strategies.cases import Case, cases
 from strategies.forcing import WAYS, rules
+from tests.rounds import rounds
 
 from dsgrid.errors import SpecError
 from dsgrid.query.explain import explain
 
-SETTINGS = settings(
-    max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = rounds(10)
 
 
 def _stacked(case: Case) -> Case:

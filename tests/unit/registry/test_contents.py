@@ -5,15 +5,16 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from registry_values import projects, register
+from tests.rounds import rounds
 
 from dsgrid.registry import contents
 from dsgrid.registry.model import Project
 from dsgrid.registry.registry import Registry
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@rounds(8)
 @given(projects())
 def test_stored_records_and_associations_have_their_checksums(project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder, Registry.create(Path(folder) / "registry") as registry:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from registry_links import Builder, example_chain, plans, reference_parents
+from tests.rounds import rounds
 
 from dsgrid.cli import commands
 from dsgrid.errors import NotFoundError, UsageError
@@ -47,7 +48,7 @@ def named(nodes: object) -> set[str]:
 # What it holds -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rounds(6)
 @given(plan=plans)
 def test_the_graph_has_a_link_for_every_foreign_key_between_versions(plan, tmp_path_factory) -> None:
     with Registry.create(tmp_path_factory.mktemp("graph") / "registry") as registry:
@@ -195,7 +196,6 @@ def test_a_derived_dataset_is_shown_as_such(chain: Path) -> None:
     assert "query by_state@run\n│  └─ dataset totals@1.0.0 (derived)\n" in users
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     st.text(min_size=1, max_size=90),
     st.sampled_from(KINDS),
@@ -231,7 +231,6 @@ def any_graphs(draw: st.DrawFn) -> Graph:
     return Graph(tuple(nodes), tuple(draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else ()))
 
 
-@settings(max_examples=100, deadline=None)
 @given(any_graphs())
 def test_dot_says_the_graph_whatever_the_ids_are(graph: Graph) -> None:
     labels, edges = _read_dot(drawing.dot(graph))
@@ -275,7 +274,6 @@ def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return labels, edges
 
 
-@settings(max_examples=100, deadline=None)
 @given(any_graphs())
 def test_mermaid_says_the_graph_whatever_the_ids_are(graph: Graph) -> None:
     labels, edges = _read_mermaid(drawing.mermaid(graph))

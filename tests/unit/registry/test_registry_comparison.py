@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from registry_values import datasets, example_dataset, example_project, example_submission, mappings, projects
+from tests.rounds import rounds
 
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.changes import Change, highest
@@ -104,7 +105,7 @@ def said(changes: Iterable[Change]) -> Counter[str]:
 
 
 @given(values, st.data())
-@settings(max_examples=100, deadline=None)
+@rounds(60)
 def test_no_field_changes_unseen(value: Any, data: st.DataObject) -> None:
     new = data.draw(st.sampled_from(list(mutations(value))))
     changes = compare(value, new)
@@ -114,7 +115,7 @@ def test_no_field_changes_unseen(value: Any, data: st.DataObject) -> None:
 
 
 @given(values, st.data())
-@settings(max_examples=50, deadline=None)
+@rounds(20)
 def test_what_is_added_one_way_is_removed_the_other(value: Any, data: st.DataObject) -> None:
     new = value
     for _ in range(data.draw(st.integers(2, 5))):
@@ -123,7 +124,6 @@ def test_what_is_added_one_way_is_removed_the_other(value: Any, data: st.DataObj
 
 
 @given(values)
-@settings(max_examples=40, deadline=None)
 def test_equal_values_have_no_changes(value: Any) -> None:
     assert compare(value, _copy(value)) == ()
 
@@ -143,7 +143,7 @@ def _copy(value: Any) -> Any:
 
 
 @given(projects())
-@settings(max_examples=20, deadline=None)
+@rounds(10)
 def test_the_order_of_named_parts_says_nothing(project: Project) -> None:
     turned = {name: getattr(project, name)[::-1] for name in ("base", "supplemental", "subsets", "requirements")}
     assert compare_projects(project, replace(project, **turned)) == ()

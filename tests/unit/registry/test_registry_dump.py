@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from registry_values import (
     example_dataset,
@@ -19,6 +19,7 @@ from registry_values import (
     register,
     texts,
 )
+from tests.rounds import rounds
 
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.classes import classes_of
@@ -185,7 +186,7 @@ def spec_datasets(draw: st.DrawFn) -> Dataset:
     )
 
 
-ROUNDS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+ROUNDS = rounds(4)
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -416,7 +417,6 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=100)
 @given(st.dictionaries(texts, values, max_size=5))
 def test_toml_is_read_as_it_was_written(document: dict[str, Any]) -> None:
     assert tomllib.loads(dumps(document)) == document

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from registry_values import (
     datasets,
@@ -21,6 +21,7 @@ from registry_values import (
     register,
     scalars,
 )
+from tests.rounds import rounds
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
@@ -31,7 +32,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.registry.values import decode, encode, flatten, unflatten
 from dsgrid.time.dimension import DatetimeTime
 
-few = settings(max_examples=40, deadline=None)
+few = rounds(10)
 
 
 class UndoError(Exception):

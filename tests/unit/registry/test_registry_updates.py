@@ -23,6 +23,7 @@ from registry_values import (
     register,
     texts,
 )
+from tests.rounds import rounds
 
 from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.records import Record, Records
@@ -33,7 +34,7 @@ from dsgrid.registry.proposal import DatasetVersion, MappingVersion
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parts
 
-FEW = settings(max_examples=10, deadline=None, derandomize=True, database=None)
+FEW = rounds(4)
 MANY = settings(max_examples=400, deadline=None)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from registry_links import Builder, add_query_result, contents, example_chain, plans, reference_parents
 from registry_values import example_dataset, example_project, example_submission, register
+from tests.rounds import rounds
 
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.registry.graph import Graph, Node
@@ -260,7 +261,7 @@ def test_a_cascade_from_a_dimension_takes_projects_and_their_submissions(registr
 # Random registries ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rounds(8)
 @given(plan=plans, picks=st.lists(st.integers(0, 1000), min_size=1, max_size=3), cascade=st.booleans())
 def test_a_removal_leaves_all_else_as_it_was(plan, picks, cascade, tmp_path_factory) -> None:
     with Registry.create(tmp_path_factory.mktemp("removal") / "registry") as registry:
@@ -300,7 +301,7 @@ def _check(graph: Graph, removal: Removal, before: dict, after: dict, cascade: b
         assert node.kind in ("submission", "query") or names_before & owners, "it belongs to what goes, or is gone"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rounds(4)
 @given(plan=plans)
 def test_when_all_owners_are_gone_only_what_belongs_to_nobody_is_left(plan, tmp_path_factory) -> None:
     with Registry.create(tmp_path_factory.mktemp("removal") / "registry") as registry:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tomli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dsgrid.spec.positions import Positions, scan, scan_broken
@@ -139,7 +139,6 @@ def is_toml(text: str) -> bool:
     return True
 
 
-@settings(deadline=None)
 @given(documents().filter(is_toml))
 def test_everything_that_tomli_finds_has_the_position_of_its_text(text: str) -> None:
     found = scan(text)
@@ -155,7 +154,6 @@ def test_everything_that_tomli_finds_has_the_position_of_its_text(text: str) -> 
             assert offset == found.keys[path]
 
 
-@settings(deadline=None)
 @given(documents().filter(is_toml))
 def test_every_key_has_the_position_where_it_is_written(text: str) -> None:
     found = scan(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tomli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -110,7 +110,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_wrong_is_reported_and_never_in_terms_of_schemas(data: st.DataObject) -> None:
     job = data.draw(st.sampled_from(sorted(JOBS)))

@@ -1,0 +1,30 @@
+"""How often a property is tried: a few times where somebody waits, ten times as often in `make test-all`.
+
+The profiles are Hypothesis's own (``pytest --hypothesis-profile many``). The few examples are the same in each run, so
+that a change that has passed passes again; the many are others each time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+
+FEW: Final = 25
+_TIMES: Final = 10
+
+settings.register_profile(
+    "few",
+    max_examples=FEW,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile("many", max_examples=_TIMES * FEW, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("few")
+
+
+def rounds(few: int) -> settings:
+    """Return settings for a property that takes longer, or less, than others: so many examples instead of `FEW`."""
+    return settings(max_examples=few * settings().max_examples // FEW)
