@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from dsgrid.spec.schemas import JOBS
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = sorted((ROOT / "specs" / "examples" / "good").glob("*.toml"))
 BAD = sorted((ROOT / "specs" / "examples" / "bad").glob("*.toml"))
+MANUAL = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def stems(paths: list[Path]) -> list[str]:
@@ -46,3 +49,12 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
 
 def test_no_example_of_an_error_is_left_without_its_text() -> None:
     assert {path.stem for path in (ROOT / "specs" / "examples" / "bad").glob("*.txt")} == set(stems(BAD))
+
+
+@pytest.mark.parametrize("page", MANUAL, ids=stems(MANUAL))
+def test_what_the_manual_shows_of_specs_can_be_written_so(page: Path) -> None:
+    for shown in re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        document = tomllib.loads(shown)
+        # Parts of specs name no job; the very first lines of one stand for themselves.
+        if "job" in document and len(document) > 2:
+            load_spec(document)
