@@ -16,6 +16,7 @@ from dsgrid.operations.change_lines import change_line
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.plan import bound, moment, needed, planner, propose, refuse_other_base, registered_by
 from dsgrid.operations.proposal_lines import document, headline, lines
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.proposal import Proposal, too_big
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -23,8 +24,8 @@ from dsgrid.spec.load import Spec, load_spec
 _TOLD = 10
 
 
-@dataclass(frozen=True)
-class Applied:
+@dataclass(frozen=True, repr=False)
+class Applied(Reported):
     """What was registered or changed; nothing when the registry held it already."""
 
     proposal: Proposal

@@ -13,6 +13,7 @@ from dsgrid.engine import Engine
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.journal import SUFFIX, Entry, Journal, open_journal
 from dsgrid.operations.rehearsal import rehearse
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.resuming import before, finished
 from dsgrid.operations.steps import Step, read_steps
 from dsgrid.spec.load import Spec, load_spec
@@ -35,8 +36,8 @@ class StepDone:
     is_skipped: bool = False
 
 
-@dataclass(frozen=True)
-class BulkDone:
+@dataclass(frozen=True, repr=False)
+class BulkDone(Reported):
     """A bulk that is done."""
 
     steps: tuple[StepDone, ...]

@@ -11,6 +11,7 @@ from typing import Any
 
 from dsgrid.errors import RegistryError, UsageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.check import DAY, check
 from dsgrid.registry.findings import Checked
 from dsgrid.registry.registry import Registry
@@ -20,7 +21,7 @@ from dsgrid.spec.patterns import AGE
 _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
 
-class CheckedRegistry(Checked):
+class CheckedRegistry(Reported, Checked):
     """What a check of a registry found."""
 
     def report(self) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from dsgrid.errors import NotFoundError, Problem, SpecError, UsageError, did_you_mean
+from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
 from dsgrid.registry.home import DATABASE, database_folder
 from dsgrid.spec.node import Node, Source
@@ -24,8 +25,8 @@ from dsgrid.spec.syntax import parse
 KEYS: Final[Mapping[str, str]] = {"registry": "the folder of the registry that is used where nothing else names one"}
 
 
-@dataclass(frozen=True)
-class Configuration:
+@dataclass(frozen=True, repr=False)
+class Configuration(Reported):
     """What the user has set.
 
     Parameters

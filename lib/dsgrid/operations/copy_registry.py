@@ -8,6 +8,7 @@ from typing import Any
 
 from dsgrid.errors import NotFoundError, did_you_mean
 from dsgrid.operations.location import folder_of, registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.copying import Copied, copy
 from dsgrid.registry.data_root import named_root
 from dsgrid.registry.registry import Registry
@@ -15,7 +16,7 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 
 
-class CopiedRegistry(Copied):
+class CopiedRegistry(Reported, Copied):
     """A registry that is a copy of another one."""
 
     def report(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import NotFoundError, RegistryError, StorageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.data_root import DATA, named_root
 from dsgrid.registry.home import DATABASE
 from dsgrid.registry.registry import Registry
@@ -16,8 +17,8 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import Location
 
 
-@dataclass(frozen=True)
-class CreatedRegistry:
+@dataclass(frozen=True, repr=False)
+class CreatedRegistry(Reported):
     """A registry that is there now, and empty."""
 
     folder: Path

@@ -8,12 +8,13 @@ from typing import Any
 
 from dsgrid.dimensions.changes import Change
 from dsgrid.operations.change_lines import change_lines, totals
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.difference import Difference
 from dsgrid.registry.registry import Registry
 
 
-@dataclass(frozen=True)
-class ShownDifference:
+@dataclass(frozen=True, repr=False)
+class ShownDifference(Reported):
     """The changes from one version to another."""
 
     difference: Difference

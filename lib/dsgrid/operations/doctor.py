@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dsgrid.engine import available_cores, default_memory
 from dsgrid.operations.launch import java_command
+from dsgrid.operations.reported import Reported
 
 GIB = 1 << 30
 PYTHON = (3, 11)
@@ -37,8 +38,8 @@ class Finding:
         return f"{mark}  {self.what:<10}  {self.found}" + (f": {self.advice}" if self.advice else "")
 
 
-@dataclass(frozen=True)
-class Examination:
+@dataclass(frozen=True, repr=False)
+class Examination(Reported):
     """What was found on a machine."""
 
     findings: tuple[Finding, ...]

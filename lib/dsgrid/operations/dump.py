@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import UsageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.dump import REFER, Dump
 from dsgrid.registry.dump import dump as write_dump
 from dsgrid.registry.moments import parse_at
@@ -18,8 +19,8 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import shown
 
 
-@dataclass(frozen=True)
-class Dumped:
+@dataclass(frozen=True, repr=False)
+class Dumped(Reported):
     """What was written."""
 
     dump: Dump

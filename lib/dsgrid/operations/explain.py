@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.query.explain import explain as explain_plan
 from dsgrid.query.model import read_query
 from dsgrid.query.plan import Plan
@@ -17,7 +18,7 @@ from dsgrid.spec.load import Spec, load_spec
 
 
 @dataclass(frozen=True, repr=False)
-class Explained:
+class Explained(Reported):
     """A plan, and its text."""
 
     plan: Plan
@@ -25,9 +26,6 @@ class Explained:
     def report(self) -> str:
         """Return the plan for people."""
         return explain_plan(self.plan)
-
-    def __repr__(self) -> str:
-        return self.report()
 
 
 def explain(

@@ -14,6 +14,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, NotFoundError, Problem, RegistryError, SpecError, did_you_mean
 from dsgrid.operations.location import folder_of, registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
 from dsgrid.registry.copying import copy_folder
 from dsgrid.registry.data_check import Published
@@ -52,8 +53,8 @@ class Choice:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class FilteredRegistry:
+@dataclass(frozen=True, repr=False)
+class FilteredRegistry(Reported):
     """A registry that is an extract of another one."""
 
     folder: Path

@@ -20,6 +20,7 @@ from dsgrid.operations.draft import Draft, counted
 from dsgrid.operations.draft_dataset import Wishes, dataset_draft
 from dsgrid.operations.draft_submission import submission_draft
 from dsgrid.operations.location import registry_place
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.folders import generated_folder
 from dsgrid.registry.model import Project
 from dsgrid.registry.registry import Registry
@@ -32,8 +33,8 @@ _TABLES = ("load_data", "table", "data")
 _LOOKUPS = ("load_data_lookup", "lookup_table", "lookup")
 
 
-@dataclass(frozen=True)
-class GeneratedDataset:
+@dataclass(frozen=True, repr=False)
+class GeneratedDataset(Reported):
     """Specs that are ready to be edited.
 
     Parameters

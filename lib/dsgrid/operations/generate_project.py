@@ -16,6 +16,7 @@ from dsgrid.errors import DsgridError
 from dsgrid.operations.draft import Draft, counted
 from dsgrid.operations.draft_project import SPEC, ProjectWishes, project_draft
 from dsgrid.operations.generate_dataset import is_named, open_registry, output_folder, relative
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.folders import generated_folder
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.registry import Registry
@@ -23,8 +24,8 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, shown
 
 
-@dataclass(frozen=True)
-class GeneratedProject:
+@dataclass(frozen=True, repr=False)
+class GeneratedProject(Reported):
     """Specs that are ready to be edited.
 
     Parameters

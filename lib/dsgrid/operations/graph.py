@@ -13,7 +13,7 @@ from dsgrid.registry.registry import Registry
 WIDTH = 80
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DependencyGraph:
     """One node of a registry's graph with all that is reached from it.
 
@@ -37,6 +37,9 @@ class DependencyGraph:
     down: bool = True
     depth: int | None = None
     others: tuple[Node, ...] = ()
+
+    def __repr__(self) -> str:
+        return self.text()
 
     def text(self, width: int | None = WIDTH) -> str:
         """Return trees for people to read; a node that comes again is marked, not shown with all that is below it."""

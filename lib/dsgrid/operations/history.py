@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.history import Event, History, Registered, Version
 from dsgrid.registry.registry import Registry
 
@@ -20,8 +21,8 @@ _SAID: Final = {
 }
 
 
-@dataclass(frozen=True)
-class ShownHistory:
+@dataclass(frozen=True, repr=False)
+class ShownHistory(Reported):
     """The history of one project, dataset, dimension or mapping."""
 
     history: History

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsgrid.errors import UsageError, listing
+from dsgrid.operations.reported import Reported
 from dsgrid.spec.assets import asset_path
 
 # Folder of assets -> where its files go in the new folder.
 _PARTS = {"init": ".", "schemas": "schemas", "slurm": "slurm"}
 
 
-@dataclass(frozen=True)
-class Initialised:
+@dataclass(frozen=True, repr=False)
+class Initialised(Reported):
     """A folder that is ready for `dsgrid run`."""
 
     folder: Path

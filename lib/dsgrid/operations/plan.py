@@ -12,6 +12,7 @@ from typing import Any, Final
 from dsgrid.errors import RegistryError, UsageError, listing
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.proposal_lines import document, lines
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.proposal import Part, Proposal, too_big
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -29,8 +30,8 @@ PLANNED: Final = (
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True)
-class Planned:
+@dataclass(frozen=True, repr=False)
+class Planned(Reported):
     """What a spec would do.
 
     Parameters

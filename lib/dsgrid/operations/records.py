@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from dsgrid.errors import UsageError
 from dsgrid.operations.registry_contents import aim
+from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
 from dsgrid.registry.conditions import Cell, parse_condition, parse_order, require_column
 from dsgrid.registry.registry import Registry
@@ -44,8 +45,8 @@ class Selection:
     rows: Iterator[Row]
 
 
-@dataclass(frozen=True)
-class ExportedRecords:
+@dataclass(frozen=True, repr=False)
+class ExportedRecords(Reported):
     """A table that was written to a file."""
 
     reference: str

@@ -11,6 +11,7 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, propose_dataset, with_data
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.storing import stored_data
 from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
 from dsgrid.registry.model import Dataset, Submission
@@ -22,8 +23,8 @@ from dsgrid.spec.node import Node
 __all__ = ["RegisteredAndSubmitted", "draft_submission", "proposal", "register_and_submit_dataset", "with_data"]
 
 
-@dataclass(frozen=True)
-class RegisteredAndSubmitted:
+@dataclass(frozen=True, repr=False)
+class RegisteredAndSubmitted(Reported):
     """A dataset that is registered now, and accepted by a project."""
 
     registered: RegisteredDataset

@@ -16,6 +16,7 @@ from dsgrid.engine import Engine
 from dsgrid.errors import DsgridError, Problem, RegistryError, SpecError
 from dsgrid.operations.definitions import own_dimension, taken_ids
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.storing import stored_data, time_in_files
 from dsgrid.registry.dump import precision_of
@@ -28,8 +29,8 @@ from dsgrid.spec.node import Node
 from dsgrid.time.dimension import DatetimeTime
 
 
-@dataclass(frozen=True)
-class RegisteredDataset:
+@dataclass(frozen=True, repr=False)
+class RegisteredDataset(Reported):
     """A dataset that is registered now."""
 
     dataset: Dataset

@@ -12,6 +12,7 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.operations.definitions import Gathered, own_dimension
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -29,8 +30,8 @@ class OwnedDimensions:
     times: tuple[DatetimeTime, ...]
 
 
-@dataclass(frozen=True)
-class RegisteredDimensions:
+@dataclass(frozen=True, repr=False)
+class RegisteredDimensions(Reported):
     """Dimensions that are registered now."""
 
     registered: OwnedDimensions

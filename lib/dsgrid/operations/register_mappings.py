@@ -14,6 +14,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.operations.definitions import Gathered, own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension
 from dsgrid.registry.proposal import MappingVersion, Proposal
 from dsgrid.registry.registry import Registry
@@ -35,8 +36,8 @@ class OwnedMapping:
         return (self.from_.id, self.from_.version), (self.to.id, self.to.version)
 
 
-@dataclass(frozen=True)
-class RegisteredMappings:
+@dataclass(frozen=True, repr=False)
+class RegisteredMappings(Reported):
     """Mappings that are registered now."""
 
     owner: str

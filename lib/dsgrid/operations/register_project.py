@@ -17,6 +17,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, did_you_mean
 from dsgrid.operations.definitions import Gathered, own_dimension, own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension, registered_mapping, time_of
 from dsgrid.registry.model import Coverage, Project, Requirement
 from dsgrid.registry.proposal import Proposal
@@ -26,8 +27,8 @@ from dsgrid.spec.node import Node
 from dsgrid.time.calendar import TIME_WORDS
 
 
-@dataclass(frozen=True)
-class RegisteredProject:
+@dataclass(frozen=True, repr=False)
+class RegisteredProject(Reported):
     """A project that is registered now."""
 
     project: Project

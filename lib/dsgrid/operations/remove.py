@@ -10,6 +10,7 @@ from typing import Any
 from dsgrid.bundle import bundle_sha256
 from dsgrid.errors import DsgridError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
 from dsgrid.registry.graph import Node
 from dsgrid.registry.registry import Registry
@@ -18,8 +19,8 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node as SpecNode
 
 
-@dataclass(frozen=True)
-class Removed:
+@dataclass(frozen=True, repr=False)
+class Removed(Reported):
     """What is gone now.
 
     Parameters

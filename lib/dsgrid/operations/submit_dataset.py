@@ -13,6 +13,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, SpecError, did_you_mean, listing
 from dsgrid.operations.definitions import own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_ends, registered_mapping
 from dsgrid.registry.acceptance import refused_coverage, refused_ids, refused_time, refused_units
 from dsgrid.registry.model import Dataset, Project, Submission, TypeMapping
@@ -23,8 +24,8 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 
 
-@dataclass(frozen=True)
-class SubmittedDataset:
+@dataclass(frozen=True, repr=False)
+class SubmittedDataset(Reported):
     """A dataset that the project accepts now."""
 
     submission: Submission

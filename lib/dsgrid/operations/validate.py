@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import DsgridError, NotFoundError, Problem, UsageError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.reported import Reported
 from dsgrid.registry.moments import At
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -16,8 +17,8 @@ from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location
 
 
-@dataclass(frozen=True)
-class Validated:
+@dataclass(frozen=True, repr=False)
+class Validated(Reported):
     """A spec that is right, as far as can be told without running it.
 
     Parameters

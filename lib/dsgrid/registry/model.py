@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,7 @@ class Requirement:
     together: tuple[Coverage, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Project:
     """A project: the dimensions that datasets are brought to, and what each dataset has to cover."""
 
@@ -49,6 +50,16 @@ class Project:
     requirements: tuple[Requirement, ...] = ()
     description: str = ""
     version: str = "1.0.0"
+
+    def __repr__(self) -> str:
+        lines = [f"Project {self.id}@{self.version}", *_listed(self.base)]
+        supplemental = ", ".join(f"{each.dimension.name} (of {each.of})" for each in self.supplemental)
+        parts = {
+            "supplemental": supplemental,
+            "subsets": ", ".join(each.name for each in self.subsets),
+            "requires": ", ".join(each.dataset_id for each in self.requirements),
+        }
+        return "\n".join([*lines, *(f"  {name}: {value}" for name, value in parts.items() if value)])
 
     def base_of_type(self, type_: str) -> tuple[Dimension, ...]:
         """Return the base dimensions of one type."""
@@ -116,7 +127,7 @@ class Layout:
     time_column: str = "timestamp"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """A registered dataset. `folder` (relative to the registry's data root) holds its manifest and files."""
 
@@ -130,6 +141,10 @@ class Dataset:
     files: tuple[DataFile, ...] = ()
     description: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        rows = sum(file.rows for file in self.files if file.role == "facts")
+        return "\n".join([f"Dataset {self.id}@{self.version}: {rows:,} rows", *_listed(self.dimensions.values())])
 
 
 @dataclass(frozen=True)
@@ -150,3 +165,8 @@ class Submission:
     dataset_version: str
     mappings: dict[str, TypeMapping]  # by type, all seven
     wrap_time: bool = False
+
+
+def _listed(dimensions: Iterable[Dimension]) -> list[str]:
+    """Return a line for each dimension; records may be many."""
+    return [f"  {each.type}: {each.name}, {len(each.records):,} records" for each in dimensions]
