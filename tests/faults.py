@@ -49,6 +49,11 @@ class Steps:
         finally:
             self._last, self._dead = None, False
 
+    def telling(self) -> list[int]:
+        """Return the steps that stand for all: of alike ones in a row (statements of a transaction, say) the first."""
+        alike = ["statement" if name in WRITES else name for name in self.names]
+        return [step for step, name in enumerate(alike) if step == 0 or name != alike[step - 1]]
+
     def _step(self, name: str) -> None:
         if self._dead or len(self.names) == self._last:
             self._dead = True

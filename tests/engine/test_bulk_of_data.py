@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from tests.desk import Desk
+from tests.faults import KilledError
 
 from dsgrid.errors import EngineError, NotFoundError
 from dsgrid.operations.bulk import bulk
@@ -78,10 +79,6 @@ def test_a_bulk_gives_what_its_specs_give_one_by_one(desk: Desk, plain: Any) -> 
     assert [step.name.removesuffix(".toml") for step in done.steps] == list(NAMES)
     assert_same(desk, plain)
     assert any(each.startswith("register_commercial.toml (3 of 7): checking") for each in said)
-
-
-class KilledError(BaseException):
-    """Stands for a SIGKILL."""
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faults import KilledError, Steps
 from tests.project_specs import DATASET, PROJECT, changed
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError, RegistryLockedError, SpecError, UsageError
@@ -24,8 +25,6 @@ from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.journal import Journal, open_journal
 from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.validate import validate
-from dsgrid.registry import disk
-from dsgrid.registry.database import Database
 from dsgrid.registry.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -244,74 +243,21 @@ def test_a_bulk_made_in_python_names_its_journal(folder: Folder) -> None:
 # Interruptions -------------------------------------------------------------------------------------------------------
 
 
-class KilledError(BaseException):
-    """Stands for a SIGKILL: nothing catches it."""
-
-
-class Steps:
-    """Counts what is done to the disk and the databases, and dies before the n-th."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left = 10**9
-        self.done = 0
-        for name in ("make_folder", "write_file", "sync", "swap_file", "remove_file", "remove_folder"):
-            monkeypatch.setattr(disk, name, self._counted(getattr(disk, name)))
-        for method in ("insert", "insert_many"):
-            monkeypatch.setattr(Database, method, self._counted(getattr(Database, method)))
-        atomic = Database.atomic
-
-        @contextmanager
-        def counted(database: Database, migrating: bool = False) -> Iterator[None]:
-            with atomic(database, migrating):
-                yield
-                self._step()  # before the commit
-            self._step()  # after it
-
-        monkeypatch.setattr(Database, "atomic", counted)
-
-    def _step(self) -> None:
-        if self.left == 0:
-            raise KilledError
-        self.left -= 1
-        self.done += 1
-
-    def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(*arguments: Any, **named: Any) -> Any:
-            self._step()
-            return function(*arguments, **named)
-
-        return counted
-
-
-def quickly(connect: Callable[..., Any]) -> Callable[..., Any]:
-    def connected(*arguments: Any) -> Any:
-        connection = connect(*arguments)
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
-
-    return connected
-
-
 def test_a_bulk_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: list[Any]
 ) -> None:
     monkeypatch.setattr("dsgrid.operations.bulk.rehearse", lambda _: None)
-    # Nothing is lost from the page cache of a process that goes on, and waiting for disks is most of the time.
-    monkeypatch.setattr(disk, "sync", lambda _: None)
-    monkeypatch.setattr(Database, "_connect", quickly(Database._connect))
     steps = Steps(monkeypatch)
     (tmp_path / "counted").mkdir()
-    Folder(tmp_path / "counted").run()
-    count = steps.done
-    assert count > 40
-    last = count - 1  # there the journal is gone already: the bulk has ended
-    for step in range(last):
+    with steps.dying_before(None):
+        Folder(tmp_path / "counted").run()
+    *before, _ = steps.telling()  # at the last the journal is gone already: the bulk has ended
+    assert len(before) > 40
+    for step in before:
         (tmp_path / str(step)).mkdir()
         folder = Folder(tmp_path / str(step))
-        steps.left = step
-        with pytest.raises(KilledError):
+        with steps.dying_before(step), pytest.raises(KilledError):
             folder.run()
-        steps.left = 10**9
         began = folder.journal.exists()
         assert began or not folder.registry.exists()
         done = folder.run()
@@ -330,13 +276,12 @@ def test_a_bulk_that_is_killed_again_and_again_comes_to_its_end(
     tries = 0
     while True:
         tries += 1
-        steps.left = 15 + tries
         try:
-            folder.run()
+            with steps.dying_before(15 + tries):
+                folder.run()
             break
         except KilledError:
             assert tries < 100
-    steps.left = 10**9
     assert tries > 2
     assert folder.contents() == whole
 

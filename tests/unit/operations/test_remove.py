@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from changing import Bench, job
+from tests.faults import KilledError
 from tests.project_specs import DATASET, dataset
 
 from dsgrid.cli import removal as removal_command
@@ -104,9 +105,6 @@ def test_data_that_cannot_be_removed_are_told_and_left_as_garbage(bench: Bench, 
 
 
 def test_a_process_killed_after_the_commit_leaves_only_garbage(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    class KilledError(BaseException):
-        pass
-
     def die(_place: Path) -> None:
         raise KilledError
 

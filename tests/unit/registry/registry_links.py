@@ -53,8 +53,6 @@ class Builder:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.runs = 0
-        # What a crash would leave is not looked at here, and waiting for the disk would take most of the time.
-        registry._database.execute("PRAGMA synchronous = OFF")
 
     def build(self, plan: list[tuple[str, int, int]]) -> None:
         for what, first, second in plan:

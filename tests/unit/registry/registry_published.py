@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from registry_values import example_dataset, example_project, example_submission, register
-from tests.faults import WRITES
 
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import data_file, new_folder, write_manifest
@@ -54,9 +52,3 @@ def contents(folder: Path) -> dict[str, object]:
             if path.is_file()
         }
     return found
-
-
-def telling(names: Sequence[str]) -> list[int]:
-    """Return the steps that stand for all: of alike ones in a row (statements of a transaction, say) the first."""
-    alike = ["statement" if name in WRITES else name for name in names]
-    return [step for step, name in enumerate(alike) if step == 0 or name != alike[step - 1]]

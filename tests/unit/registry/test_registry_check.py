@@ -271,7 +271,6 @@ def test_contents_that_nothing_uses_are_removed(registry: Path) -> None:
 def test_a_kill_at_any_step_of_a_fix_loses_nothing(
     clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("os.fsync", lambda _descriptor: None)  # what lasts is not seen from inside of one process
     expected = contents(clean)
     steps = Steps(monkeypatch)
 

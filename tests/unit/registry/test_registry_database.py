@@ -11,16 +11,12 @@ from pathlib import Path
 import pytest
 from registry_processes import run
 from registry_values import register
+from tests.faults import KilledError
 
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.registry.database import Database, statements
 from dsgrid.registry.migrations import MIGRATIONS, Migration, prepare
 from dsgrid.registry.registry import Registry
-
-
-class KilledError(BaseException):
-    """Stands for a SIGKILL: nothing catches it."""
-
 
 # Creation ------------------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from registry_processes import run, start
+from registry_processes import run
 from registry_values import example_dataset, register
 
 from dsgrid.errors import RegistryError, RegistryLockedError
 from dsgrid.registry import locks
 from dsgrid.registry.registry import Registry
+
+pytestmark = pytest.mark.usefixtures("patient_disk")
 
 
 def test_a_writer_that_waits_too_long_is_told_so(folder: Path) -> None:
@@ -41,28 +43,6 @@ def test_a_folder_whose_locks_do_not_work_is_not_written_to(folder: Path, monkey
         locks.probe_locks(folder, "nolock=1")
     locks.probe_locks(folder)
     assert sorted(path.name for path in folder.iterdir()) == ["data", "registry.db"]
-
-
-def test_registrations_of_several_processes_are_all_kept(tmp_path: Path) -> None:
-    folder = tmp_path / "registry"
-    Registry.create(folder).close()
-    script = """
-import sys
-from dsgrid.registry.registry import Registry
-sys.path.insert(0, sys.argv[3])
-from registry_values import example_dataset
-for number in range(10):
-    with Registry.open(sys.argv[1], write=True) as registry, registry.registration("many") as registration:
-        registration.add_dataset(example_dataset(f"dataset_{sys.argv[2]}_{number}"))
-"""
-    workers = [start(script, str(folder), str(number), str(Path(__file__).parent)) for number in range(4)]
-    for worker in workers:
-        _, errors = worker.communicate(timeout=60)
-        assert worker.returncode == 0, errors
-    with Registry.open(folder) as registry:
-        expected = {f"dataset_{worker}_{number}" for worker in range(4) for number in range(10)}
-        assert {row["id"] for row in registry.datasets()} == expected
-        assert len(registry.registrations()) == 40
 
 
 def test_a_commit_that_was_killed_is_undone_by_the_next_reader(folder: Path) -> None:

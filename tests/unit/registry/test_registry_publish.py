@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from registry_values import example_dataset, register
+from tests.faults import KilledError, Steps
 
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.registry import disk, publish
-from dsgrid.registry.database import Database
 from dsgrid.registry.publish import (
     current_run,
     data_file,
@@ -25,32 +24,6 @@ from dsgrid.registry.publish import (
     write_manifest,
 )
 from dsgrid.registry.registry import Registry
-
-
-class KilledError(BaseException):
-    """Stands for a SIGKILL: nothing catches it."""
-
-
-class Steps:
-    """Counts what is done to the disk and the database, and dies before the n-th."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left = 10**9
-        self.done = 0
-        for name in ("make_folder", "write_file", "sync", "swap_file"):
-            monkeypatch.setattr(disk, name, self._counted(getattr(disk, name)))
-        for method in ("insert", "insert_many", "execute"):
-            monkeypatch.setattr(Database, method, self._counted(getattr(Database, method)))
-
-    def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(*arguments: Any, **named: Any) -> Any:
-            if self.left == 0:
-                raise KilledError
-            self.left -= 1
-            self.done += 1
-            return function(*arguments, **named)
-
-        return counted
 
 
 @pytest.fixture
@@ -73,15 +46,13 @@ def publish_dataset(registry: Registry, id_: str = "comstock", contents: bytes =
 def test_a_kill_at_any_step_leaves_all_or_nothing(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = Steps(monkeypatch)
     publish_dataset(registry, "zeroth")
-    steps.done = 0
-    publish_dataset(registry, "first")
-    count, before = steps.done, registry.datasets()
+    with steps.dying_before(None):
+        publish_dataset(registry, "first")
+    count, before = steps.names.index("after the commit"), registry.datasets()
     assert count > 20
     for step in range(count):
-        steps.left = step
-        with pytest.raises(KilledError):
+        with steps.dying_before(step), pytest.raises(KilledError):
             publish_dataset(registry, "second")
-        steps.left = 10**9
         assert registry.datasets() == before
     left = orphans(registry)
     assert {folder.parent.name for folder in left} == {"second"}
@@ -102,13 +73,12 @@ def test_a_kill_while_a_result_is_published_leaves_the_old_or_the_new(
         return folder
 
     steps = Steps(monkeypatch)
-    old = run(b"old")
-    last = steps.done - 1
-    for step in range(steps.done):
-        steps.left = step
-        with pytest.raises(KilledError):
+    with steps.dying_before(None):
+        old = run(b"old")
+    last = len(steps.names) - 1
+    for step in range(last + 1):
+        with steps.dying_before(step), pytest.raises(KilledError):
             run(b"new")
-        steps.left = 10**9
         found = current_run(tmp_path, "annual")
         assert verify_manifest(found) == ()
         # The very last step only makes sure that the swap lasts.

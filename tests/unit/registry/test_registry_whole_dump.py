@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from registry_values import COUNTIES, STATES, example_dataset, example_project, example_submission, register
+from tests.faults import KilledError, Steps
 
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Supplemental
@@ -21,7 +23,6 @@ from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_mappings import register_mappings
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.submit_dataset import submit_dataset
-from dsgrid.registry import disk
 from dsgrid.registry.comparison import compare_datasets, compare_projects, compare_submissions
 from dsgrid.registry.dump import dump as write_dump
 from dsgrid.registry.registry import Registry
@@ -68,9 +69,14 @@ TO_STATE = {
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Path:
+def full(full_template: Path, tmp_path: Path) -> Path:
     """A registry in which everything is used by others: a census, a project on it, another on that, a dataset."""
-    folder = tmp_path / "full"
+    return shutil.copytree(full_template, tmp_path / "full")
+
+
+@pytest.fixture(scope="module")
+def full_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "full"
     Registry.create(folder).close()
     register_dimensions(CENSUS, registry=folder)
     register_mappings(TO_STATE, registry=folder)
@@ -202,36 +208,18 @@ def test_the_working_directory_is_not_replaced(full: Path, tmp_path: Path, monke
         dump({"ids": ["conus_2022"], "output": "."}, registry=full)
 
 
-@pytest.mark.parametrize("step", range(0, 60, 7))
-def test_an_interrupted_dump_leaves_no_folder(
-    full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
-    left = step
-
-    class KilledError(BaseException):
-        pass
-
-    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise KilledError
-            return function(*arguments)
-
-        return call
-
-    steps = ("make_folder", "write_file", "sync", "swap_file")
-    # A process that is killed cleans nothing up.
-    monkeypatch.setattr(disk, "remove_folder", lambda _: None)
-    for name in steps:
-        monkeypatch.setattr(disk, name, counted(getattr(disk, name)))
-    with pytest.raises(KilledError):
-        dump({"output": str(tmp_path / "dump")}, registry=full)
-    assert not (tmp_path / "dump").exists()
-    monkeypatch.undo()
-    dump({"output": str(tmp_path / "dump")}, registry=full)
-    assert {path.name for path in tmp_path.iterdir()} == {"full", "dump"}
+def test_an_interrupted_dump_leaves_no_folder(full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = Steps(monkeypatch)
+    with steps.dying_before(None):
+        dump({"output": str(tmp_path / "whole")}, registry=full)
+    numbers = range(0, len(steps.names), 7)
+    for number in numbers:
+        target = tmp_path / f"dump{number}"
+        with steps.dying_before(number), pytest.raises(KilledError):
+            dump({"output": str(target)}, registry=full)
+        assert not target.exists()
+        dump({"output": str(target)}, registry=full)
+    assert {path.name for path in tmp_path.iterdir()} == {"full", "whole", *(f"dump{number}" for number in numbers)}
 
 
 def test_a_file_is_no_place_for_a_dump(full: Path, tmp_path: Path) -> None:
