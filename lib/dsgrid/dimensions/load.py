@@ -174,6 +174,8 @@ def _cell(record_class: RecordClass, column: str, cell: Any) -> Attribute:
         if column in record_class.required:
             raise ValueError(f'"{column}" is blank')
         return None
+    if isinstance(cell, (bytes, list, dict)):
+        raise ValueError(f'"{column}" is a text, a number or a truth value, not {cell!r}')
     if wanted is None:
         return cell if isinstance(cell, (str, int, float, bool)) else str(cell)
     return _converted(column, cell, wanted)
@@ -207,8 +209,9 @@ def _associations(table: Table) -> tuple[Association, ...]:
     known: dict[Any, str | None] = {None: None, "": None}
     froms, tos = ([known.setdefault(row[index], row[index]) for row in table.rows] for index in (from_index, to_index))
     cells = [None] * len(table.rows) if fraction_index is None else [row[fraction_index] for row in table.rows]
-    # An inline row may leave its fraction out; a blank cell of a file is a mistake.
-    fractions = {cell: 1.0 if cell is None else _fraction(cell) for cell in set(cells)}
+    # An inline row may leave its fraction out; a blank cell of a file, and a NULL, is a mistake.
+    absent = 1.0 if fraction_index is None or table.key else math.nan
+    fractions = {cell: absent if cell is None else _fraction(cell) for cell in set(cells)}
 
     problems = Problems()
     not_clean = {id_ for id_ in known if id_ and control_character(id_, "")}
@@ -216,7 +219,8 @@ def _associations(table: Table) -> tuple[Association, ...]:
     if not_clean or odd or None in froms:
         for row, cell, place in zip(zip(froms, tos, strict=True), cells, table.places, strict=True):
             if cell in odd:
-                problems.add(f'the fraction is a finite number, not "{cell}"', place)
+                found = "NULL" if cell is None else f'"{cell}"'
+                problems.add(f"the fraction is a finite number, not {found}", place)
             if row[0] is None:
                 problems.add("the `from` id is blank", place)
             for id_, side in zip(row, ("from", "to"), strict=True):
@@ -230,8 +234,9 @@ def _associations(table: Table) -> tuple[Association, ...]:
 def _fraction(cell: Any) -> float:
     """Return a cell as a number, NaN when it is none; a blank cell of a file is a mistake."""
     try:
-        return float(cell)
-    except ValueError:
+        # Python's own numbers may have underscores; a table's are mistakes.
+        return math.nan if isinstance(cell, str) and "_" in cell else float(cell)
+    except (TypeError, ValueError):
         return math.nan
 
 

@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -172,6 +173,13 @@ def test_cells_that_are_not_what_the_class_says_are_refused(csv, text, expected)
     assert expected in message(error)
 
 
+@pytest.mark.parametrize("cell", [b"CA", ["CA"], {"state": "CA"}])
+def test_an_attribute_of_parquet_that_is_no_single_value_is_refused(node, tmp_path, cell):
+    pq.write_table(pa.table({"id": ["06037"], "state": [cell]}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match='"state" is a text, a number or a truth value, not'):
+        load_records(node("t.parquet"), "county", "geography")
+
+
 def test_integer_ids_in_parquet_are_refused_because_zeros_are_lost(node, tmp_path):
     pq.write_table(pa.table({"id": [6037], "name": ["Los Angeles"]}), tmp_path / "t.parquet")
     with pytest.raises(DataError) as error:
@@ -268,6 +276,7 @@ def test_without_a_fraction_it_is_1_and_the_tolerance_can_be_given(csv, node):
         ("from,to,fraction\na,x,half\n", 't.csv:2: the fraction is a finite number, not "half"'),
         ("from,to,fraction\na,x,\n", 't.csv:2: the fraction is a finite number, not ""'),
         ("from,to,fraction\na,x,nan\n", 't.csv:2: the fraction is a finite number, not "nan"'),
+        ("from,to,fraction\na,x,1_0\n", 't.csv:2: the fraction is a finite number, not "1_0"'),
         ("from,to\n,x\n", "t.csv:2: the `from` id is blank"),
         (
             'from,to\na,"x\ty"\n',
@@ -279,6 +288,21 @@ def test_without_a_fraction_it_is_1_and_the_tolerance_can_be_given(csv, node):
 def test_a_mapping_table_that_breaks_a_rule_is_refused(csv, text, expected):
     with pytest.raises(DataError) as error:
         load_mapping(csv_table(csv, text))
+    assert expected in message(error)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "expected"),
+    [
+        ([0.5, None], r"t.parquet (row 2): the fraction is a finite number, not NULL"),
+        ([b"half", b"2"], "t.parquet (row 1): the fraction is a finite number"),
+        ([date(2018, 1, 1), None], 't.parquet (row 1): the fraction is a finite number, not "2018-01-01"'),
+    ],
+)
+def test_a_parquet_cell_that_is_no_number_is_no_fraction(node, tmp_path, fractions, expected):
+    pq.write_table(pa.table({"from": ["a", "b"], "to": ["x", "x"], "fraction": fractions}), tmp_path / "t.parquet")
+    with pytest.raises(DataError) as error:
+        load_mapping(node({"kind": "many_to_many_explicit_multipliers", "records": "t.parquet"}))
     assert expected in message(error)
 
 
