@@ -6,7 +6,7 @@ import contextlib
 import os
 import select
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -63,7 +63,20 @@ set_option = click.option("--set", "variables", multiple=True, metavar="NAME=VAL
 at_option = click.option(
     "--at", metavar="VERSION|DATE", help="A version of the project, or the registry as it was on that day."
 )
+_ENGINE_OPTIONS = (
+    click.option("--engine", metavar="sail|spark|sc://HOST:PORT", help="Embedded Sail by default."),
+    click.option("--master", metavar="URL", help="Spark's master, local[*] by default; means --engine spark."),
+    click.option("--memory", metavar="SIZE", help="Memory for the engine, such as 4g."),
+    click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark."),
+)
 specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say what computes, and with how much."""
+    for option in reversed(_ENGINE_OPTIONS):
+        command = option(command)
+    return command
 
 
 class _NoReaderError(Exception):
@@ -132,10 +145,7 @@ def commands() -> None:
 
 @commands.command("run")
 @specs_argument
-@click.option("--engine", metavar="sail|spark|sc://HOST:PORT", help="Embedded Sail by default.")
-@click.option("--master", metavar="URL", help="Spark's master, local[*] by default; means --engine spark.")
-@click.option("--memory", metavar="SIZE", help="Memory for the engine, such as 4g.")
-@click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark.")
+@engine_options
 @set_option
 @registry_option
 @at_option

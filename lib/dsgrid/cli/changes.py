@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dsgrid.cli import FILE, debug_option, registry_option, set_option, shown_progress
+from dsgrid.cli import FILE, debug_option, engine_options, registry_option, set_option, shown_progress
 
 allow_option = click.option(
     "--allow",
@@ -44,10 +44,7 @@ def plan(spec: Path, allow: str | None, as_json: bool, variables: tuple[str, ...
 @click.command()
 @click.argument("spec", type=FILE)
 @allow_option
-@click.option("--engine", metavar="sail|spark|sc://HOST:PORT", help="Embedded Sail by default.")
-@click.option("--master", metavar="URL", help="Spark's master, local[*] by default; means --engine spark.")
-@click.option("--memory", metavar="SIZE", help="Memory for the engine, such as 4g.")
-@click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark.")
+@engine_options
 @set_option
 @registry_option
 @debug_option

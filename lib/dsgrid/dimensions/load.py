@@ -58,12 +58,7 @@ def load_records(node: Node, record_class: str, type_: str) -> Records:
     for cells, place in zip(table.rows, table.places, strict=True):
         row = dict(zip(table.columns, cells, strict=True))
         id_ = row.pop("id") or ""
-        if not id_:
-            problems.add("the id is blank", place)
-        elif id_ in first_places:
-            problems.add(f'id "{id_}" occurs twice; first in {first_places[id_]}', place)
-        else:
-            first_places[id_] = place
+        _check_id(id_, place, first_places, problems)
         name = row.pop("name", None)
         shown_name = str(name) if name not in (None, "") else id_
         problem = control_character(id_, "the id") or control_character(shown_name, "the name")
@@ -273,14 +268,21 @@ def _table_members(node: Node) -> dict[str, tuple[str, ...]]:
     for cells, place in zip(table.rows, table.places, strict=True):
         row = dict(zip(table.columns, cells, strict=True))
         id_ = row["id"]
-        if not id_:
-            problems.add("the id is blank", place)
-        elif id_ in first_places:
-            problems.add(f'id "{id_}" occurs twice; first in {first_places[id_]}', place)
-        else:
-            first_places[id_] = place
+        if _check_id(id_, place, first_places, problems):
             for selector in selectors:
                 if row[selector] not in (None, "", False):
                     members[selector].append(id_)
     problems.raise_any()
     return {selector: tuple(ids) for selector, ids in members.items()}
+
+
+def _check_id(id_: str | None, place: str, first_places: dict[str, str], problems: Problems) -> bool:
+    """Say whether a row has an id of its own; note where it stands, or what is wrong with it."""
+    if not id_:
+        problems.add("the id is blank", place)
+    elif id_ in first_places:
+        problems.add(f'id "{id_}" occurs twice; first in {first_places[id_]}', place)
+    else:
+        first_places[id_] = place
+        return True
+    return False

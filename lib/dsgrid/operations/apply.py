@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.changes import Change
 from dsgrid.engine import Engine
 from dsgrid.errors import Problem, RegistryError
@@ -16,6 +15,7 @@ from dsgrid.operations.change_lines import change_line
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.plan import bound, moment, needed, planner, propose, refuse_other_base, registered_by
 from dsgrid.operations.proposal_lines import document, headline, lines
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.proposal import Proposal, too_big
 from dsgrid.registry.registry import Registry
@@ -84,12 +84,7 @@ def apply(
         )
         with (
             data as complete,
-            opened.registration(
-                loaded.root.string("log_message") or _log_message(proposed),
-                job=loaded.job,
-                spec_sha256=loaded.sha256,
-                bundle_sha256=bundle_sha256(),
-            ) as registration,
+            registering(opened, loaded, _log_message(proposed)) as registration,
         ):
             if registration.previous != last:
                 _refuse_stale(loaded, proposed, opened)

@@ -14,6 +14,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, NotFoundError, Problem, RegistryError, SpecError, did_you_mean
 from dsgrid.operations.location import folder_of, registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
 from dsgrid.registry.copying import copy_folder
@@ -103,12 +104,7 @@ def filter_registry(
             work = _Work(opened, new, loaded, engine, say)
             stored = tuple(work.store(each) for each in chosen.datasets)
             say("registering")
-            with new.registration(
-                loaded.root.string("log_message") or f"Extract of {chosen.project.id}@{chosen.project.version}",
-                job="filter_registry",
-                spec_sha256=loaded.sha256,
-                bundle_sha256=bundle_sha256(),
-            ) as registration:
+            with registering(new, loaded, f"Extract of {chosen.project.id}@{chosen.project.version}") as registration:
                 Writer(registration).write(chosen.project, stored)
                 new.database.insert("settings", name="extract_of", value=json.dumps(_origin(loaded.root, opened)))
     size = sum(file.bytes for each in stored for file in each.dataset.files)

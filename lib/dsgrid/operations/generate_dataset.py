@@ -19,8 +19,8 @@ from dsgrid.errors import UsageError, did_you_mean
 from dsgrid.operations.draft import Draft, counted
 from dsgrid.operations.draft_dataset import Wishes, dataset_draft
 from dsgrid.operations.draft_submission import submission_draft
+from dsgrid.operations.generated import Generated
 from dsgrid.operations.location import registry_place
-from dsgrid.operations.reported import Reported
 from dsgrid.registry.folders import generated_folder
 from dsgrid.registry.model import Project
 from dsgrid.registry.registry import Registry
@@ -34,30 +34,16 @@ _LOOKUPS = ("load_data_lookup", "lookup_table", "lookup")
 
 
 @dataclass(frozen=True, repr=False)
-class GeneratedDataset(Reported):
-    """Specs that are ready to be edited.
+class GeneratedDataset(Generated):
+    """Specs of a dataset.
 
     Parameters
     ----------
-    specs
-        Their paths.
-    decisions
-        What is left to decide: the file with the key, and the question.
-    notes
-        What else was seen.
+    recognised
+        What was found in the files.
     """
 
-    id: str
-    folder: Path
-    specs: tuple[Path, ...]
     recognised: Recognised
-    decisions: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    lines: tuple[str, ...]
-
-    def report(self) -> str:
-        """Return what to tell the user."""
-        return "\n".join(self.lines)
 
 
 def generate_dataset(
@@ -116,7 +102,7 @@ def generate_dataset(
     lines = [f"wrote {shown(output)}: {', '.join(path.name for path in specs)}, {counted(len(draft.tables), 'table')}"]
     lines += _told(found, ids)
     lines += draft.report([Path(shown(specs[0]))])
-    return GeneratedDataset(id_, output, specs, found, tuple(draft.decisions), tuple(draft.notes), tuple(lines))
+    return GeneratedDataset(id_, output, specs, tuple(draft.decisions), tuple(draft.notes), tuple(lines), found)
 
 
 def output_folder(root: Node) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +15,12 @@ from dsgrid.errors import DsgridError
 from dsgrid.operations.draft import Draft, counted
 from dsgrid.operations.draft_project import SPEC, ProjectWishes, project_draft
 from dsgrid.operations.generate_dataset import is_named, open_registry, output_folder, relative
-from dsgrid.operations.reported import Reported
+from dsgrid.operations.generated import Generated
 from dsgrid.registry.folders import generated_folder
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, shown
-
-
-@dataclass(frozen=True, repr=False)
-class GeneratedProject(Reported):
-    """Specs that are ready to be edited.
-
-    Parameters
-    ----------
-    specs
-        Their paths, that of the project first.
-    decisions
-        What is left to decide: the file with the key, and the question.
-    notes
-        What else was seen.
-    """
-
-    id: str
-    folder: Path
-    specs: tuple[Path, ...]
-    decisions: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    lines: tuple[str, ...]
-
-    def report(self) -> str:
-        """Return what to tell the user."""
-        return "\n".join(self.lines)
 
 
 def generate_project(
@@ -57,7 +30,7 @@ def generate_project(
     engine: object = None,
     progress: Callable[[str], None] | None = None,
     variables: Mapping[str, str] | None = None,
-) -> GeneratedProject:
+) -> Generated:
     """Propose a project for registered datasets and record files: base dimensions, time, requirements, submissions.
 
     Raises
@@ -82,7 +55,7 @@ def generate_project(
     names = ", ".join(path.name for path in specs)
     lines = [f"wrote {shown(output)}: {names}, {counted(len(draft.tables), 'table')}"]
     lines += draft.report([Path(shown(output / SPEC))])
-    return GeneratedProject(wishes.id, output, specs, tuple(draft.decisions), tuple(draft.notes), tuple(lines))
+    return Generated(wishes.id, output, specs, tuple(draft.decisions), tuple(draft.notes), tuple(lines))
 
 
 def _datasets(root: Node, registry: Registry | None) -> list[Dataset]:

@@ -17,7 +17,8 @@ from dsgrid.operations.dump import Dumped, dump
 from dsgrid.operations.explain import Explained, explain
 from dsgrid.operations.filter_registry import FilteredRegistry, filter_registry
 from dsgrid.operations.generate_dataset import GeneratedDataset, generate_dataset
-from dsgrid.operations.generate_project import GeneratedProject, generate_project
+from dsgrid.operations.generate_project import generate_project
+from dsgrid.operations.generated import Generated
 from dsgrid.operations.graph import DependencyGraph, dependency_graph
 from dsgrid.operations.history import ShownHistory, history
 from dsgrid.operations.location import registry_folder
@@ -97,7 +98,7 @@ class OpenRegistry:
         """Propose the spec of a dataset from its files; see `dsgrid.operations.generate_dataset`."""
         return generate_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
 
-    def generate_project(self, spec: AnySpec, **variables: str) -> GeneratedProject:
+    def generate_project(self, spec: AnySpec, **variables: str) -> Generated:
         """Propose the spec of a project for registered datasets; see `dsgrid.operations.generate_project`."""
         return generate_project(spec, registry=self.folder, progress=self._progress, variables=variables)
 

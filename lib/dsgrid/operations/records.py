@@ -16,7 +16,7 @@ from dsgrid.errors import UsageError
 from dsgrid.operations.registry_contents import aim
 from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
-from dsgrid.registry.conditions import Cell, parse_condition, parse_order, require_column
+from dsgrid.registry.conditions import Cell, parse_choice
 from dsgrid.registry.registry import Registry
 
 CHUNK = 50_000
@@ -93,10 +93,7 @@ def select_records(
     """
     reference, moment = aim(reference, at)
     with Registry.open(folder, at=moment) as registry, registry.records(reference) as table:
-        conditions = [parse_condition(each, table.columns) for each in where]
-        order = parse_order(sort, table.columns) if sort else ()
-        for column in columns:
-            require_column(column, table.columns)
+        conditions, order = parse_choice(where, sort, columns, table.columns)
         shown = tuple(dict.fromkeys(columns)) or table.columns
         places = [table.columns.index(column) for column in shown]
         rows = table.rows(conditions, order, limit)

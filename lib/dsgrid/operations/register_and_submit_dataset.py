@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset, propose_dataset, with_data
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.storing import stored_data
 from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
@@ -61,14 +61,10 @@ def register_and_submit_dataset(
     with Registry.open(folder, write=True) as opened:
         draft = draft_dataset(root, opened)
         submission = draft_submission(root, draft, opened)
+        message = f"Register dataset {draft.id} and submit it to {submission.project_id}"
         with (
             stored_data(loaded, draft, opened, engine, progress) as stored,
-            opened.registration(
-                root.string("log_message") or f"Register dataset {draft.id} and submit it to {submission.project_id}",
-                job="register_and_submit_dataset",
-                spec_sha256=loaded.sha256,
-                bundle_sha256=bundle_sha256(),
-            ) as registration,
+            registering(opened, loaded, message) as registration,
         ):
             registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs, stored.lineage)
             if opened.project(root["submission"]["project"].value).version != submission.project_version:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.datasets.inputs import InputFile, are_published, compare_inputs, find_inputs, reading_settings
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -16,6 +15,7 @@ from dsgrid.engine import Engine
 from dsgrid.errors import DsgridError, Problem, RegistryError, SpecError
 from dsgrid.operations.definitions import own_dimension, taken_ids
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension, time_of
 from dsgrid.operations.storing import stored_data, time_in_files
@@ -71,12 +71,7 @@ def register_dataset(
         draft = draft_dataset(loaded.root, opened)
         with (
             stored_data(loaded, draft, opened, engine, progress) as stored,
-            opened.registration(
-                loaded.root.string("log_message") or f"Register dataset {draft.id}",
-                job="register_dataset",
-                spec_sha256=loaded.sha256,
-                bundle_sha256=bundle_sha256(),
-            ) as registration,
+            registering(opened, loaded, f"Register dataset {draft.id}") as registration,
         ):
             registered = registration.add_dataset(stored.dataset, stored.missing, stored.inputs, stored.lineage)
     return RegisteredDataset(registered, folder, stored.summary)

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.operations.definitions import Gathered, own_dimension
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
@@ -68,12 +68,7 @@ def register_dimensions(
     found = build_dimensions(loaded.root)
     with (
         Registry.open(folder, write=True) as opened,
-        opened.registration(
-            loaded.root.string("log_message") or f"Register dimensions of {found.owner}",
-            job="register_dimensions",
-            spec_sha256=loaded.sha256,
-            bundle_sha256=bundle_sha256(),
-        ) as registration,
+        registering(opened, loaded, f"Register dimensions of {found.owner}") as registration,
     ):
         registered = registration.add_dimensions(found.owner, found.dimensions, found.times)
     return RegisteredDimensions(OwnedDimensions(found.owner, *registered), folder)

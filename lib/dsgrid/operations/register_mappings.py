@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.operations.definitions import Gathered, own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension
 from dsgrid.registry.proposal import MappingVersion, Proposal
@@ -78,12 +78,7 @@ def register_mappings(
     owner = loaded.root["owner"].value
     with Registry.open(folder, write=True) as opened:
         found = build_mappings(loaded.root, opened)
-        with opened.registration(
-            loaded.root.string("log_message") or f"Register mappings of {owner}",
-            job="register_mappings",
-            spec_sha256=loaded.sha256,
-            bundle_sha256=bundle_sha256(),
-        ) as registration:
+        with registering(opened, loaded, f"Register mappings of {owner}") as registration:
             registered = tuple(
                 replace(each, mapping=registration.add_mapping(each.mapping, each.ends)) for each in found
             )

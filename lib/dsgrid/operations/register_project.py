@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
 from dsgrid.dimensions.ids import unknown_ids
@@ -17,6 +16,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, did_you_mean
 from dsgrid.operations.definitions import Gathered, own_dimension, own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension, registered_mapping, time_of
 from dsgrid.registry.model import Coverage, Project, Requirement
@@ -24,7 +24,7 @@ from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.calendar import TIME_WORDS
+from dsgrid.spec.schemas.words import TIME_WORDS
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,12 +66,7 @@ def register_project(
     folder = registry_folder(loaded, registry)
     with Registry.open(folder, write=True) as opened:
         project = build_project(loaded.root, opened)
-        with opened.registration(
-            loaded.root.string("log_message") or f"Register project {project.id}",
-            job="register_project",
-            spec_sha256=loaded.sha256,
-            bundle_sha256=bundle_sha256(),
-        ) as registration:
+        with registering(opened, loaded, f"Register project {project.id}") as registration:
             registered = registration.add_project(project)
     return RegisteredProject(registered, folder)
 

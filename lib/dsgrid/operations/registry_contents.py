@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.errors import UsageError, did_you_mean
-from dsgrid.registry.conditions import chosen, parse_condition, parse_order, require_column
+from dsgrid.registry.conditions import chosen, parse_choice, parse_condition, parse_order, require_column
 from dsgrid.registry.listing import COLUMNS
 from dsgrid.registry.moments import At, parse_at
 from dsgrid.registry.registry import Registry
@@ -60,10 +60,7 @@ def list_registry(
     found = {}
     with Registry.open(folder, at=at) as registry:
         for name in names:
-            conditions = [parse_condition(each, COLUMNS[name]) for each in where]
-            order = parse_order(sort, COLUMNS[name]) if sort else ()
-            for column in columns:
-                require_column(column, COLUMNS[name])
+            conditions, order = parse_choice(where, sort, columns, COLUMNS[name])
             rows = chosen(_rows(registry, name, all_versions), conditions, order)
             found[name] = [{column: row[column] for column in columns or COLUMNS[name]} for row in rows]
     return found

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.errors import DsgridError
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
 from dsgrid.registry.graph import Node
@@ -87,12 +87,7 @@ def remove(
         removal = removal_of(loaded.root, opened)
         if agree is not None:
             agree(removal)
-        with opened.registration(
-            loaded.root.string("log_message") or f"Remove {_summary(removal)}",
-            job="remove",
-            spec_sha256=loaded.sha256,
-            bundle_sha256=bundle_sha256(),
-        ) as registration:
+        with registering(opened, loaded, f"Remove {_summary(removal)}") as registration:
             folders = registration.remove(references, cascade, removal)
         if folders:
             say(f"removing {len(folders)} data folder{'s' if len(folders) > 1 else ''}")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, SpecError, did_you_mean, listing
 from dsgrid.operations.definitions import own_mapping
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_ends, registered_mapping
 from dsgrid.registry.acceptance import refused_coverage, refused_ids, refused_time, refused_units
@@ -64,12 +64,7 @@ def submit_dataset(
     root = loaded.root
     with Registry.open(folder, write=True) as opened:
         dataset, submission = read_and_build(root, opened)
-        with opened.registration(
-            root.string("log_message") or f"Submit {dataset.id} to {submission.project_id}",
-            job="submit_dataset",
-            spec_sha256=loaded.sha256,
-            bundle_sha256=bundle_sha256(),
-        ) as registration:
+        with registering(opened, loaded, f"Submit {dataset.id} to {submission.project_id}") as registration:
             registered = registration.add_submission(submission)
     return SubmittedDataset(registered, folder, left_out(dataset, submission))
 

@@ -46,7 +46,7 @@ class Column:
     mapping
         From the base dimension `of` to `dimension`, for a supplemental.
     word
-        What of the time the column holds: a key of `dsgrid.time.calendar.TIME_WORDS`.
+        What of the time the column holds: a key of `dsgrid.spec.schemas.words.TIME_WORDS`.
     """
 
     name: str

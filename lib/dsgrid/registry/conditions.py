@@ -137,6 +137,17 @@ def parse_order(written: str, columns: Sequence[str] | None = None) -> tuple[tup
     return tuple(order)
 
 
+def parse_choice(
+    where: Sequence[str], sort: str, columns: Sequence[str], known: Sequence[str]
+) -> tuple[tuple[Condition, ...], tuple[tuple[str, bool], ...]]:
+    """Return the conditions and the order that are written, all about known columns; refuse other columns to show."""
+    conditions = tuple(parse_condition(each, known) for each in where)
+    order = parse_order(sort, known) if sort else ()
+    for column in columns:
+        require_column(column, known)
+    return conditions, order
+
+
 def require_column(name: str, columns: Sequence[str] | None, written: str = "") -> None:
     """Raise a `UsageError` with the closest name when there is no such column."""
     if columns is not None and name not in columns:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from dsgrid.spec.schemas.words import TIME_WORDS
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.grid import beginnings
 from dsgrid.time.zones import DAY, HOUR, offsets
-
-# The first four cut the axis of time, the others are cycles.
-TIME_WORDS: Final = (
-    "hourly",
-    "daily",
-    "monthly",
-    "annual",
-    "hour_of_day",
-    "day_of_week",
-    "day_of_month",
-    "day_of_year",
-    "month_of_year",
-)
 
 
 def calendar(time: DatetimeTime) -> dict[str, npt.NDArray[Any]]:

@@ -8,7 +8,7 @@ from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.plan import Column, Plan
 from dsgrid.registry.model import Project
-from dsgrid.time.calendar import TIME_WORDS
+from dsgrid.spec.schemas.words import TIME_WORDS
 
 
 def choose_columns(plan: Plan) -> Plan:

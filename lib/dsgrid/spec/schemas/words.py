@@ -55,6 +55,7 @@ MAPPING_KINDS: Final = {
     "many_to_many_explicit_multipliers": "any factors, ids may repeat on both sides: interpolation, filling with 0",
 }
 
+# The first four cut the axis of time, the others are cycles.
 TIME_WORDS: Final = (
     "hourly",
     "daily",
