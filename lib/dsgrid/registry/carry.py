@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dsgrid.registry.acceptance import refusals
@@ -12,6 +12,7 @@ from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.proposal import Carried, Invalidated, Part
 from dsgrid.registry.submissions import ACCEPTED, read_submission
 from dsgrid.registry.successors import Successors
+from dsgrid.registry.versions import parts
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Carriage:
 def carry(database: Database, old: int, project: Project, leave_out: int | None = None) -> Carriage:
     """Check every submission of a project's version again, against the new version.
 
-    What the old version had invalidated is tried as well: it may fit again.
+    What the old version had invalidated is tried as well: it may fit again. Several versions of one dataset go along
+    only if the newest of them does.
 
     Parameters
     ----------
@@ -47,16 +49,36 @@ def carry(database: Database, old: int, project: Project, leave_out: int | None 
     submissions: list[Part] = []
     carried: list[Carried] = []
     invalidated: list[Invalidated] = []
-    for row in (row for row in _candidates(database, old) if row["key"] != leave_out):
-        submission, dataset = read_submission(database, row["key"]), read_dataset(database, row["dataset_key"])
-        reasons = refusals(project, dataset, submission)
-        if reasons:
-            invalidated.append(Invalidated(dataset.id, dataset.version, row["project_version"], row["key"], reasons))
+    rows = [row for row in _candidates(database, old) if row["key"] != leave_out]
+    read = {
+        row["key"]: (read_submission(database, row["key"]), read_dataset(database, row["dataset_key"])) for row in rows
+    }
+    reasons = {key: refusals(project, dataset, submission) for key, (submission, dataset) in read.items()}
+    for row in rows:
+        submission, dataset = read[row["key"]]
+        why = reasons[row["key"]] or _replaced(row, rows, reasons)
+        if why:
+            invalidated.append(Invalidated(dataset.id, dataset.version, row["project_version"], row["key"], why))
             continue
         carried.append(Carried(dataset.id, dataset.version))
         moved = with_mappings(successors, project, dataset, replace(submission, project_version=project.version))
         submissions.append(submission_part(moved, f"{submission.project_version}+{dataset.version}"))
     return Carriage((*successors.parts, *submissions), tuple(carried), tuple(invalidated))
+
+
+def _replaced(row: Row, rows: Sequence[Row], reasons: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """Say why a submission that fits is lost all the same: with the newest version of its dataset, which does not.
+
+    A query that names no version reads the newest one, and would go back to older data without a word.
+    """
+    newest = max((one for one in rows if one["dataset_id"] == row["dataset_id"]), key=_dataset_version)
+    if not reasons[newest["key"]]:
+        return ()
+    return (f"{row['dataset_id']} {newest['dataset_version']}, which queries read instead of it, does not fit",)
+
+
+def _dataset_version(row: Row) -> tuple[int, int, int]:
+    return parts(row["dataset_version"])
 
 
 def submission_part(submission: Submission, old: str = "") -> Part:

@@ -184,11 +184,14 @@ def together(job: str, *proposals: Proposal) -> Proposal:
         for part in proposal.parts:
             parts.setdefault((part.kind, part.id, part.new), part)
     projects = [proposal.project for proposal in proposals if proposal.project is not None]
+    submitted = {id_ for kind, id_, _ in parts if kind == "submission"}
+    keeping = (one for proposal in proposals for one in proposal.keeping)
     return Proposal(
         job,
         tuple(parts.values()),
         projects[0] if projects else None,
         tuple(one for proposal in proposals for one in proposal.carried),
         tuple(one for proposal in proposals for one in proposal.invalidated),
-        tuple(dict.fromkeys(one for proposal in proposals for one in proposal.keeping)),
+        # Who gets the new version of a dataset submitted does not go on with the old one.
+        tuple(dict.fromkeys(one for one in keeping if f"{one.id}/{one.part_id}" not in submitted)),
     )

@@ -144,6 +144,12 @@ def propose_submission(database: Database, submission: Submission, dataset: Data
         return Proposal("submit_dataset")
     latest = newest(database, "project", project.id)
     if latest != project_key:
+        # The same spec applied twice: what it made of the version that it names is the newest by now.
+        made = database.value(
+            "SELECT key FROM submissions WHERE project_version = ? AND dataset_version = ?", (latest, dataset_key)
+        )
+        if made is not None and not compare_submissions(read_submission(database, made), submission):
+            return Proposal("submit_dataset")
         row = database.row("SELECT version FROM project_versions WHERE key = ?", (latest,))
         assert row is not None
         raise RegistryError(

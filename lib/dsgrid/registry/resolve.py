@@ -18,8 +18,19 @@ def find_kind(database: Database, reference: str) -> str:
             return kind
     for kind in KINDS:
         _refuse_later(database, kind, id_)
+    _refuse_submission(database, id_)
     ids = [row["id"] for kind in KINDS for row in database.select(f"{kind}s", "id", order="id")]
     raise unknown("project, dataset, dimension or mapping", id_, ids, str(database.path.parent))
+
+
+def _refuse_submission(database: Database, id_: str) -> None:
+    """Say so when an id is that of a submission, which only the graph and removals know by it."""
+    project, _, dataset = id_.partition("/")
+    if database.select("all_submissions", "key", order="key", project_id=project, dataset_id=dataset):
+        raise NotFoundError(
+            f"{id_} is a submission, and no project, dataset, dimension or mapping; `dsgrid registry history {project}` "
+            f"and `dsgrid registry graph {id_}` show it"
+        )
 
 
 def find_references(database: Database, prefix: str) -> list[tuple[str, str]]:
@@ -93,14 +104,14 @@ def find_submission(
 
 def _refuse_invalidated(database: Database, project: int, dataset: str) -> None:
     """Say so when a dataset was submitted to an earlier version of a project, which this one did not take along."""
-    lost = database.row(
-        "SELECT s.project_id, s.project_version, s.key, i.reason FROM invalidations i "
-        "JOIN all_submissions s ON s.key = i.submission WHERE i.project_version = ? AND s.dataset_id = ? "
-        "ORDER BY s.key DESC",
+    rows = database.rows(
+        "SELECT s.project_id, s.project_version, s.dataset_version, s.key, i.reason FROM invalidations i "
+        "JOIN all_submissions s ON s.key = i.submission WHERE i.project_version = ? AND s.dataset_id = ?",
         (project, dataset),
     )
-    if lost is None:
+    if not rows:
         return
+    lost = max(rows, key=lambda row: parts(row["dataset_version"]))
     first = database.value(
         "SELECT p.version FROM invalidations i JOIN all_projects p ON p.key = i.project_version "
         "WHERE i.submission = ? ORDER BY p.major, p.minor, p.patch",
