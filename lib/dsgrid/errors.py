@@ -119,7 +119,7 @@ class ConservationError(DsgridError):
 
 
 class StorageError(DsgridError):
-    """An object store refuses, does not answer, or the connection to it broke."""
+    """A disk is full or fails; an object store refuses, does not answer, or the connection to it broke."""
 
     exit_code = 9
 

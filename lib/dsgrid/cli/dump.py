@@ -30,7 +30,9 @@ def dump(references: tuple[str, ...], target: Path, everything: bool, at: str | 
     from dsgrid.operations.dump import dump as dump_specs
 
     if everything == bool(references):
-        raise click.UsageError("name what to dump, or say --all")
+        if everything:
+            raise click.UsageError(f'--all is everything; leave out "{references[0]}"')
+        raise click.UsageError(f'"{target}" is where to; name what to dump before it, or say --all')
     spec = {"output": str(target.absolute()), "data": data, "ids": list(references)}
     if at:
         spec["at"] = at

@@ -75,10 +75,13 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
 
 def _refusal(error: OSError) -> str:
     """Return the one line for what the file system refused; PyArrow's errors name no file."""
-    path = f"{error.filename}: " if error.filename else ""
-    reason = os.strerror(error.errno or 0)
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{path}{reason}" + (": the disk of the registry, or that of the results, is full" if full else "")
+    # Of a copy the first name is the source's; what is full is where the copy goes.
+    name = (full and error.filename2) or error.filename
+    path = f"{name}: " if name else ""
+    reason = os.strerror(error.errno or 0)
+    where = ": the disk of the registry, or that of the results, is full" if full and not name else ""
+    return f"{path}{reason}{where}"
 
 
 def _complain(error: DsgridError) -> None:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from dsgrid.errors import RegistryError, RegistryLockedError
+from dsgrid.errors import RegistryError, RegistryLockedError, StorageError
 
 LOCK_TIMEOUT: Final = 60.0
+TOLD_AFTER: Final = 3.0  # seconds of waiting that nobody takes for a hang
 BUSY_TIMEOUT: Final = 0.1  # inside SQLite, before our own pause
 OLDEST_SQLITE: Final = (3, 37, 0)  # the first with STRICT tables
 
@@ -86,6 +87,9 @@ class Database:
         copy = sqlite3.connect(path, isolation_level=None)
         try:
             self._back_up(copy)
+        except sqlite3.OperationalError as error:
+            # Only the new file needs room.
+            raise StorageError(f"the database cannot be copied to {path.parent}: {error}") from error
         finally:
             copy.close()
 
@@ -97,7 +101,7 @@ class Database:
             if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= deadline:
                 raise RegistryLockedError(f"the registry {self.path.parent} is locked by another process; try again")
 
-        with self._errors():
+        with self._errors(passing=sqlite3.SQLITE_FULL):
             self.connection.backup(copy, progress=wait, sleep=0.05)
 
     def close(self) -> None:
@@ -184,21 +188,38 @@ class Database:
     def _patiently(self, action: Callable[[], T]) -> T:
         # SQLite's own busy handler sleeps in fixed steps, so that of many writers some are overtaken again and again;
         # a random pause gives all the same chance.
-        deadline = time.monotonic() + self.lock_timeout
+        began = time.monotonic()
+        told = False
         while True:
             try:
                 return action()
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() >= deadline:
+                waited = time.monotonic() - began
+                if not _is_busy(error) or waited >= self.lock_timeout:
                     raise
+            if waited >= TOLD_AFTER and not told:
+                told = True
+                self._say_that_it_waits()
             time.sleep(random.uniform(0.002, 0.05))
 
+    def _say_that_it_waits(self) -> None:
+        # A warning, because this happens below everything that shows progress. Without a handler Python shows it, too.
+        import logging
+
+        logging.getLogger(__name__).warning(
+            "waiting for another process that has locked the registry %s (up to %g s)",
+            self.path.parent,
+            self.lock_timeout,
+        )
+
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self, passing: int | None = None) -> Iterator[None]:
         folder = self.path.parent
         try:
             yield
         except sqlite3.OperationalError as error:
+            if _code(error) & 0xFF == passing:
+                raise
             if _is_busy(error):
                 waited = f"waited {self.lock_timeout:g} s"
                 message = f"the registry {folder} is locked by another process ({waited}); try again later"
@@ -208,7 +229,7 @@ class Database:
                 raise RegistryError(f"the registry {folder} cannot be {self._verb}: {_reason(error)}") from error
             if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
                 message = f"the registry {folder} cannot be {self._verb}: {error}; nothing of this step was kept"
-                raise RegistryError(message) from error
+                raise StorageError(message) from error
             if str(error).startswith(("no such table", "no such column")):
                 # The schema has all that we ask for; somebody else has been at it.
                 message = f"{self.path} is damaged ({error}); `dsgrid registry check` says what is missing"

@@ -10,11 +10,23 @@ import contextlib
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from dsgrid.errors import UsageError
 from dsgrid.storage.location import Location
 from dsgrid.storage.s3 import S3Path
+
+
+@contextlib.contextmanager
+def _naming(path: Location) -> Iterator[None]:
+    """Name the file that is written in an error that names none: Python does so only where a file is opened."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def make_folder(folder: Location) -> None:
@@ -29,7 +41,8 @@ def make_folder(folder: Location) -> None:
 
 def write_file(path: Location, data: bytes) -> None:
     """Write a file; it may still be in the page cache only."""
-    path.write_bytes(data)
+    with _naming(path):
+        path.write_bytes(data)
 
 
 def sync(path: Location) -> None:
@@ -59,14 +72,14 @@ def copy_file(source: Location, target: Location) -> None:
     elif isinstance(source, Path) and isinstance(target, Path):
         shutil.copyfile(source, target)
     else:
-        with source.open("rb") as reader, target.open("wb") as writer:
+        with _naming(target), source.open("rb") as reader, target.open("wb") as writer:
             shutil.copyfileobj(reader, writer, 8 << 20)
 
 
 def copy_hashed(source: Location, target: Location) -> str:
     """Copy a file as `copy_file` does, and return the sha256 of what was read."""
     digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with _naming(target), source.open("rb") as reader, target.open("wb") as writer:
         while block := reader.read(8 << 20):
             digest.update(block)
             writer.write(block)

@@ -78,8 +78,11 @@ def generated_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
 
 def require_empty(folder: Path, what: str) -> None:
     """Refuse a folder that holds something, or is none."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RegistryError(f"{folder} is not empty; {what} goes to a folder of its own")
+    if folder.exists() and not folder.is_dir():
+        raise RegistryError(f"{folder} is a file; {what} goes to a folder of its own")
+    first = min((path.name for path in folder.iterdir()), default="") if folder.exists() else ""
+    if first:
+        raise RegistryError(f"{folder} is not empty ({first}); {what} goes to a folder of its own")
 
 
 def write_text(path: Path, text: str) -> None:

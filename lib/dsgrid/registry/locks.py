@@ -53,7 +53,9 @@ def probe_locks(folder: Path, options: str = "") -> None:
     try:
         problem = _try_twice(f"{file.absolute().as_uri()}?{options}")
     except sqlite3.OperationalError as error:
-        raise RegistryError(f"nothing can be written to the registry {folder}: {error}") from error
+        may = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        reason = error if may else "no right to, or the filesystem is read-only"
+        raise RegistryError(f"nothing can be written to the registry {folder}: {reason}") from error
     finally:
         for leftover in (file, file.with_name(file.name + "-journal")):
             leftover.unlink(missing_ok=True)

@@ -65,10 +65,13 @@ def record_table(database: Database, kind: str, key: int) -> RecordTable:
     UsageError
         For a project, a dataset, or a time dimension: those have no records.
     """
-    if kind not in ("dimension", "mapping"):
-        raise UsageError(f"a {kind} has no records; its dimensions and mappings have")
     row = database.rows(f"SELECT * FROM all_{kind}s WHERE key = ?", (key,))[0]
     reference = f"{row['id']}@{row['version']}"
+    if kind not in ("dimension", "mapping"):
+        raise UsageError(
+            f"{reference} is a {kind} and has no records; its dimensions have: `dsgrid registry show {row['id']}` "
+            "names them"
+        )
     if row["type"] == TIME and kind == "dimension":
         raise UsageError(f"{reference} is a time dimension and has no records; `dsgrid registry show` says its range")
     if kind == "mapping":

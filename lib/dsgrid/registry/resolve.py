@@ -28,7 +28,7 @@ def _refuse_submission(database: Database, id_: str) -> None:
     project, _, dataset = id_.partition("/")
     if database.select("all_submissions", "key", order="key", project_id=project, dataset_id=dataset):
         raise NotFoundError(
-            f"{id_} is a submission, and no project, dataset, dimension or mapping; `dsgrid registry history {project}` "
+            f"{id_} is a submission, no project, dataset, dimension or mapping; `dsgrid registry history {project}` "
             f"and `dsgrid registry graph {id_}` show it"
         )
 

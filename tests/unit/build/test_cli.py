@@ -125,6 +125,7 @@ def test_a_spark_that_was_killed_is_said(registry, monkeypatch, capsys):
             OSError(errno.ENOSPC, "Error writing bytes to file. Detail: ..."),
             "No space left on device: the disk of the registry, or that of the results, is full\n",
         ),
+        (OSError(errno.ENOSPC, "x", "/data/from", None, "/data/to"), "/data/to: No space left on device\n"),
     ],
 )
 def test_what_the_file_system_refuses_is_no_defect(monkeypatch, capsys, error, message):

@@ -36,14 +36,15 @@ def test_a_dump_says_what_it_wrote_and_from_where(here: Path, capsys: pytest.Cap
 
 def test_a_dump_of_everything_has_to_be_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["registry", "dump", "two_counties", "--registry", "registry"]) == 2
-    assert "name what to dump, or say --all" in capsys.readouterr().err
+    assert '"two_counties" is where to; name what to dump before it, or say --all' in capsys.readouterr().err
     assert run(["registry", "dump", "--all", "two_counties", "out", "--registry", "registry"]) == 2
+    assert '--all is everything; leave out "two_counties"' in capsys.readouterr().err
     assert sorted(path.name for path in here.iterdir()) == ["data.csv", "registry"]
 
 
 def test_a_dump_does_not_go_where_something_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["registry", "dump", "two_counties", "registry", "--registry", "registry"]) == 5
-    assert capsys.readouterr().err == f"{here / 'registry'} is not empty; a dump goes to a folder of its own\n"
+    assert capsys.readouterr().err == f"{here / 'registry'} is not empty (data); a dump goes to a folder of its own\n"
 
 
 def test_a_dataset_is_generated_from_the_command_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,7 +107,7 @@ def test_records_are_shown_and_exported(registry, capsys, tmp_path):
     assert "--force overwrites it" in err(capsys, 2, *command)
     out(capsys, *command, "--force")
     assert "takes the format from the name" in err(capsys, 2, *command, "--csv")
-    assert "a project has no records" in err(capsys, 2, "registry", "records", "two_counties")
+    assert "two_counties@1.0.0 is a project and has no records" in err(capsys, 2, "registry", "records", "two_counties")
 
 
 @pytest.mark.parametrize("command", ["list mappings", "records two_counties/many:state", "show two_counties --json"])

@@ -1,13 +1,16 @@
-"""What is left of a registry is told apart from nothing: no advice, and no creation, gives its data up."""
+"""Damaged registries and full disks: what is left is never taken for nothing, and the message names the place."""
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dsgrid.errors import NotFoundError, RegistryError
+from dsgrid.errors import NotFoundError, RegistryError, StorageError
+from dsgrid.registry import disk
 from dsgrid.registry.registry import Registry
 
 
@@ -75,3 +78,35 @@ def test_a_database_of_another_program_is_named_by_its_number(folder: Path) -> N
         connection.execute("PRAGMA application_id = 42")
     with pytest.raises(RegistryError, match="its application_id is 42, that of a registry 1685284722"):
         Registry.open(folder)
+
+
+def test_of_a_full_disk_the_place_is_named_that_is_written_to(folder: Path, tmp_path: Path) -> None:
+    with Registry.open(folder, write=True) as registry:
+        before = registry.registrations()
+        registry.database.execute("PRAGMA max_page_count = 1")  # fails in the same way
+        with (
+            pytest.raises(StorageError, match=rf"{folder} cannot be written: database or disk is full; nothing of"),
+            registry.registration("long" * 100_000),
+        ):
+            pass
+        assert registry.registrations() == before
+
+        class FullError(sqlite3.OperationalError):
+            sqlite_errorcode = sqlite3.SQLITE_FULL
+
+        def backup(*_arguments: object, **_options: object) -> None:
+            raise FullError("database or disk is full")
+
+        whole, registry.database.connection = registry.database.connection, SimpleNamespace(backup=backup)
+        with pytest.raises(StorageError, match=rf"^the database cannot be copied to {tmp_path}: database or disk is"):
+            registry.database.copy_to(tmp_path / "copy.db")
+        registry.database.connection = whole
+
+
+def test_a_file_that_finds_no_room_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_bytes(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    with pytest.raises(OSError, match=r"No space left on device: '.*table\.csv'"):
+        disk.write_file(tmp_path / "table.csv", b"id")

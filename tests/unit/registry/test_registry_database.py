@@ -250,6 +250,7 @@ try:
     Registry.open(sys.argv[1], write=True)
 except RegistryError as error:
     assert "nothing can be written to the registry" in str(error), error
+    assert str(error).endswith(": no right to, or the filesystem is read-only"), error
 else:
     sys.exit("it could be opened for writing")
 """

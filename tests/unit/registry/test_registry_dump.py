@@ -389,12 +389,46 @@ def test_cells_of_several_lines_and_columns_without_values_survive(tmp_path: Pat
         assert next(each for each in again.base if each.type == "sector").records == sector.records
 
 
+def test_tables_of_names_that_no_file_can_have_survive(tmp_path: Path) -> None:
+    project = example_project()
+    county, *others = project.base
+    long = replace(county, name="c" * 250)
+    supplemental = tuple(
+        replace(each, of=long.name, dimension=replace(each.dimension, name=f"{number}{'s' * 250}"))
+        for number, each in enumerate(project.supplemental)
+        if each.of == county.name
+    )
+    assert supplemental
+    renamed = Project(project.id, "P", project.time, (long, *others), supplemental)
+    with Registry.create(tmp_path / "first") as registry:
+        register(registry, renamed)
+        registered = registry.project(project.id)
+        (spec,) = dump(registry, project.id, tmp_path / "dump")
+    Registry.create(tmp_path / "second").close()
+    again = register_project(spec, registry=tmp_path / "second").project
+    assert again.base == registered.base
+    assert [each for each in again.supplemental if each in registered.supplemental] == list(registered.supplemental)
+
+
+def test_things_whose_ids_give_one_name_are_dumped_side_by_side(tmp_path: Path) -> None:
+    folder = tmp_path / "first"
+    Registry.create(folder).close()
+    county = {"type": "geography", "class": "county", "records": [{"id": "06037"}]}
+    for owner, name in (("ab_c", "d"), ("ab", "c_d")):
+        spec = {"spec_version": 1, "job": "register_dimensions", "owner": owner, "dimension": {name: county}}
+        register_dimensions(spec, registry=folder)
+    with Registry.open(folder) as registry:
+        specs = dump(registry, ["ab_c/d", "ab/c_d"], tmp_path / "dump")
+    found = [tomllib.loads(spec.read_text()) for spec in specs]
+    assert [(each["owner"], list(each["dimension"])) for each in found] == [("ab_c", ["d"]), ("ab", ["c_d"])]
+
+
 def test_a_dump_does_not_touch_a_folder_that_holds_something(tmp_path: Path) -> None:
     (tmp_path / "dump").mkdir()
     (tmp_path / "dump/thesis.tex").touch()
     with Registry.create(tmp_path / "registry") as registry:
         register(registry, example_project())
-        with pytest.raises(RegistryError, match="is not empty; a dump goes to a folder of its own"):
+        with pytest.raises(RegistryError, match=r"is not empty \(thesis\.tex\); a dump goes to a folder"):
             dump(registry, "conus_2022", tmp_path / "dump")
         with pytest.raises(NotFoundError, match='did you mean "conus_2022"'):
             dump(registry, "conus_2020", tmp_path / "other")

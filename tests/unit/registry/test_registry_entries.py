@@ -128,8 +128,8 @@ def test_datasets_mappings_and_times_are_shown(folder: Path) -> None:
 def test_only_dimensions_and_mappings_have_records(folder: Path) -> None:
     with Registry.open(folder) as registry:
         for reference, message in (
-            ("conus_2022", "a project has no records; its dimensions and mappings have"),
-            ("comstock", "a dataset has no records"),
+            ("conus_2022", "conus_2022@1.0.0 is a project and has no records; its dimensions have: `dsgrid reg"),
+            ("comstock", "comstock@1.0.0 is a dataset and has no records"),
             ("conus_2022/time_est", "conus_2022/time_est@1.0.0 is a time dimension and has no records"),
         ):
             with pytest.raises(UsageError, match=message), registry.records(reference):

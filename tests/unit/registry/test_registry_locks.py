@@ -10,7 +10,7 @@ from registry_processes import run
 from registry_values import example_dataset, register
 
 from dsgrid.errors import RegistryError, RegistryLockedError
-from dsgrid.registry import locks
+from dsgrid.registry import database, locks
 from dsgrid.registry.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("patient_disk")
@@ -34,6 +34,20 @@ def test_a_reader_that_waits_too_long_is_told_so(folder: Path) -> None:
     with pytest.raises(RegistryLockedError, match="is locked by another process"):
         Registry.open(folder, lock_timeout=0.05)
     holder.close()
+
+
+def test_who_waits_is_told_before_it_looks_like_a_hang(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "TOLD_AFTER", 0.0)
+    holder = sqlite3.connect(folder / "registry.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(RegistryLockedError):
+        Registry.open(folder, lock_timeout=0.5)
+    holder.close()
+    assert caplog.messages == [f"waiting for another process that has locked the registry {folder} (up to 0.5 s)"], (
+        "once, however often it tries"
+    )
 
 
 def test_a_folder_whose_locks_do_not_work_is_not_written_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

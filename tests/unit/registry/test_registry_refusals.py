@@ -70,6 +70,13 @@ def test_a_dataset_that_is_not_submitted_is_told_apart_from_an_unknown_one(regis
         registry.submission("conus_2022", "restock")
 
 
+def test_a_submission_is_told_apart_from_an_unknown_id(registry: Registry) -> None:
+    with pytest.raises(
+        NotFoundError, match=r"^conus_2022/comstock is a submission, no .*`dsgrid registry graph conus_2022/c"
+    ):
+        registry.entry("conus_2022/comstock")
+
+
 def test_a_dimension_name_that_several_owners_have_is_refused_with_their_ids(registry: Registry) -> None:
     register(registry, example_project("other_project"))
     with pytest.raises(NotFoundError, match='not unique; use one of: "conus_2022/county", "other_project/county"'):

@@ -224,5 +224,5 @@ def test_an_interrupted_dump_leaves_no_folder(full: Path, tmp_path: Path, monkey
 
 def test_a_file_is_no_place_for_a_dump(full: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(RegistryError, match="file is not empty"):
+    with pytest.raises(RegistryError, match="file is a file; a dump goes to a folder of its own"):
         dump({"output": str(tmp_path / "file")}, registry=full)
