@@ -23,9 +23,10 @@ from dsgrid.registry.folders import schema_line, schemas_above, whole_folder, wr
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import MANIFEST
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.spec_tables import SpecTables
+from dsgrid.registry.spec_tables import LONGEST_NAME, SpecTables
 from dsgrid.registry.toml import dumps, escaped
 from dsgrid.registry.versions import parse_reference
+from dsgrid.registry.versions import parts as number
 from dsgrid.storage.location import Location
 
 REFER, COPY = "refer", "copy"
@@ -81,9 +82,9 @@ def dump(
     things = [(registry.kind(reference), reference) for reference in wanted]
     with whole_folder(folder, "a dump") as inside:
         writer = Writer(registry, inside, data)
+        taken: set[str] = set()
         for kind, reference in things:
-            place = "" if len(things) == 1 else f"{FOLDERS[kind]}/{reference.replace('/', '_').replace(':', '_to_')}"
-            writer.write(kind, reference, place)
+            writer.write(kind, reference, "" if len(things) == 1 else _place(kind, reference, taken))
     return tuple(folder / path for path in writer.specs)
 
 
@@ -179,8 +180,20 @@ class Writer:
         for row in self.registry.submissions(all_versions=True):
             accepted = row["status"] == "accepted"
             if accepted and (row["dataset_id"], row["dataset_version"]) == (dataset.id, dataset.version):
-                newest[row["project_id"]] = row["project_version"]
+                versions = (row["project_version"], newest.get(row["project_id"], row["project_version"]))
+                newest[row["project_id"]] = max(versions, key=number)
         yield from newest.items()
+
+
+def _place(kind: str, reference: str, taken: set[str]) -> str:
+    """Return a folder for one of several, and take it: two ids may give the same name ("a_b/c" and "a/b_c")."""
+    stem = reference.replace("/", "_").replace(":", "_to_")[:LONGEST_NAME]
+    name, attempt = stem, 1
+    while (place := f"{FOLDERS[kind]}/{name}").casefold() in taken:
+        attempt += 1
+        name = f"{stem}_{attempt}"
+    taken.add(place.casefold())
+    return place
 
 
 def precision_of(folder: Location) -> str:

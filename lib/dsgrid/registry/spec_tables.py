@@ -21,6 +21,8 @@ from dsgrid.spec.node import Node, Source
 DEFAULT_TOLERANCE = Mapping("", ()).tolerance
 # More records than this do not stand in a spec; what a CSV file would change goes to a Parquet file.
 MOST_INLINE = 12
+# Filesystems take names of 255 bytes, of which an ending and a number need some.
+LONGEST_NAME = 200
 
 
 class SpecTables:
@@ -133,7 +135,9 @@ class SpecTables:
     def _free(self, path: str) -> str:
         """Return the path, or one like it when another table has that name already, be it in other letters' case."""
         stem, dot, ending = path.rpartition(".")
-        found, number = path, 1
+        folder, slash, name = stem.rpartition("/")
+        stem = f"{folder}{slash}{name[:LONGEST_NAME]}"
+        found, number = f"{stem}{dot}{ending}", 1
         while found.casefold() in self._taken:
             number += 1
             found = f"{stem}_{number}{dot}{ending}"

@@ -16,8 +16,10 @@ class Form:
 
 _VERSION = r"(@[0-9]+(\.[0-9]+){0,2})?"
 
+# The id of a dataset is the name of a folder, and those of filesystems end at 255 bytes.
 ID: Final = Form(
-    "^[A-Za-z][A-Za-z0-9_]+$", "an id: letters, digits and underscores, starting with a letter, at least two characters"
+    "^[A-Za-z][A-Za-z0-9_]{1,127}$",
+    "an id: letters, digits and underscores, starting with a letter, 2 to 128 characters",
 )
 REFERENCE: Final = Form(
     f"^[A-Za-z][A-Za-z0-9_]+{_VERSION}$", 'an id, or an id with a version such as "name@1" or "name@1.2.0"'
