@@ -63,8 +63,12 @@ def submit_dataset(
     folder = registry_folder(loaded, registry)
     root = loaded.root
     with Registry.open(folder, write=True) as opened:
+        last = opened.last_registration
         dataset, submission = read_and_build(root, opened)
         with registering(opened, loaded, f"Submit {dataset.id} to {submission.project_id}") as registration:
+            if registration.previous != last:
+                # Somebody may have given the project or the dataset a new version: that is the one to submit.
+                dataset, submission = read_and_build(root, opened)
             registered = registration.add_submission(submission)
     return SubmittedDataset(registered, folder, left_out(dataset, submission))
 

@@ -19,7 +19,7 @@ from dsgrid.registry.projects import read_project
 from dsgrid.registry.resolve import find_kind, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.registry.successors import compare_ends, reference_level
-from dsgrid.registry.versions import parse_reference
+from dsgrid.registry.versions import parse_reference, parts
 from dsgrid.time.comparison import compare_times
 
 
@@ -93,9 +93,9 @@ def _same_associations(database: Database, old: int, new: int) -> list[str]:
 
 
 def _submitted(database: Database, project: int) -> dict[str, Row]:
-    """Return the newest submission of each dataset to a version of a project."""
-    rows = database.select("all_submissions", "*", order="dataset_id, key", project_key=project)
-    return {row["dataset_id"]: row for row in rows}
+    """Return the submission of each dataset to a version of a project that queries read: that of its newest version."""
+    rows = database.select("all_submissions", "*", order="dataset_id", project_key=project)
+    return {row["dataset_id"]: row for row in sorted(rows, key=lambda row: parts(row["dataset_version"]))}
 
 
 def _gone(database: Database, submission: Row, project: int) -> dict[str, str]:

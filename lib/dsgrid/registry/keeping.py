@@ -6,18 +6,21 @@ from collections.abc import Iterable
 
 from dsgrid.registry.database import Database
 from dsgrid.registry.proposal import Keeping, Part
+from dsgrid.registry.versions import parts
 
 
-def keeping(database: Database, parts: Iterable[Part], without: tuple[str, str]) -> tuple[Keeping, ...]:
+def keeping(database: Database, changed: Iterable[Part], without: tuple[str, str]) -> tuple[Keeping, ...]:
     """Return the projects and datasets whose newest versions go on with older versions of some parts.
 
     Parameters
     ----------
+    changed
+        The parts.
     without
         Kind and id of what gets a new version itself.
     """
     found: dict[Keeping, None] = {}
-    for part in (part for part in parts if part.old and part.kind in ("dimension", "mapping")):
+    for part in (part for part in changed if part.old and part.kind in ("dimension", "mapping")):
         rows = database.rows(
             "SELECT d.parent_kind, d.parent_id, d.parent_version, d.child_version FROM dependencies d "
             "JOIN (SELECT 'project' AS kind, id, version FROM current_projects "
@@ -29,13 +32,15 @@ def keeping(database: Database, parts: Iterable[Part], without: tuple[str, str])
         for kind, id_, version, child in rows:
             if (kind, id_) != without:
                 found[Keeping(kind, id_, version, part.kind, part.id, child)] = None
-    for part in (part for part in parts if part.old and part.kind == "dataset"):
+    for part in (part for part in changed if part.old and part.kind == "dataset"):
         rows = database.rows(
             "SELECT s.project_id, s.project_version, s.dataset_version FROM all_submissions s "
-            "JOIN current_projects p ON p.key = s.project_key WHERE s.dataset_id = ? ORDER BY s.project_id, s.key",
+            "JOIN current_projects p ON p.key = s.project_key WHERE s.dataset_id = ? ORDER BY s.project_id",
             (part.id,),
         )
-        newest_submitted = {project: (version, submitted) for project, version, submitted in rows}
-        for project, (version, submitted) in newest_submitted.items():
+        # Of several versions of a dataset queries read the newest.
+        rows.sort(key=lambda row: parts(row["dataset_version"]))
+        submitted_to = {project: (version, submitted) for project, version, submitted in rows}
+        for project, (version, submitted) in sorted(submitted_to.items()):
             found[Keeping("project", project, version, "dataset", part.id, submitted)] = None
     return tuple(found)
