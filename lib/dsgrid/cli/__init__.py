@@ -193,7 +193,10 @@ def run_specs(
 @registry_option
 @debug_option
 def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path | None) -> None:
-    """Check specs without running them; the errors of all are shown at once."""
+    """Check specs without running them.
+
+    The errors of all are shown at once.
+    """
     from dsgrid.errors import DsgridError
     from dsgrid.operations.request import pairs
     from dsgrid.operations.validate import validate as validate_spec
@@ -227,7 +230,10 @@ def explain(spec: Path, variables: tuple[str, ...], registry: Path | None, at: s
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @debug_option
 def init(folder: Path, force: bool) -> None:
-    """Start a project folder: a first registry, project and dataset, a query, and the editor's schemas."""
+    """Start a project folder.
+
+    It has a first registry, project and dataset, a query, and the editor's schemas.
+    """
     from dsgrid.operations.init import init as init_folder
 
     click.echo(init_folder(folder, force=force).report())
@@ -250,7 +256,10 @@ def doctor(context: click.Context, spark: bool) -> int:
 @click.option("--output", type=FILE, help="Where to write it; build/dsgrid.zip in a checkout.")
 @debug_option
 def bundle(output: Path | None) -> None:
-    """Build the zip for spark-submit --py-files, the same bytes every time."""
+    """Build the zip for spark-submit --py-files.
+
+    The same code makes the same bytes every time.
+    """
     from dsgrid.bundle import build, bundle_sha256
 
     click.echo(pair_lines({"bundle": str(build(output)), "sha256": bundle_sha256()}))

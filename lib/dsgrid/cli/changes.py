@@ -60,9 +60,10 @@ def apply(
     variables: tuple[str, ...],
     registry: Path | None,
 ) -> int:
-    """Make the registry hold what a spec says: register what is new, and change what differs.
+    """Make the registry hold what a spec says.
 
-    All of it happens in one transaction, or nothing. The same spec again does nothing.
+    What is new is registered, what differs is changed: all of it in one transaction, or nothing. The same spec again
+    does nothing.
     """
     from dsgrid.operations.job import perform
     from dsgrid.operations.request import Request, pairs

@@ -19,7 +19,7 @@ from dsgrid.cli.tables import cut, terminal_width
 @json_option
 @debug_option
 def history(reference: str, folder: Path, as_json: bool) -> None:
-    """List the versions of a project, dataset, dimension or mapping: when, who, why, by which job.
+    """List the versions of a thing: when, who, why, by which job.
 
     Of projects and datasets also what was submitted, carried along to a new version of the project, or not and why.
     """
@@ -38,7 +38,9 @@ def history(reference: str, folder: Path, as_json: bool) -> None:
 @json_option
 @debug_option
 def diff(id_: str, old: str, new: str | None, folder: Path, summary: bool, as_json: bool) -> int:
-    """Compare two versions; without V2 with the newest. What was added, removed, changed is marked + - ~.
+    """Compare two versions of a thing, or one with the newest.
+
+    What was added, removed, changed is marked + - ~.
 
     Ends with 0 when both hold the same and with 1 when they differ; errors have their own exit codes.
     """

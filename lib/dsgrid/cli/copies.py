@@ -26,7 +26,9 @@ from dsgrid.cli.registry import folder_option, json_option, say_whence
 @json_option
 @debug_option
 def check(folder: Path, fix: bool, checksums: bool, older_than: str, as_json: bool) -> None:
-    """Check that a registry is whole: database, files, and that both agree.
+    """Check that a registry is whole.
+
+    Looked at are its database, its files, and that both agree.
 
     Exits with 0 when nothing is wrong, else with 5 and everything that is wrong, each with what to do about it.
     """
@@ -55,7 +57,7 @@ def check(folder: Path, fix: bool, checksums: bool, older_than: str, as_json: bo
 def copy(
     target: Path, folder: Path, projects: tuple[str, ...], datasets: tuple[str, ...], link: bool, data_root: str | None
 ) -> None:
-    """Copy a registry, or some projects and datasets of it, into the folder TARGET.
+    """Copy a registry, or a part of it, into the folder TARGET.
 
     Others may go on writing. An interrupted copy is finished by the same command.
     """

@@ -26,7 +26,10 @@ from dsgrid.cli.registry import folder_option
 @folder_option
 @debug_option
 def dump(references: tuple[str, ...], target: Path, everything: bool, at: str | None, data: str, folder: Path) -> None:
-    """Write projects, datasets, dimensions, mappings as specs and tables, which register again to the same."""
+    """Write what is registered as specs and tables.
+
+    They register again to the same: projects, datasets, dimensions, mappings.
+    """
     from dsgrid.operations.dump import dump as dump_specs
 
     if everything == bool(references):

@@ -90,7 +90,10 @@ def project(
     overwrite: bool,
     registry: Path | None,
 ) -> None:
-    """Write the spec of a project that registered datasets fit into, and those that submit them."""
+    """Write the specs of a project for registered datasets.
+
+    One registers the project, and one for each dataset submits it.
+    """
     from dsgrid.operations.generate_project import generate_project
     from dsgrid.operations.request import pairs
 

@@ -31,7 +31,9 @@ _FORMATS = ("text", "mermaid", "dot", "json")
 @json_option
 @debug_option
 def graph(reference: str, folder: Path, up: bool, down: bool, depth: int | None, format_: str, as_json: bool) -> None:
-    """Show what something is made of and what needs it: projects, datasets, dimensions, mappings, submissions, queries.
+    """Show what something is made of, and what needs it.
+
+    All can be asked for: projects, datasets, dimensions, mappings, submissions, queries.
 
     Both ways unless one is named. `--format mermaid` and `dot` are for drawing.
     """

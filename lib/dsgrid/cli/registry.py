@@ -97,7 +97,9 @@ def list_(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """List projects, datasets, submissions, dimensions, mappings or registrations; the first three by default.
+    """List what there is, filtered and sorted.
+
+    LIST is projects, datasets, submissions, dimensions, mappings or registrations; the first three by default.
 
     \b
     dsgrid registry list datasets --where "kind = modeled" --where "rows > 1e6" --sort -bytes
@@ -127,7 +129,10 @@ def list_(
 @json_option
 @debug_option
 def show(reference: str, folder: Path, at: str | None, as_json: bool) -> None:
-    """Show a project, dataset, dimension or mapping: what it has, who uses it, its versions and who registered them."""
+    """Show a project, dataset, dimension or mapping.
+
+    What it has, who uses it, its versions and who registered them.
+    """
     from dsgrid.operations.registry_contents import show_entry
 
     found = show_entry(folder, reference, at=at)
@@ -160,7 +165,7 @@ def records(
     output: Path | None,
     force: bool,
 ) -> None:
-    """Show the records of a dimension, or the associations of a mapping.
+    """Show or export the records of a dimension or mapping.
 
     \b
     dsgrid registry records conus_2022/county --where "state = CO" --sort name

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--log-message", metavar="TEXT", help="Why, for the registry's history.")
 @debug_option
 def remove(ids: tuple[str, ...], folder: Path, cascade: bool, yes: bool, log_message: str | None) -> None:
-    """Remove versions: ID all of them, ID@VERSION one. What something else needs is refused.
+    """Remove versions: ID all of them, ID@VERSION one.
+
+    What something else needs is refused.
 
     A project takes along its submissions and the dimensions and mappings that only it uses.
     """

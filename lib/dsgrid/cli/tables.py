@@ -62,7 +62,7 @@ def grid(
             parts.append(shown.rjust(size) if to_right else shown.ljust(size))
         return cut(GAP.join(parts).rstrip(), width)
 
-    yield line([name.replace("_", " ") for name in names])
+    yield line(names)
     yield line(["-" * size for size in sizes])
     for row in texts:
         yield line(row)

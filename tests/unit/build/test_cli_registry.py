@@ -138,7 +138,7 @@ def test_every_listing_and_entry_fits_on_80_columns(registry, capsys, monkeypatc
     lines = [line for text in texts for line in text.splitlines()]
     assert max(map(len, lines)) <= 80
     # No column is lost to the wide ones: each heading is there as a whole.
-    heading = next(line for line in texts[0].splitlines() if line.startswith("dataset id"))
+    heading = next(line for line in texts[0].splitlines() if line.startswith("dataset_id"))
     assert heading.split("  ")[-1].strip() == "status"
 
 

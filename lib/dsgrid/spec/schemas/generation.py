@@ -5,13 +5,10 @@ from __future__ import annotations
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, REFERENCE, ZONE
 from dsgrid.spec.schemas.dimension import record_type
 from dsgrid.spec.schemas.fragments import Schema, array, choice, flag, table, tables_by_name, text
-from dsgrid.spec.schemas.job import job_schema
+from dsgrid.spec.schemas.job import OTHERWISE, job_schema
 from dsgrid.spec.schemas.words import CLASSES, INTERVALS, MEASUREMENTS, RECORD_TYPES
 
-_REGISTRY = (
-    "The folder of the registry whose dimensions may be used, relative to this file. `--registry` on the command line "
-    "wins over it; without either, the environment variable `DSGRID_REGISTRY` names the folder."
-)
+_REGISTRY = f"The folder of the registry whose dimensions may be used, relative to this file. {OTHERWISE}"
 
 
 def _output(example: str) -> Schema:

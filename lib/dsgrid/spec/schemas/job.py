@@ -5,10 +5,12 @@ from __future__ import annotations
 from dsgrid.spec.patterns import FILLED
 from dsgrid.spec.schemas.fragments import Schema, table, text
 
-_REGISTRY = (
-    "The folder of the registry, relative to this file. `--registry` on the command line wins over it; without either, "
-    "the environment variable `DSGRID_REGISTRY` names the folder, or else the user's configuration (`dsgrid config`)."
+# What names a registry, beside a spec.
+OTHERWISE = (
+    "`--registry` on the command line wins over it; without either, the environment variable `DSGRID_REGISTRY` names "
+    "the folder, or else the user's configuration (`dsgrid config`)."
 )
+_REGISTRY = f"The folder of the registry, relative to this file. {OTHERWISE}"
 
 
 def job_schema(
