@@ -104,7 +104,10 @@ def parse_spec(
 def _from_mapping(spec: Mapping[str, Any], job: str | None, variables: Mapping[str, str]) -> Spec:
     value = _plain(spec)
     if job is not None:
-        value = {"spec_version": SPEC_VERSION, "job": job, **value}
+        value = {"job": job, **value}
+    if value:
+        # What is made in Python is of the format of the code that runs.
+        value = {"spec_version": SPEC_VERSION, **value}
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     return _checked(Node(value, (), Source(None, "", Path.cwd())), text, job, variables)
 

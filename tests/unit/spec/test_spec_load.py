@@ -101,6 +101,8 @@ def test_a_mapping_is_a_spec_without_places() -> None:
     spec = load_spec({"name": "annual", "project": "p1", "datasets": ("d1",)}, "query")
     assert (spec.job, spec.path, spec.root["name"].where) == ("query", None, "")
     assert spec.root["spec_version"].value == 1
+    # What plans any job is told by the mapping which one.
+    assert load_spec({"job": "query", "name": "annual", "project": "p1", "datasets": ("d1",)}).job == "query"
     assert problems({"name": 5, "project": "p1", "dataset": ["d1"]}, job="query") == [
         'name: found the integer 5, expected a string; put it in quotes: "5"',
         'dataset: unknown key; did you mean "datasets"?',
