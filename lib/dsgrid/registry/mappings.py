@@ -60,22 +60,24 @@ def write_mapping(
         The key of the mapping's version, and the mapping with its id.
     """
     table = _write_associations(database, mapping.associations)
-    found = database.row(
+    versions = database.rows(
         "SELECT v.* FROM mapping_versions v JOIN mappings m ON m.key = v.mapping WHERE m.id = ? "
         "AND (? = '' OR v.version = ?) ORDER BY v.major DESC, v.minor DESC, v.patch DESC",
         (mapping.id or id_, mapping.version, mapping.version),
     )
-    same = found is not None and (table, mapping.kind, mapping.tolerance, *ends) == tuple(
-        found[column] for column in ("association_table", "kind", "tolerance", "from_dimension", "to_dimension")
-    )
+    wanted = (table, mapping.kind, mapping.tolerance, *ends)
+    columns = ("association_table", "kind", "tolerance", "from_dimension", "to_dimension")
+    same = [row for row in versions if tuple(row[column] for column in columns) == wanted]
     if mapping.id:
-        if found is None or not same:
+        if not same:
             raise RegistryError(
                 f"mapping {mapping.id} {mapping.version} is not registered with these associations and dimensions"
             )
-        return found["key"], replace(mapping, description=found["description"], version=found["version"])
-    if found is not None and same and found["description"] == mapping.description:
-        return found["key"], replace(mapping, id=id_, version=found["version"])
+        return same[0]["key"], replace(mapping, description=same[0]["description"], version=same[0]["version"])
+    for row in same:
+        if row["description"] == mapping.description:
+            return row["key"], replace(mapping, id=id_, version=row["version"])
+    found = versions[0] if versions else None
     if found is None:
         owner = database.value("SELECT key FROM mappings WHERE id = ?", (id_,))
         entity = database.insert("mappings", id=id_) if owner is None else int(owner)

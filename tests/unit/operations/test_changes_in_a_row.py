@@ -267,6 +267,14 @@ def test_a_submission_to_a_version_by_its_number_is_applied_once(bench: Bench) -
         )
 
 
+def test_a_mapping_that_was_there_before_gets_no_new_version(bench: Bench) -> None:
+    bench.apply_submission(swap, allow="major")
+    remove({"ids": ["two_counties/offices@2.0.0+1.0.0"]}, registry=bench.folder)
+    mapping = submit_dataset(SUBMISSION, registry=bench.folder).submission.mappings["geography"].mapping
+    assert mapping is not None
+    assert mapping.version == "1.0.0"
+
+
 def test_a_dataset_is_submitted_to_the_version_that_came_meanwhile(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
