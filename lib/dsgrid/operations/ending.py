@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -48,6 +49,7 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
     """Turn whatever ends the block into an exit code and a message on stderr that a user can act on."""
     ended = Ended(debug=debug)
     _raise_on_sigterm()
+    _say_everything()
     try:
         yield ended
     except DsgridError as error:
@@ -93,6 +95,15 @@ def _complain(error: DsgridError) -> None:
         print(f"{errors}; nothing was run", file=sys.stderr)
     elif count > 1:
         print(errors, file=sys.stderr)
+
+
+def _say_everything() -> None:
+    """See to it that there is an output, and that what its encoding has no letter for does not end a job."""
+    if sys.stdout is None:
+        # Closed by who started us (``>&-``, a daemon). As with an open /dev/null, nobody reads it.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr has it always
 
 
 class _TerminatedError(BaseException):

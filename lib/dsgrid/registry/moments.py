@@ -16,7 +16,6 @@ from typing import Final
 from dsgrid.errors import NotFoundError, UsageError
 from dsgrid.registry.database import Database
 
-MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"  # how the registry writes one
 KINDS: Final = ("dimension", "mapping", "project", "dataset")
 _VERSION = re.compile(r"\d+(\.\d+){0,2}")
 _TIME = re.compile(
@@ -65,7 +64,9 @@ def parse_at(text: str) -> At:
             raise ValueError
         first = datetime.fromisoformat(text)
         first = first.replace(tzinfo=UTC) if first.tzinfo is None else first.astimezone(UTC)
-        return At(text, moment=(first + _unit(written) - timedelta(microseconds=1)).strftime(MOMENT))
+        last = first + _unit(written) - timedelta(microseconds=1)
+        # Years have four digits here, which `strftime` does not promise: moments are compared as texts.
+        return At(text, moment=f"{last.replace(tzinfo=None).isoformat(timespec='microseconds')}Z")
     except (ValueError, OverflowError):
         raise UsageError(
             f'"{text}" is neither a version nor a date; expected a version such as 1.0, a date such as 2026-11-23, '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import re
 import subprocess
@@ -137,6 +138,21 @@ def test_what_the_file_system_refuses_is_no_defect(monkeypatch, capsys, error, m
     monkeypatch.setattr(doctor, "doctor", broken)
     assert run(["doctor"]) == 9
     assert capsys.readouterr().err == message
+
+
+def test_what_a_terminal_has_no_letters_for_is_written_by_its_numbers(registry, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    assert run(["registry", "graph", "first_project/county", "--up", "--registry", str(registry)]) == 0
+    assert rb"\u2514\u2500 project first_project@1.0.0" in written.getvalue()
+
+
+def test_without_an_output_a_command_does_its_work(project, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run(["run", "specs/create_registry.toml"]) == 0
+    assert run(["registry", "list", "--registry", "build/registry"]) == 0
+    sys.stdout.close()
+    assert (project / "build/registry/registry.db").is_file()
 
 
 def test_a_defect_shows_its_traceback_only_when_asked(monkeypatch, capsys):
