@@ -39,6 +39,8 @@ PARTS: Final = frozenset(
 VALUES: Final = ("value", "values", "val", "load", "energy", "amount")
 SCALING: Final = ("scaling_factor", "scale_factor", "scaling", "scale", "weight")
 YEARS: Final = ("model_year", "weather_year")
+# What pandas calls an index that has no name, in Parquet files and in CSV files that it has read and written again.
+_INDEX: Final = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,10 @@ class _Recogniser:
         scaling = self._named(LOOKUP, SCALING, (NUMBER, INTEGER))
         for name in [name for name, column in self._columns(TABLE) if column.kind == NOTHING]:
             self._ignore(TABLE, name, "it is empty")
+        for place in (TABLE, LOOKUP):
+            for name in [name for name, _ in self._columns(place) if _INDEX.fullmatch(name)]:
+                if name not in self.declared:
+                    self._ignore(place, name, "it numbers the rows")
         time = self._time()
         parts = self._parts(time)
         self._by_declaration()

@@ -70,4 +70,6 @@ def unknown_ids(ids: Iterable[str], valid: Collection[str], what: str = "record"
         return (
             f'{len(unknown)} ids lost their leading zeros, such as "{first}" for "{padded[first]}"; write ids as text'
         )
-    return f"{len(unknown)} ids are no {what}s: {listing(unknown)}; the first: {unknown_id(unknown[0], kept, what)}"
+    noun, *of = what.split(" ", 1)
+    many = " ".join([f"{noun}s", *of])
+    return f"{len(unknown)} ids are no {many}: {listing(unknown)}; the first: {unknown_id(unknown[0], kept, what)}"

@@ -42,6 +42,17 @@ def kinds(contents: Contents) -> dict[str, str]:
     return {name: column.kind for name, column in contents.columns.items()}
 
 
+@pytest.mark.parametrize("name", ["__index_level_0__", "Unnamed: 0"])
+def test_the_index_of_a_data_frame_is_neither_a_metric_nor_a_dimension(tmp_path: Path, name: str) -> None:
+    columns = {"county": ["06037", "06073"], "at": ["2018-01-01 00:00", "2018-01-01 00:00"], name: [4, 7]}
+    found = recognise(table(tmp_path, {**columns, "heating": [1, 2], "cooling": [0, 3]}))
+    assert found.superfluous == {name: "it numbers the rows"}
+    assert found.pivoted == ("heating", "cooling")
+    # Unless somebody knows better.
+    declared = recognise(table(tmp_path, {**columns, "value": [1.5, 2.5]}), declared={name: "model_year"})
+    assert declared.dimensions["model_year"].column.name == name
+
+
 def test_a_csv_file_shows_what_its_cells_are(tmp_path: Path) -> None:
     contents = table(
         tmp_path,

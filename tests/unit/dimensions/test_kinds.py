@@ -116,6 +116,13 @@ def test_a_table_that_lost_all_its_zeros_gives_one_message():
     assert unknown_ids(valid, valid) is None
 
 
+def test_several_ids_are_no_records_of_one_dimension():
+    message = unknown_ids(["x", "y"], ["06037"], 'record of "county"')
+    assert message.startswith(
+        '2 ids are no records of "county": "x", "y"; the first: there is no record of "county" "x"'
+    )
+
+
 def test_the_problem_says_where_and_that_zeros_are_lost():
     mapping = Mapping("one_to_one", (Association("6037", "x"),))
     (problem,) = check_mapping(mapping, ["06037"], ["x"], "specs/m.csv")
