@@ -57,7 +57,8 @@ class TableFiles:
         Raises
         ------
         DataError
-            For a file that is empty, of another format than its name says, or with other columns than the first.
+            For a file that is empty, of another format than its name says, or with other columns than the first; for
+            a column without a name.
         """
         found = list(zip(self.paths, in_threads(partial(_columns, self.format), self.paths), strict=True))
         first_path, first = found[0]
@@ -72,9 +73,17 @@ class TableFiles:
         repeated = sorted({name for name in first if first.count(name) > 1})
         if repeated:
             problems.append(Problem(f"column {listing(repeated)} occurs more than once", shown(first_path)))
+        problems += [Problem(message, shown(first_path)) for message in map(_unspeakable, first) if message]
         if problems:
             raise DataError(problems)
         return first
+
+
+def _unspeakable(name: str) -> str:
+    """Say why no spec can name a column; the names of all others are texts without blanks around them."""
+    if not name.strip():
+        return "a column has no name, which no spec can say (pandas writes an index so; index=False leaves it out)"
+    return f'the name of column "{name}" has blanks around it, which no spec can say' if name != name.strip() else ""
 
 
 def find(path: Location) -> TableFiles:

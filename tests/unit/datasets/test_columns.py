@@ -10,7 +10,8 @@ import pytest
 from tests.small_dataset import IDS, TIME, dimensions
 
 from dsgrid.datasets.columns import Columns, describe
-from dsgrid.errors import SpecError
+from dsgrid.datasets.files import find
+from dsgrid.errors import DataError, SpecError
 from dsgrid.spec.node import Node, Source
 
 STACKED = ("geography", "subsector", "metric", "timestamp", "value")
@@ -123,3 +124,16 @@ def test_columns_that_the_engines_cannot_tell_apart_are_refused(records: tuple[s
         describe(root, dimensions({**IDS, "metric": records}), TIME, facts)
     message = f'data.table: a column "{other}" and a column "{name}" cannot be told apart by the engines'
     assert str(caught.value) == f"{message}; rename the record"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (",county,value", "table.csv: a column has no name, which no spec can say"),
+        ("county, value", 'table.csv: the name of column " value" has blanks around it'),
+    ],
+)
+def test_a_column_that_no_spec_can_name_is_refused(tmp_path: Path, header: str, message: str):
+    (tmp_path / "table.csv").write_text(f"{header}\n")
+    with pytest.raises(DataError, match=message):
+        find(tmp_path / "table.csv").columns()
