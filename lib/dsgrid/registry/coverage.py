@@ -40,13 +40,15 @@ def covered(type_: str, ids: tuple[str, ...], project: Project) -> list[str] | I
 
 
 def _selectors(subset: Subset, ids: tuple[str, ...]) -> list[str] | None:
-    """Return selectors that name exactly these ids in this order, one after the other; None when there are none."""
+    """Return selectors that name exactly these ids in this order, one after the other; None unless just some do."""
     chosen: list[str] = []
     named: dict[str, None] = {}
     while len(named) < len(ids):
         following = {each.name: _following(each.ids, named, ids) for each in subset.selectors}
         name = max(following, key=lambda each: following[each], default="")
-        if not following.get(name):
+        # Of two selectors with the same ids nobody knows which one is meant: an edit of the other would change what is
+        # required of a dataset that has nothing to do with it.
+        if not following.get(name) or list(following.values()).count(following[name]) > 1:
             return None
         chosen.append(name)
         named.update(dict.fromkeys(next(each.ids for each in subset.selectors if each.name == name)))

@@ -308,6 +308,8 @@ def test_requirements_are_said_as_people_say_them() -> None:
     assert covered("sector", (*"acebdf",), project) == {"subset": "part", "selectors": ["odd", "even"]}
     assert covered("sector", (*"abcdf",), project) == {"except": ["e"]}
     assert covered("sector", (*"fb",), project) == ["f", "b"]
+    alike = Subset("part", "sector", (*subset.selectors, Selector("also_even", ("b", "d", "f"))))
+    assert covered("sector", ("b", "d", "f"), replace(project, subsets=(alike,))) == ["b", "d", "f"]
 
 
 def test_the_demo_project_survives_a_dump(tmp_path: Path) -> None:
