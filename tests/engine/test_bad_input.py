@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pytest
 from tests.desk import Desk
 
 from dsgrid.errors import DataError, NotFoundError, RegistryError, SpecError
-
-if TYPE_CHECKING:
-    from dsgrid.engine import Engine
-
-
-@pytest.fixture(scope="module")
-def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.new(tmp_path_factory.mktemp("template"), engine)
-
-
-@pytest.fixture
-def desk(template: Desk, tmp_path: Path) -> Desk:
-    return template.copy(tmp_path)
-
 
 # Specs ---------------------------------------------------------------------------------------------------------------
 

@@ -32,11 +32,6 @@ NAMES = (
 )
 
 
-@pytest.fixture(scope="module")
-def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.new(tmp_path_factory.mktemp("template"), engine)
-
-
 @pytest.fixture
 def desk(template: Desk, tmp_path: Path) -> Desk:
     """A project whose registry is still to be made, with a bulk of everything."""

@@ -73,11 +73,6 @@ def template(sail: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk.new(tmp_path_factory.mktemp("template"), sail)
 
 
-@pytest.fixture
-def desk(template: Desk, tmp_path: Path) -> Desk:
-    return template.copy(tmp_path)
-
-
 def _kill(desk: Desk, point: str, engine: str = "sail") -> None:
     import dsgrid
 

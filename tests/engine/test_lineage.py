@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tests.desk import Desk
@@ -21,9 +21,6 @@ from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.publish import orphans
 from dsgrid.registry.registry import Registry
 
-if TYPE_CHECKING:
-    from dsgrid.engine import Engine
-
 PROJECT = "three_states_2018"
 ASKED = {
     "name": "commercial_by_state",
@@ -34,16 +31,9 @@ ASKED = {
 }
 
 
-@pytest.fixture(scope="module")
-def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk.new(tmp_path_factory.mktemp("template"), engine)
-    desk.run("register_commercial", "submit_commercial")
-    return desk
-
-
 @pytest.fixture
-def desk(template: Desk, tmp_path: Path) -> Desk:
-    return template.copy(tmp_path)
+def desk(commercial_desk: Desk) -> Desk:
+    return commercial_desk
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import tomli
@@ -17,19 +17,6 @@ from dsgrid.operations.register_mappings import register_mappings
 from dsgrid.registry.publish import orphans
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry
-
-if TYPE_CHECKING:
-    from dsgrid.engine import Engine
-
-
-@pytest.fixture(scope="module")
-def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return Desk.new(tmp_path_factory.mktemp("template"), engine)
-
-
-@pytest.fixture
-def desk(template: Desk, tmp_path: Path) -> Desk:
-    return template.copy(tmp_path)
 
 
 def read(desk: Desk, name: str) -> dict[str, Any]:

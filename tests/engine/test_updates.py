@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,25 +21,13 @@ from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.toml import dumps
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from dsgrid.engine import Engine
-
 COMMERCIAL = "register_commercial.toml"
 FACTS = "commercial/load_data.parquet"
 
 
-@pytest.fixture(scope="module")
-def template(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk.new(tmp_path_factory.mktemp("template"), engine)
-    desk.run("register_commercial", "submit_commercial")
-    return desk
-
-
 @pytest.fixture
-def desk(template: Desk, tmp_path: Path) -> Desk:
-    return template.copy(tmp_path)
+def desk(commercial_desk: Desk) -> Desk:
+    return commercial_desk
 
 
 def without_engine(desk: Desk) -> Desk:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import add_dataset
 from tests.faults import KilledError, Steps, at_every_step
 from tests.project_specs import DATASET, PROJECT, SUBMISSION, changed, one
 from tests.registry_state import state
+from tests.stored_dataset import add_dataset
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError
 from dsgrid.operations.apply import apply
