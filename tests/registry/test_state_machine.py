@@ -61,7 +61,8 @@ def level(old: Content, new: Content) -> str | None:
     """Return how much of a change it is to go from one content to another."""
     if old == new:
         return None
-    kept = new.counties[: len(old.counties)] == old.counties
+    # New records may stand anywhere; the old ones keep their order.
+    kept = tuple(county for county in new.counties if county in old.counties) == old.counties
     if kept and (old.state, new.state) != (True, False) and old.required <= new.required:
         same = (old.counties, old.state, old.required) == (new.counties, new.state, new.required)
         return "patch" if same else "minor"
