@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from dsgrid.errors import NotFoundError, UsageError
 from dsgrid.storage.failures import storage_errors
 from dsgrid.storage.settings import ATTEMPTS, endpoint_url, for_pyarrow
+from dsgrid.storage.stream import Stream
 
 if TYPE_CHECKING:
     import pyarrow.fs
@@ -192,7 +193,7 @@ class S3Path:
         kind = mode.replace("t", "").replace("b", "")
         if kind not in ("r", "w"):
             raise ValueError(f"an object of S3 is opened with r or w, not {mode}")
-        raw: Any = _Checked(self.arrow_input() if kind == "r" else self.arrow_output(), self)
+        raw: Any = Stream(self.arrow_input() if kind == "r" else self.arrow_output(), self)
         buffered: Any = io.BufferedReader(raw, 1 << 20) if kind == "r" else io.BufferedWriter(raw, 1 << 20)
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline)
 
@@ -262,43 +263,6 @@ class S3Path:
         """Raise an error where there is no such bucket, no server, or no right to it."""
         if not S3Path(self.bucket).exists():
             raise NotFoundError(f"{self}: {endpoint_url() or 'Amazon S3'} has no bucket {self.bucket}")
-
-
-class _Checked(io.RawIOBase):
-    """A stream of pyarrow's whose errors say which object and which store failed."""
-
-    def __init__(self, stream: Any, path: S3Path) -> None:
-        self._stream, self._path = stream, path
-
-    def readable(self) -> bool:
-        return bool(self._stream.readable())
-
-    def writable(self) -> bool:
-        return bool(self._stream.writable())
-
-    def seekable(self) -> bool:
-        return bool(self._stream.seekable())
-
-    def seek(self, position: int, whence: int = 0) -> int:
-        return int(self._stream.seek(position, whence))
-
-    def tell(self) -> int:
-        return int(self._stream.tell())
-
-    def readinto(self, buffer: Any) -> int:
-        with storage_errors(self._path):
-            return int(self._stream.readinto(buffer))
-
-    def write(self, data: Any) -> int:
-        with storage_errors(self._path):
-            self._stream.write(data)
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            with storage_errors(self._path):
-                self._stream.close()
-        super().close()
 
 
 _clients: dict[tuple[tuple[str, str], ...], pyarrow.fs.S3FileSystem] = {}
