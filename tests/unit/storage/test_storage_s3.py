@@ -204,7 +204,7 @@ def test_a_proxy_of_the_environment_is_used_unless_it_is_ruled_out(monkeypatch: 
 
 def test_a_silent_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     # Takes connections and never says anything; the waiting is made short here.
-    monkeypatch.setattr(settings, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(settings, "SILENT_SECONDS", 1.0)
     monkeypatch.setattr(s3, "ATTEMPTS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
