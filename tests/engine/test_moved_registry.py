@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,9 @@ import pandas as pd
 import pytest
 from tests.old_registry import FIXTURE, old_registry
 
+from dsgrid.errors import RegistryError
+from dsgrid.operations.dump import dump
+from dsgrid.operations.explain import explain
 from dsgrid.operations.query import query
 from dsgrid.registry.registry import Registry
 
@@ -66,3 +70,22 @@ def test_a_registry_works_wherever_it_is_opened(
         with registry.registration("after the move") as registration:
             registration.add_project(other)
         assert [row["id"] for row in registry.projects()] == ["first_project", "second_project"]
+
+
+def test_data_that_are_lost_are_named_before_an_engine_reads_the_rest(sail: Engine, tmp_path: Path) -> None:
+    folder = old_registry(tmp_path / "registry")
+    spec = tmp_path / "query.toml"
+    spec.write_text((FIXTURE / "query.toml").read_text("utf-8"), "utf-8")
+    facts = next(folder.glob("data/*/*/facts/*.parquet"))
+    whole = facts.read_bytes()
+    for left, message in ((whole[:-5], f"has {len(whole) - 5} bytes instead of {len(whole)} "), (None, "is missing ")):
+        facts.unlink() if left is None else facts.write_bytes(left)
+        with pytest.raises(RegistryError, match=re.escape(f"{facts}: the file {message}(dataset ")):
+            query(spec, registry=folder, engine=sail)
+    with pytest.raises(RegistryError, match=re.escape(f"{facts}: the file is missing (dataset ")):
+        dump({"output": str(tmp_path / "dump"), "data": "copy"}, registry=folder)
+    assert explain(spec, registry=folder), "a plan needs no facts"
+    next(folder.glob("data/*/*/associations.parquet")).unlink()
+    with pytest.raises(RegistryError, match=r"associations\.parquet: the file is missing \(dataset .*\); restore"):
+        explain(spec, registry=folder)
+    assert not (tmp_path / "dump").exists()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.datasets import facts, parquet
 from dsgrid.datasets.read import value_columns
 from dsgrid.datasets.register import Prepared, describe_files
+from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset
 from dsgrid.storage.location import Location, engine_paths
 
@@ -57,7 +58,7 @@ def write_extract(
         ids = some if some < every else None
     for role in ("expected", "missing"):
         number = 0
-        for path in _paths(root, whole, role):
+        for path in stored_files(root, whole, role):
             rows = _cut(parquet.read(path), kept)
             if rows.num_rows:
                 (folder / role).mkdir(exist_ok=True)
@@ -87,7 +88,7 @@ def _write_facts(
     from pyspark.sql import functions as F
 
     layout = whole.layout
-    paths = _paths(root, whole, "facts")
+    paths = stored_files(root, whole, "facts")
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
     values = value_columns(cut)
     types = {key: "bigint" if key == "id" else "string" for key in keys} | {facts.TIMESTAMP: "timestamp"}
@@ -142,8 +143,4 @@ def _with_data(lookup: pa.Table, associations: pa.Table, types: Collection[str])
 def _table(root: Location, dataset: Dataset, role: str) -> pa.Table:
     import pyarrow as pa
 
-    return pa.concat_tables([parquet.read(path) for path in _paths(root, dataset, role)])
-
-
-def _paths(root: Location, dataset: Dataset, role: str) -> list[Location]:
-    return [root / dataset.folder / file.path for file in dataset.files if file.role == role]
+    return pa.concat_tables([parquet.read(path) for path in stored_files(root, dataset, role)])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets import facts as stored
 from dsgrid.datasets import parquet
+from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset
 from dsgrid.storage.location import Location, engine_paths
 
@@ -33,7 +34,7 @@ def facts(session: SparkSession, root: Location, dataset: Dataset, columns: Sequ
     """
     layout = dataset.layout
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
-    frame = stored.read(session, _paths(root, dataset, "facts"), keys, value_columns(dataset))
+    frame = stored.read(session, stored_files(root, dataset, "facts"), keys, value_columns(dataset))
     return frame if columns is None else frame.select(*(stored.quoted(name) for name in columns))
 
 
@@ -43,7 +44,7 @@ def lookup(session: SparkSession, root: Location, dataset: Dataset) -> DataFrame
     types = {"id": "bigint"} | dict.fromkeys(layout.lookup_types, "string")
     if layout.scaling_factor:
         types["scaling_factor"] = "double"
-    paths = _paths(root, dataset, "lookup")
+    paths = stored_files(root, dataset, "lookup")
     return session.read.schema(stored.schema(types)).parquet(*engine_paths(session, paths))
 
 
@@ -63,8 +64,4 @@ def expected(root: Location, dataset: Dataset) -> tuple[pd.DataFrame, ...]:
 
 
 def _read(root: Location, dataset: Dataset, role: str) -> tuple[pd.DataFrame, ...]:
-    return tuple(parquet.read(path).to_pandas() for path in _paths(root, dataset, role))
-
-
-def _paths(root: Location, dataset: Dataset, role: str) -> list[Location]:
-    return [root / dataset.folder / file.path for file in dataset.files if file.role == role]
+    return tuple(parquet.read(path).to_pandas() for path in stored_files(root, dataset, role))

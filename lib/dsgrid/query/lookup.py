@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets import parquet
 from dsgrid.query.associations import fan
 from dsgrid.query.plan import Plan, Source
+from dsgrid.registry.data_check import stored_files
 from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def contracted_lookup(plan: Plan, source: Source, root: Location) -> ContractedL
     import pyarrow as pa
 
     dataset = source.dataset
-    files = [root / dataset.folder / file.path for file in dataset.files if file.role == "lookup"]
-    stored = pa.concat_tables([parquet.read(file) for file in files])
+    stored = pa.concat_tables([parquet.read(file) for file in stored_files(root, dataset, "lookup")])
     ids = stored.column("id").to_numpy()
     weight = (
         stored.column("scaling_factor").to_numpy().astype(np.float64)

@@ -10,6 +10,7 @@ from dsgrid.query.associations import AssociationTable
 from dsgrid.query.model import Query
 from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
+from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
@@ -104,8 +105,7 @@ def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source
 
 def associations_file(registry: Registry, dataset: Dataset) -> Location:
     """Return the path of a dataset's association table."""
-    path = next(file.path for file in dataset.files if file.role == "associations")
-    return registry.data / dataset.folder / path
+    return stored_files(registry.data, dataset, "associations")[0]
 
 
 def _located(query: Query, key: str, error: NotFoundError, index: int | None = None) -> Problem:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dsgrid.errors import DsgridError
+from dsgrid.errors import DsgridError, Problem, RegistryError
 from dsgrid.registry.database import Database
 from dsgrid.registry.findings import DAMAGED, DIFFERENT, MISSING, Finding
-from dsgrid.registry.model import DataFile
-from dsgrid.registry.publish import MANIFEST, manifest_sha256, read_manifest, verify_manifest
+from dsgrid.registry.model import DataFile, Dataset
+from dsgrid.registry.publish import MANIFEST, manifest_sha256, read_manifest, verify_files, verify_manifest
 from dsgrid.storage.location import Location
 
 RESTORE: Final = "restore it from a copy of the registry, or remove the dataset and register it again"
@@ -54,6 +54,31 @@ def published(database: Database) -> tuple[Published, ...]:
 def is_registered(database: Database, folder: str) -> bool:
     """Say whether some version of a dataset refers to a data folder now."""
     return database.row("SELECT 1 FROM dataset_versions WHERE folder = ?", (folder,)) is not None
+
+
+def stored_files(root: Location, dataset: Dataset, *roles: str) -> list[Location]:
+    """Return the files of a dataset that have a role; refuse when one is not there or has not its size.
+
+    An engine that is given a name that does not exist any more may read the others, and say nothing.
+
+    Parameters
+    ----------
+    root
+        The registry's data root.
+
+    Raises
+    ------
+    RegistryError
+        Naming the files.
+    """
+    folder = root / dataset.folder
+    files = [file for file in dataset.files if file.role in roles]
+    problems = verify_files(folder, files, checksums=False)
+    if problems:
+        whose = f"dataset {dataset.id}@{dataset.version}"
+        more = f", and {len(problems) - 1} more are not as they were" if len(problems) > 1 else ""
+        raise RegistryError(Problem(f"{problems[0].message} ({whose}{more}); {RESTORE}", problems[0].where))
+    return [folder / file.path for file in files]
 
 
 def check_data(

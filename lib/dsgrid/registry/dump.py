@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dsgrid.errors import UsageError
 from dsgrid.registry import disk
+from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.documents import (
     Document,
     Use,
@@ -129,6 +130,7 @@ class Writer:
         source = self.registry.data_folder(dataset)
         shown = "data" if self._data == COPY else str(source)
         if self._data == COPY:
+            stored_files(self.registry.data, dataset, *COPIED)
             for file in dataset.files:
                 if file.role in COPIED:
                     target = self._folder / place / "data" / file.path

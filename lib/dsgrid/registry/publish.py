@@ -14,7 +14,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -33,6 +33,7 @@ MANIFEST: Final = "manifest.json"
 POINTER: Final = "current.json"
 FORMAT: Final = 1
 BLOCK: Final = 1 << 20
+FEW: Final = 4  # files of an object store, above which one list of all takes less time than asking for each
 
 
 @dataclass(frozen=True)
@@ -150,19 +151,36 @@ def manifest_sha256(folder: Location) -> str:
 
 def verify_manifest(folder: Location, checksums: bool = True) -> tuple[Problem, ...]:
     """Compare a folder with its manifest: every file is there, has its size and, if asked, its checksum."""
+    return verify_files(folder, read_manifest(folder).files, checksums)
+
+
+def verify_files(folder: Location, files: Sequence[DataFile], checksums: bool = True) -> tuple[Problem, ...]:
+    """Compare files in a folder with what was published of them."""
     problems = []
-    for file in read_manifest(folder).files:
-        path = folder / file.path
-        try:
-            size = path.stat().st_size
-        except FileNotFoundError:
+    sizes = _sizes(folder, files)
+    for file in files:
+        path, size = folder / file.path, sizes[file.path]
+        if size is None:
             problems.append(Problem("the file is missing", str(path)))
-            continue
-        if size != file.bytes:
+        elif size != file.bytes:
             problems.append(Problem(f"the file has {size} bytes instead of {file.bytes}", str(path)))
         elif checksums and file_sha256(path) != file.sha256:
             problems.append(Problem("the file's checksum is not that of the manifest", str(path)))
     return tuple(problems)
+
+
+def _sizes(folder: Location, files: Sequence[DataFile]) -> dict[str, int | None]:
+    """Return the bytes of each file, None of one that is not there."""
+    if not isinstance(folder, Path) and len(files) > FEW:
+        found = {relative_name(path, folder): size for path, size, _ in files_below(folder)}
+        return {file.path: found.get(file.path) for file in files}
+    sizes: dict[str, int | None] = {}
+    for file in files:
+        try:
+            sizes[file.path] = (folder / file.path).stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            sizes[file.path] = None
+    return sizes
 
 
 def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Location, ...]:

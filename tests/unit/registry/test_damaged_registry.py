@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from registry_values import example_dataset
 
 from dsgrid.errors import NotFoundError, RegistryError, StorageError
 from dsgrid.registry import disk
+from dsgrid.registry.data_check import stored_files
+from dsgrid.registry.model import DataFile
 from dsgrid.registry.registry import Registry
 
 
@@ -54,6 +59,23 @@ def test_a_creation_that_was_interrupted_is_finished(tmp_path: Path) -> None:
         Registry.open(tmp_path)
     with Registry.create(tmp_path) as created:
         assert created.projects() == []
+
+
+def test_of_the_files_of_a_dataset_the_first_that_is_lost_is_named_and_the_others_counted(tmp_path: Path) -> None:
+    files = tuple(DataFile(f"facts/{number}.parquet", "facts", 3, 1, "") for number in range(3))
+    dataset = replace(example_dataset(), folder="comstock/1.0.0-ab", version="1.0.0", files=files)
+    facts = tmp_path / dataset.folder / "facts"
+    facts.mkdir(parents=True)
+    for number in range(3):
+        (facts / f"{number}.parquet").write_bytes(b"PAR")
+    assert stored_files(tmp_path, dataset, "facts", "lookup") == [facts / f"{number}.parquet" for number in range(3)]
+    (facts / "1.parquet").write_bytes(b"P")
+    with pytest.raises(RegistryError, match=r"1\.parquet: the file has 1 bytes instead of 3 \(dataset comstock@1\.0"):
+        stored_files(tmp_path, dataset, "facts")
+    shutil.rmtree(facts)
+    with pytest.raises(RegistryError, match=r"0\.parquet: the file is missing \(dataset .*, and 2 more are not as"):
+        stored_files(tmp_path, dataset, "facts")
+    assert stored_files(tmp_path, dataset, "lookup") == []
 
 
 def test_a_table_that_somebody_dropped_is_damage_and_no_defect(folder: Path) -> None:
