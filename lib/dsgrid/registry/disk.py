@@ -7,6 +7,7 @@ has ended without an error.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -32,7 +33,10 @@ def _naming(path: Location) -> Iterator[None]:
 def make_folder(folder: Location) -> None:
     """Make a folder that must not exist yet, with its parents; in an object store, see that the bucket is there."""
     if isinstance(folder, Path):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename) from error
         folder.mkdir()
     else:
         # Told here within seconds: an engine tries again for minutes.

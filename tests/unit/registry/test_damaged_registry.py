@@ -125,6 +125,12 @@ def test_of_a_full_disk_the_place_is_named_that_is_written_to(folder: Path, tmp_
         registry.database.connection = whole
 
 
+def test_a_file_is_no_folder_to_make_one_in(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match=f"Not a directory: '{tmp_path / 'file'}'"):
+        disk.make_folder(tmp_path / "file" / "copy")
+
+
 def test_a_file_that_finds_no_room_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write_bytes(_path: Path, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
