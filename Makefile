@@ -45,7 +45,7 @@ test-unit: $(READY) ## the tests that need no engine (seconds)
 	@$(PY) -m pytest -q tests/unit -m "not slow"
 
 test-all: lint ## everything, also what takes minutes
-	@$(PY) -m pytest
+	@$(PY) -m pytest --hypothesis-profile many
 
 lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/ruff check --quiet .

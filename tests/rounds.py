@@ -6,11 +6,13 @@ that a change that has passed passes again; the many are others each time.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 from hypothesis import HealthCheck, settings
 
-FEW: Final = 25
+T = TypeVar("T")
+FEW: Final = 20
 _TIMES: Final = 10
 
 settings.register_profile(
@@ -28,3 +30,8 @@ settings.load_profile("few")
 def rounds(few: int) -> settings:
     """Return settings for a property that takes longer, or less, than others: so many examples instead of `FEW`."""
     return settings(max_examples=few * settings().max_examples // FEW)
+
+
+def thinned(cases: Sequence[T], by: int) -> Sequence[T]:
+    """Return every so-manyth of many cases that are much alike, or all of them where properties are tried often."""
+    return cases if settings().max_examples > FEW else cases[::by]

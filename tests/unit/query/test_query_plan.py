@@ -19,7 +19,7 @@ from tests.rounds import rounds
 from dsgrid.errors import SpecError
 from dsgrid.query.explain import explain
 
-SETTINGS = rounds(10)
+SETTINGS = rounds(6)
 
 
 def _stacked(case: Case) -> Case:
