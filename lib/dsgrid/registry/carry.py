@@ -58,11 +58,12 @@ def carry(database: Database, old: int, project: Project, leave_out: int | None 
         submission, dataset = read[row["key"]]
         why = reasons[row["key"]] or _replaced(row, rows, reasons)
         if why:
-            invalidated.append(Invalidated(dataset.id, dataset.version, row["project_version"], row["key"], why))
+            invalidated.append(_lost(row, row["project_version"], row["key"], why))
             continue
         carried.append(Carried(dataset.id, dataset.version))
         moved = with_mappings(successors, project, dataset, replace(submission, project_version=project.version))
         submissions.append(submission_part(moved, f"{submission.project_version}+{dataset.version}"))
+    invalidated += _lost_for_good(database, old)
     return Carriage((*successors.parts, *submissions), tuple(carried), tuple(invalidated))
 
 
@@ -117,8 +118,11 @@ def write_invalidations(database: Database, project_version: int, invalidated: t
     """Keep which submissions a project's new version could not take along, and why."""
     database.insert_many(
         "invalidations",
-        ("project_version", "submission", "reason"),
-        [(project_version, one.submission, "; ".join(one.reasons)) for one in invalidated],
+        ("project_version", "dataset_version", "submission", "submitted_to", "reason"),
+        [
+            (project_version, one.dataset, one.submission, one.submitted_to, "; ".join(one.reasons))
+            for one in invalidated
+        ],
     )
 
 
@@ -130,3 +134,19 @@ def _candidates(database: Database, old: int) -> Iterator[Row]:
         "AND t.dataset_id = s.dataset_id) ORDER BY s.key",
         (old,),
     )
+
+
+def _lost(row: Row, submitted_to: str, submission: int | None, reasons: tuple[str, ...]) -> Invalidated:
+    return Invalidated(row["dataset_id"], row["dataset_version"], submitted_to, submission, row["dataset_key"], reasons)
+
+
+def _lost_for_good(database: Database, old: int) -> list[Invalidated]:
+    """Return what the old version had lost and nobody can try again: the submissions have been removed."""
+    rows = database.rows(
+        "SELECT d.id AS dataset_id, d.version AS dataset_version, d.key AS dataset_key, i.submitted_to, i.reason "
+        "FROM invalidations i JOIN all_datasets d ON d.key = i.dataset_version "
+        "WHERE i.project_version = ? AND i.submission IS NULL AND NOT EXISTS (SELECT 1 FROM all_submissions t "
+        "WHERE t.project_key = i.project_version AND t.dataset_id = d.id) ORDER BY d.id, d.key",
+        (old,),
+    )
+    return [_lost(row, row["submitted_to"], None, (row["reason"],)) for row in rows]

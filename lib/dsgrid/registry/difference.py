@@ -100,8 +100,7 @@ def _submitted(database: Database, project: int) -> dict[str, Row]:
 
 def _gone(database: Database, submission: Row, project: int) -> dict[str, str]:
     reason = database.value(
-        "SELECT i.reason FROM invalidations i JOIN submissions s ON s.key = i.submission "
-        "WHERE i.project_version = ? AND s.dataset_version = ?",
+        "SELECT reason FROM invalidations WHERE project_version = ? AND dataset_version = ?",
         (project, submission["dataset_key"]),
     )
     return {"version": submission["dataset_version"], **({"does not fit": reason} if reason else {})}

@@ -20,7 +20,7 @@ Contents = tuple[Any, ...]
 _REGISTERED = "r.key AS number, r.registered_at, r.submitter, r.job, r.log_message"
 _ENDS = "p.id AS project_id, v.version AS project_version, d.id AS dataset_id, w.version AS dataset_version"
 _JOINED = (
-    "JOIN projects p ON p.key = v.project JOIN dataset_versions w ON w.key = s.dataset_version "
+    "JOIN projects p ON p.key = v.project JOIN dataset_versions w ON w.key = {of}.dataset_version "
     "JOIN datasets d ON d.key = w.dataset"
 )
 
@@ -184,7 +184,7 @@ def _events(database: Database, kind: str, id_: str) -> tuple[Event, ...]:
 def _submitted(database: Database, whose: str, id_: str) -> Iterable[Event]:
     rows = database.rows(
         f"SELECT s.key, s.project_version AS project_key, v.registration, {_ENDS}, {_REGISTERED} FROM submissions s "
-        f"JOIN project_versions v ON v.key = s.project_version {_JOINED} "
+        f"JOIN project_versions v ON v.key = s.project_version {_JOINED.format(of='s')} "
         f"JOIN registrations r ON r.key = s.registration WHERE {whose} ORDER BY s.key",
         (id_,),
     )
@@ -204,17 +204,18 @@ def _submitted(database: Database, whose: str, id_: str) -> Iterable[Event]:
 
 def _invalidated(database: Database, whose: str, id_: str) -> Iterable[Event]:
     rows = database.rows(
-        f"SELECT i.submission, i.reason, {_ENDS}, {_REGISTERED} FROM invalidations i "
-        f"JOIN submissions s ON s.key = i.submission JOIN project_versions v ON v.key = i.project_version {_JOINED} "
+        f"SELECT i.dataset_version AS dataset_key, i.submitted_to, i.reason, {_ENDS}, {_REGISTERED} "
+        f"FROM invalidations i JOIN project_versions v ON v.key = i.project_version {_JOINED.format(of='i')} "
         f"JOIN registrations r ON r.key = v.registration WHERE {whose} ORDER BY i.project_version",
         (id_,),
     )
-    told: dict[int, str] = {}
+    told: dict[tuple[str, str, int], str] = {}
     for row in rows:
         # Every later version of the project says it again.
-        if told.get(row["submission"]) != row["reason"]:
+        lost = (row["project_id"], row["submitted_to"], row["dataset_key"])
+        if told.get(lost) != row["reason"]:
             yield _event("invalidated", row, row["reason"])
-        told[row["submission"]] = row["reason"]
+        told[lost] = row["reason"]
 
 
 def _removed(database: Database, kind: str, id_: str, known: set[tuple[str, tuple[str, str]]]) -> Iterable[Event]:

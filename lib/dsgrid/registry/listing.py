@@ -31,11 +31,12 @@ ALL_SUBMISSIONS: Final = """(
                           ORDER BY t.key DESC LIMIT 1), '') AS reason
     FROM all_submissions s
     UNION ALL
-    SELECT p.id, p.version, s.dataset_id, s.dataset_version, s.wrap_time, 'invalidated', p.registered_at, p.submitter,
-           s.key, p.key, s.dataset_key, i.reason
+    SELECT p.id, p.version, d.id, d.version, coalesce(s.wrap_time, 0), 'invalidated', p.registered_at, p.submitter,
+           i.submission, p.key, d.key, i.reason
     FROM invalidations i
     JOIN all_projects p ON p.key = i.project_version
-    JOIN all_submissions s ON s.key = i.submission)"""
+    JOIN all_datasets d ON d.key = i.dataset_version
+    LEFT JOIN submissions s ON s.key = i.submission)"""
 
 
 def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:

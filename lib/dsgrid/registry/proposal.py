@@ -99,7 +99,9 @@ class Invalidated:
     submitted_to
         The version of the project that it was made to, and stays valid for.
     submission
-        Its key.
+        Its key; None when it was removed since.
+    dataset
+        The key of the dataset's version.
     reasons
         Why it does not fit.
     """
@@ -107,7 +109,8 @@ class Invalidated:
     dataset_id: str
     dataset_version: str
     submitted_to: str
-    submission: int
+    submission: int | None
+    dataset: int
     reasons: tuple[str, ...]
 
 

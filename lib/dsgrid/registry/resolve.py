@@ -105,20 +105,21 @@ def find_submission(
 def _refuse_invalidated(database: Database, project: int, dataset: str) -> None:
     """Say so when a dataset was submitted to an earlier version of a project, which this one did not take along."""
     rows = database.rows(
-        "SELECT s.project_id, s.project_version, s.dataset_version, s.key, i.reason FROM invalidations i "
-        "JOIN all_submissions s ON s.key = i.submission WHERE i.project_version = ? AND s.dataset_id = ?",
+        "SELECT p.id AS project, i.submitted_to, d.version, i.dataset_version, i.reason FROM invalidations i "
+        "JOIN all_projects p ON p.key = i.project_version JOIN all_datasets d ON d.key = i.dataset_version "
+        "WHERE i.project_version = ? AND d.id = ?",
         (project, dataset),
     )
     if not rows:
         return
-    lost = max(rows, key=lambda row: parts(row["dataset_version"]))
+    lost = max(rows, key=lambda row: parts(row["version"]))
     first = database.value(
         "SELECT p.version FROM invalidations i JOIN all_projects p ON p.key = i.project_version "
-        "WHERE i.submission = ? ORDER BY p.major, p.minor, p.patch",
-        (lost["key"],),
+        "WHERE p.id = ? AND i.dataset_version = ? AND i.submitted_to = ? ORDER BY p.major, p.minor, p.patch",
+        (lost["project"], lost["dataset_version"], lost["submitted_to"]),
     )
     raise NotFoundError(
-        f"dataset {dataset} was submitted to project {lost['project_id']} {lost['project_version']}, but {first} "
+        f"dataset {dataset} was submitted to project {lost['project']} {lost['submitted_to']}, but {first} "
         f"invalidated that ({lost['reason']}); submit it again"
     )
 

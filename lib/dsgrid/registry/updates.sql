@@ -25,10 +25,13 @@ CREATE TABLE dataset_inputs (
 -- the newer one has no such dataset until it is submitted again.
 CREATE TABLE invalidations (
     project_version INTEGER NOT NULL REFERENCES project_versions ON DELETE CASCADE,
-    submission INTEGER NOT NULL REFERENCES submissions ON DELETE CASCADE,
+    dataset_version INTEGER NOT NULL REFERENCES dataset_versions ON DELETE CASCADE,
+    submission INTEGER REFERENCES submissions ON DELETE SET NULL,  -- NULL when it was removed; the mark stays
+    submitted_to TEXT NOT NULL,  -- the version of the project that it was made to
     reason TEXT NOT NULL,
-    PRIMARY KEY (project_version, submission)
+    PRIMARY KEY (project_version, dataset_version)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX invalidations_by_dataset_version ON invalidations (dataset_version);
 CREATE INDEX invalidations_by_submission ON invalidations (submission);
 
 -- Queries whose results became datasets of this registry, with what they read.
@@ -91,13 +94,14 @@ SELECT s.project_id, s.project_version, s.dataset_id, s.dataset_version, s.wrap_
 FROM all_submissions s
 JOIN current_projects p ON p.key = s.project_key
 UNION ALL
-SELECT p.id, p.version, s.dataset_id, s.dataset_version, s.wrap_time, 'invalidated',
-       i.reason, p.registered_at, p.submitter, s.key, p.key, s.dataset_key
+SELECT p.id, p.version, d.id, d.version, coalesce(s.wrap_time, 0), 'invalidated',
+       i.reason, p.registered_at, p.submitter, i.submission, p.key, d.key
 FROM invalidations i
 JOIN current_projects p ON p.key = i.project_version
-JOIN all_submissions s ON s.key = i.submission
+JOIN all_datasets d ON d.key = i.dataset_version
+LEFT JOIN submissions s ON s.key = i.submission
 WHERE NOT EXISTS (
-    SELECT 1 FROM all_submissions t WHERE t.project_key = p.key AND t.dataset_id = s.dataset_id);
+    SELECT 1 FROM all_submissions t WHERE t.project_key = p.key AND t.dataset_id = d.id);
 
 DROP VIEW dependencies;
 CREATE VIEW dependencies AS

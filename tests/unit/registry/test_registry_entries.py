@@ -56,7 +56,12 @@ def test_what_a_new_project_version_could_not_take_along_is_shown_with_the_reaso
         write_project(registration._database, replace(newer, base=base), registration.key)
         key = registration._database.value("SELECT key FROM project_versions WHERE major = 2")
         registration._database.insert(
-            "invalidations", project_version=key, submission=1, reason="06037 is no county any more"
+            "invalidations",
+            project_version=key,
+            dataset_version=1,
+            submission=1,
+            submitted_to="1.0.0",
+            reason="06037 is no county any more",
         )
     with Registry.open(folder) as registry:
         newest, older = registry.entry("conus_2022"), registry.entry("conus_2022@1")

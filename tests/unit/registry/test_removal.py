@@ -196,19 +196,31 @@ def test_removing_the_newest_version_makes_the_one_before_current(registry: Regi
     assert registry.submission("conus_2022", "comstock").project_version == "1.0.0"
 
 
-def test_removing_an_old_version_takes_its_submissions_and_their_invalidations(registry: Registry) -> None:
+def test_removing_an_old_version_takes_its_submissions_and_the_newer_one_still_says_what_it_lost(
+    registry: Registry,
+) -> None:
     new_version(registry)
     with registry.registration("invalidate") as registration:
-        registry._database.insert("invalidations", project_version=2, submission=1, reason="the counties are others")
+        registry._database.insert(
+            "invalidations",
+            project_version=2,
+            dataset_version=1,
+            submission=1,
+            submitted_to="1.0.0",
+            reason="the counties are others",
+        )
         assert registration.key
     removal = remove(registry, "conus_2022@1.0.0")
     assert names(removal.parts) == [
         "mapping conus_2022/comstock/comstock_geography:county@1.0.0",
         "submission conus_2022/comstock@1.0.0+1.0.0",
     ]
-    assert registry._database.rows("SELECT * FROM invalidations") == []
-    with pytest.raises(NotFoundError, match="is not submitted to project conus_2022 2"):
+    (row,) = registry.submissions()
+    assert (row["project_version"], row["status"], row["reason"]) == ("2.0.0", "invalidated", "the counties are others")
+    with pytest.raises(NotFoundError, match=r"submitted to project conus_2022 1\.0\.0, but 2\.0\.0 invalidated that"):
         registry.submission("conus_2022", "comstock")
+    remove(registry, "comstock")
+    assert registry._database.rows("SELECT * FROM invalidations") == []
 
 
 def test_a_mapping_that_two_submissions_share_goes_with_the_second(registry: Registry) -> None:
