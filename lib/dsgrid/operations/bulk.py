@@ -14,7 +14,7 @@ from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.journal import SUFFIX, Entry, Journal, open_journal
 from dsgrid.operations.rehearsal import rehearse
 from dsgrid.operations.reported import Reported
-from dsgrid.operations.resuming import before, finished
+from dsgrid.operations.resuming import HELD, before, finished
 from dsgrid.operations.steps import Step, read_steps
 from dsgrid.spec.load import Spec, load_spec
 
@@ -77,7 +77,7 @@ def bulk(
     with open_journal(_journal(loaded)) as journal:
         skipped = finished(steps, journal, say)
         for entry in skipped.values():
-            if journal.entries[entry.key] != entry:
+            if entry.key in journal.entries and journal.entries[entry.key] != entry:
                 journal.record(entry)
         left = [step for step in steps if step.key not in skipped]
         if left:
@@ -86,7 +86,8 @@ def bulk(
         done = []
         for number, step in enumerate(steps, start=1):
             if step.key in skipped:
-                done.append(StepDone(step.name, f"skipped, done at {skipped[step.key].at}", is_skipped=True))
+                at = skipped[step.key].at
+                done.append(StepDone(step.name, f"skipped, {f'done at {at}' if at else HELD}", is_skipped=True))
                 continue
             where = f"{step.name} ({number} of {len(steps)})"
             try:

@@ -22,6 +22,7 @@ REGISTERING: Final = frozenset(
         *("register_dimensions", "register_mappings", "remove"),
     }
 )
+HELD: Final = "the registry holds it already"
 CHANGING: Final = REGISTERING | {"create_registry"}
 
 
@@ -37,6 +38,7 @@ def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]
     """
     done: dict[str, Entry] = {}
     problems = []
+    held = _held([step for step in steps if step.key not in journal.entries])
     running: set[Path | None] = set()  # registries that a step before this one is going to change
     for step in steps:
         entry = journal.entries.get(step.key)
@@ -47,6 +49,10 @@ def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]
         if entry is not None and _is_done(step, entry) and (changes or step.registry not in running):
             done[step.key] = replace(entry, sha256=step.spec.sha256, is_done=True)
             say(f"skipping {step.name}, done at {entry.at}")
+            continue
+        if entry is None and step.key in held:
+            done[step.key] = Entry(step.name, step.spec.variables, step.spec.job, step.spec.sha256, "", "", True, "")
+            say(f"skipping {step.name}, {HELD}")
             continue
         if changes:
             running.add(step.registry)
@@ -65,6 +71,26 @@ def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]
     if problems:
         raise RegistryError(problems)
     return done
+
+
+def _held(steps: Sequence[Step]) -> frozenset[str]:
+    """Return the keys of steps, unknown to the journal, that would change nothing: a bulk that ended may run again.
+
+    A registry that is there already is the one to be created only if it holds something else of the bulk.
+    """
+    planned = [step for step in steps if step.spec.job in PLANNED and _holds(step)]
+    registries = {step.registry for step in planned}
+    created = [step for step in steps if step.spec.job == "create_registry" and step.registry in registries]
+    return frozenset(step.key for step in (*planned, *created))
+
+
+def _holds(step: Step) -> bool:
+    if step.registry is None or not is_registry(step.registry):
+        return False
+    try:
+        return plan(step.spec, registry=step.registry).proposal.is_empty
+    except DsgridError:
+        return False  # what is wrong is told when it is checked
 
 
 def _why_again(step: Step, entry: Entry) -> str:

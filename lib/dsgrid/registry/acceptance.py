@@ -5,7 +5,7 @@ These checks need no facts. Each returns what is wrong as sentences; where in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.ids import unknown_ids
@@ -92,8 +92,7 @@ def refused_coverage(project: Project, dataset: Dataset, mappings: Mapping[str, 
         missing = [id_ for id_ in wanted if id_ not in reached[type_]]
         if missing:
             found.append(
-                f'dataset {dataset.id} does not cover {len(missing)} required records of "{base.name}": '
-                f"{listing(missing)}"
+                f'dataset {dataset.id} does not cover {_records(missing)} of "{base.name}": {listing(missing)}'
             )
     return tuple(found)
 
@@ -126,3 +125,7 @@ def _reached(dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> dict[str,
 
 def _of(entry: Coverage, type_: str) -> tuple[str, ...]:
     return entry.ids.get(type_, ())
+
+
+def _records(missing: Sequence[str]) -> str:
+    return f"{len(missing)} required record{'s' if len(missing) > 1 else ''}"

@@ -176,10 +176,10 @@ def test_datasets_and_submissions_are_checked_without_data(folder: Folder) -> No
     spec("dataset", {"job": "register_dataset", **DATASET})
     spec("submit", {"job": "submit_dataset", "dataset": "offices", **submission})
     folder.list("create", "project", "dataset", "submit")
-    refused(folder, DsgridError, 'does not cover 1 required records of "county": "08031"')
+    refused(folder, DsgridError, 'does not cover 1 required record of "county": "08031"')
     spec("both", {"job": "register_and_submit_dataset", **DATASET, "submission": submission})
     folder.list("create", "project", "both")
-    refused(folder, DsgridError, 'does not cover 1 required records of "county": "08031"')
+    refused(folder, DsgridError, 'does not cover 1 required record of "county": "08031"')
     spec("dataset", {"job": "register_dataset", **changed(DATASET, "data/table", "office.parquet")})
     folder.list("create", "project", "dataset")
     refused(folder, NotFoundError, 'did you mean "offices.parquet"')
@@ -203,13 +203,28 @@ def test_what_is_registered_already_is_told_before_anything_runs(folder: Folder)
     create_registry({}, registry=folder.registry)
     register_dimensions(folder.folder / "coarse.toml", registry=folder.registry)
     before = folder.contents()
-    folder.list("fine", "coarse")
-    with pytest.raises(RegistryError, match="dimension coarse/coarse is registered already"):
-        folder.run()
     folder.list("create", "fine")
     with pytest.raises(RegistryError, match="is a registry already"):
         folder.run()
     assert folder.contents() == before
+
+
+def test_a_bulk_that_ended_does_nothing_when_it_runs_again(folder: Folder) -> None:
+    folder.list("create", "coarse", "fine")
+    folder.run()
+    before = folder.contents()
+    again = folder.run()
+    assert [step.is_skipped for step in again.steps] == [True, True, True]
+    assert "coarse.toml: skipped, the registry holds it already" in again.report()
+    assert folder.contents() == before
+
+
+def test_what_the_registry_holds_already_is_skipped_and_the_rest_runs(folder: Folder) -> None:
+    create_registry({}, registry=folder.registry)
+    register_dimensions(folder.folder / "coarse.toml", registry=folder.registry)
+    folder.list("create", "fine", "coarse")
+    done = folder.run()
+    assert [step.is_skipped for step in done.steps] == [True, False, True]
 
 
 @pytest.mark.parametrize(

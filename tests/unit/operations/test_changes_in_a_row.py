@@ -71,7 +71,7 @@ def test_a_project_never_goes_back_to_older_data_because_the_newer_ones_do_not_f
     assert found.proposal.carried == ()
     assert {one.dataset_version: one.reasons for one in found.proposal.invalidated} == {
         "1.0.0": ("offices 2.0.0, which queries read instead of it, does not fit",),
-        "2.0.0": ('dataset offices does not cover 1 required records of "county": "08031"',),
+        "2.0.0": ('dataset offices does not cover 1 required record of "county": "08031"',),
     }
     assert statuses(bench) == {"1.0.0": "invalidated", "2.0.0": "invalidated"}
     with bench.open() as registry, pytest.raises(NotFoundError, match=r'3\.0\.0 invalidated that \(.*"08031"\)'):

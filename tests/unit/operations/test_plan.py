@@ -121,7 +121,7 @@ def test_a_report_says_what_goes_along_and_what_is_lost(bench: Bench) -> None:
     assert "datasets that go along: offices 1.0.0" in along
     lost = bench.plan_project(add_county).report()
     assert "invalidated: dataset offices 1.0.0 (submitted to 1.0.0)" in lost
-    assert 'dataset offices does not cover 1 required records of "county": "36061"' in lost
+    assert 'dataset offices does not cover 1 required record of "county": "36061"' in lost
 
 
 def test_the_leave_that_is_needed_is_named(bench: Bench) -> None:

@@ -33,7 +33,7 @@ REFUSED_SUBMISSIONS = [
     (
         "mapping/geography/records",
         [{"from": "g1", "to": "06037"}],
-        'does not cover 1 required records of "county": "08031"',
+        'does not cover 1 required record of "county": "08031"',
     ),
     (
         "mapping/metric",
@@ -52,7 +52,7 @@ def test_a_wrong_submission_is_told_what_is_wrong(path: str, value: Any, sentenc
 
 REFUSED_DATASETS = [
     ("dimension/metric/records", [one("cooling", unit="kW")], 'no conversion from "kW" to "MWh"'),
-    ("dimension/subsector/records", [one("house")], 'does not cover 1 required records of "building": "office"'),
+    ("dimension/subsector/records", [one("house")], 'does not cover 1 required record of "building": "office"'),
     ("time/end", "2018-01-01 23:00", "24"),
     ("time/interval", "period_ending", "wrap_time"),
     ("time/measurement", "mean", "mean"),
