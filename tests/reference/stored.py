@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,15 @@ class Stored:
         """Return the same with the file list that registration would have written down."""
         files = [DataFile("facts/0.parquet", "facts", 0, len(self.facts), "")]
         if self.lookup is not None:
-            files.append(DataFile("lookup.parquet", "lookup", 0, len(self.lookup), ""))
+            files.append(DataFile("lookup.parquet", "lookup", len(self.lookup_file), len(self.lookup), ""))
         return replace(self, dataset=replace(self.dataset, files=tuple(files)))
+
+    @cached_property
+    def lookup_file(self) -> bytes:
+        """What the file of the lookup holds."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pandas(self.lookup, preserve_index=False), sink)
+        return sink.getvalue().to_pybytes()
 
 
 def long_facts(stored: Stored) -> pd.DataFrame:
@@ -87,7 +95,7 @@ def write_lookup(stored: Stored, root: Path) -> None:
     if stored.lookup is not None:
         folder = root / stored.dataset.folder
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pandas(stored.lookup, preserve_index=False), folder / "lookup.parquet")
+        (folder / "lookup.parquet").write_bytes(stored.lookup_file)
 
 
 def facts_frame(stored: Stored, session: SparkSession, columns: Sequence[str]) -> DataFrame:
