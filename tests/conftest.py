@@ -60,6 +60,16 @@ def pytest_runtest_call(item: pytest.Item) -> None:
         engine.activate()
 
 
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a job that runs in this process sets for itself is not meant for the tests after it."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("DSGRID_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("DSGRID_")]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 class Engines:
     """The engines of this test run, each started when it is first asked for."""
 
