@@ -54,7 +54,7 @@ def test_the_first_spec_that_fails_ends_it_with_its_exit_code(registry, capsys):
 def test_all_specs_of_a_new_folder_are_valid(project, capsys):
     specs = sorted(map(str, Path("specs").glob("*.toml")))
     assert run(["validate", *specs]) == 0
-    assert len(lines(capsys.readouterr().out)) == len(specs) == 5
+    assert len(lines(capsys.readouterr().out)) == len(specs) == 6
 
 
 def test_errors_of_all_specs_are_shown_at_once_and_counted(project, capsys):
