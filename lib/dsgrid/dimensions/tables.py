@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,13 @@ def _read_csv(path: Location, ids: tuple[str, ...]) -> Table:
     lines = array("q")
     try:
         with path.open("r", encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
+            text = stream.read()
+            plain = _plain_rows(text)
+            if plain is not None:
+                _check_header(plain[0], f"{where}:1", problems)
+                problems.raise_any()
+                return Table(plain[0], tuple(plain[1:]), Lines(f"{where}:", range(2, len(plain) + 1)), where, "")
+            reader = csv.reader(io.StringIO(text, newline=""), strict=True)
             end = 0
             for cells in reader:
                 begin, end = end + 1, reader.line_num  # a quoted cell may have several lines
@@ -168,6 +175,18 @@ def _read_csv(path: Location, ids: tuple[str, ...]) -> Table:
         raise DataError(Problem("the file is empty; a table has at least a header", where))
     problems.raise_any()
     return Table(header, tuple(rows), Lines(f"{where}:", lines), where, "")
+
+
+def _plain_rows(text: str) -> list[tuple[str, ...]] | None:
+    """Return the rows of a text without quotes, white space and empty lines, as large mappings are; None for others."""
+    lines = text.removesuffix("\n").split("\n")
+    if '"' in text or lines != text.split():
+        return None
+    rows = [tuple(line.split(",")) for line in lines]
+    width = len(rows[0])
+    if set(map(len, rows)) != {width} or "," * (width - 1) in lines:
+        return None
+    return rows
 
 
 def _check_header(header: tuple[str, ...], where: str, problems: Problems) -> None:
