@@ -28,7 +28,7 @@ from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.validate import validate
 from dsgrid.registry.registry import Registry
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 HEAD = 'spec_version = 1\njob = "{}"\n'
 DIMENSION = HEAD.format("register_dimensions") + 'owner = "{0}"\n[dimension.{0}]\ntype = "sector"\nrecords = [{1}]\n'
 
