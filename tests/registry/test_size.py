@@ -46,7 +46,7 @@ lines += ["[base.end_use]", 'type = "metric"', 'class = "energy_end_use"',
           'records = [{ id = "fans", name = "Fans", fuel_id = "electricity", unit = "MWh" }]']
 others = DIMENSIONS - 14
 for number in range(others):
-    size = ASSOCIATIONS // others // COUNTIES + 1
+    size = (ASSOCIATIONS // COUNTIES + others - 1 - number) // others
     groups = [f"g{index}" for index in range(max(size, 50))]
     records(f"group_{number}", [f"{id_},Group {id_}" for id_ in groups])
     with open(folder / f"mappings/group_{number}.csv", "w") as file:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.dimensions.automatic import automatic_supplementals
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.load import load_subset
@@ -76,6 +77,7 @@ def proposal(spec: Spec, registry: Registry) -> Proposal:
     return registry.proposals.project(build_project(spec.root, registry))
 
 
+@paused_collector()
 def build_project(root: Node, registry: Registry | None) -> Project:
     """Return the project that a spec defines; `registry` provides the dimensions that it reuses.
 

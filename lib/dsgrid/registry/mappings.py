@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.mapping import Association, Mapping
@@ -17,6 +18,9 @@ from dsgrid.registry import contents
 from dsgrid.registry.database import Database
 from dsgrid.registry.numbering import unused
 from dsgrid.registry.versions import FIRST, bump, parts
+
+# Read in C: a project may have millions.
+_ROW = attrgetter("from_id", "to_id", "fraction")
 
 
 def read_mapping(database: Database, key: int, *, whole: bool = True) -> Mapping:
@@ -139,7 +143,7 @@ def _read_associations(database: Database, table: int) -> tuple[Association, ...
 @paused_collector()
 def associations_sha256(associations: Sequence[Association]) -> str:
     """Return the checksum of associations in their order: equal ones are kept once."""
-    return contents.associations_sha256((each.from_id, each.to_id, each.fraction) for each in associations)
+    return contents.associations_sha256(map(_ROW, associations))
 
 
 @paused_collector()
@@ -152,6 +156,6 @@ def _write_associations(database: Database, associations: Sequence[Association])
     database.insert_many(
         "associations",
         ("association_table", "position", "from_id", "to_id", "fraction"),
-        ((key, position, each.from_id, each.to_id, each.fraction) for position, each in enumerate(associations)),
+        ((key, position, *row) for position, row in enumerate(map(_ROW, associations))),
     )
     return key

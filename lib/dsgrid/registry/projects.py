@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.dimension import Selector, Subset, Supplemental
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import RegistryError, did_you_mean
@@ -52,6 +53,7 @@ def read_project(database: Database, key: int, *, without: Collection[str] = ())
     )
 
 
+@paused_collector()
 def write_project(database: Database, project: Project, registration: int) -> Project:
     """Register one version of a project with everything that it holds; return it with ids and versions."""
     _check_names(project)
