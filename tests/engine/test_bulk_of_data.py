@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from tests.desk import Desk
 from tests.faults import KilledError
+from tests.orphans import orphans
 
 from dsgrid.errors import EngineError, NotFoundError
 from dsgrid.operations.bulk import bulk
 from dsgrid.query.result import open_result
-from dsgrid.registry.publish import orphans
 from dsgrid.registry.registry import Registry
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk
+from tests.orphans import orphans
 
 from dsgrid.errors import RegistryError
 from dsgrid.operations.apply import apply
@@ -18,7 +19,6 @@ from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.remove import remove
 from dsgrid.operations.submit_dataset import submit_dataset
-from dsgrid.registry.publish import orphans
 from dsgrid.registry.registry import Registry
 
 PROJECT = "three_states_2018"

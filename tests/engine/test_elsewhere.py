@@ -20,6 +20,7 @@ import pytest
 from tests.demo_project import small_demo
 from tests.desk import Desk
 from tests.object_store import BUCKET, KEY, SECRET, ObjectStore, Proxy, environment, variables
+from tests.orphans import orphans
 from tests.small_dataset import Small, dimensions
 
 from dsgrid.datasets import parquet
@@ -35,7 +36,7 @@ from dsgrid.operations.remove import remove
 from dsgrid.query import output
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry.dump import dump
-from dsgrid.registry.publish import orphans, verify_manifest
+from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.storage.location import engine_path, location
 

@@ -58,7 +58,7 @@ def _apply(desk: Desk) -> None:
     apply(desk.specs / "register_commercial.toml", registry=desk.registry, allow="major", engine=desk.engine)
 
 
-def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None]) -> None:
+def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None]) -> int:
     numbers = count()
 
     def arrange() -> Desk:
@@ -83,16 +83,16 @@ def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None
         assert state(desk.registry) == new, where
         check_registry({"checksums": True}, registry=desk.registry)
 
-    assert at_every_step(steps, arrange, act, check) > 20
+    return at_every_step(steps, arrange, act, check)
 
 
 def test_a_death_while_a_dataset_is_registered_can_be_repeated(
     template: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _sweep(template, tmp_path, Steps(monkeypatch), _register)
+    assert _sweep(template, tmp_path, Steps(monkeypatch), _register) > 20
 
 
 def test_a_death_while_other_data_are_applied_can_be_repeated(
     with_dataset: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _sweep(with_dataset, tmp_path, Steps(monkeypatch), _apply)
+    assert _sweep(with_dataset, tmp_path, Steps(monkeypatch), _apply) > 20

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.desk import Desk
+from tests.orphans import orphans
 
-from dsgrid.registry.publish import orphans, verify_manifest
+from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import tomli
 from tests.desk import Desk
+from tests.orphans import orphans
 
 from dsgrid.errors import DataError
 from dsgrid.operations.register_and_submit_dataset import register_and_submit_dataset
 from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_mappings import register_mappings
-from dsgrid.registry.publish import orphans
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 
-class Reported:
+
+class Reported(ABC):
     """A result; its class says in `report` what to tell the user, and is a dataclass without a repr of its own."""
 
+    @abstractmethod
     def report(self) -> str:
         """Return what to tell the user."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return self.report()

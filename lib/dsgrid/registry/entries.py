@@ -10,7 +10,6 @@ from typing import Any, Final
 from dsgrid.dimensions.types import TIME
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_time
-from dsgrid.registry.listing import ALL_SUBMISSIONS
 from dsgrid.registry.record_tables import SAMPLE, record_table
 from dsgrid.registry.values import unflatten
 from dsgrid.time.dimension import DatetimeTime
@@ -89,7 +88,7 @@ def _datasets(database: Database, key: int) -> list[Document]:
     """Return the datasets that a project version requires or has; without a submission the last two are empty."""
     submitted = _rows(
         database,
-        f"SELECT dataset_id, dataset_version, status, reason FROM {ALL_SUBMISSIONS} WHERE project_key = ? ORDER BY key",
+        "SELECT dataset_id, dataset_version, status, reason FROM known_submissions WHERE project_key = ? ORDER BY key",
         key,
     )
     required = _rows(database, "SELECT dataset_id FROM requirements WHERE project_version = ? ORDER BY position", key)

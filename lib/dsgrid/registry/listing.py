@@ -25,18 +25,6 @@ COLUMNS: Final = {
     ),
 }
 TRUTH: Final = frozenset({"two_tables", "wrap_time"})
-# What any version of a project has, and what any version could not take along.
-ALL_SUBMISSIONS: Final = """(
-    SELECT s.*, coalesce((SELECT t.reason FROM submission_statuses t WHERE t.submission = s.key
-                          ORDER BY t.key DESC LIMIT 1), '') AS reason
-    FROM all_submissions s
-    UNION ALL
-    SELECT p.id, p.version, d.id, d.version, coalesce(s.wrap_time, 0), 'invalidated', p.registered_at, p.submitter,
-           i.submission, p.key, d.key, i.reason
-    FROM invalidations i
-    JOIN all_projects p ON p.key = i.project_version
-    JOIN all_datasets d ON d.key = i.dataset_version
-    LEFT JOIN submissions s ON s.key = i.submission)"""
 
 
 def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:
@@ -54,6 +42,6 @@ def rows(database: Database, what: str, all_versions: bool = False) -> list[dict
         "registrations": "key",
     }.get(what, "id, major, minor, patch")
     if source == "all_submissions":
-        source = ALL_SUBMISSIONS
+        source = "known_submissions"
     found = database.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")
     return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

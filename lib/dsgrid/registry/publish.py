@@ -2,8 +2,8 @@
 
 A dataset goes to ``data/<dataset_id>/<version>-<random>/``, its manifest is written last, and the registry's
 transaction makes it visible. A query's result goes to a run folder of its own, and a small pointer is swapped. A crash
-at any point leaves the old state or the new one, plus folders that `orphans` finds. Readers follow the registry to a
-manifest and the manifest to files; they never list folders.
+at any point leaves the old state or the new one, plus folders that `find_garbage` finds. Readers follow the registry to
+a manifest and the manifest to files; they never list folders.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import hashlib
 import json
 import secrets
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -181,42 +180,6 @@ def _sizes(folder: Location, files: Sequence[DataFile]) -> dict[str, int | None]
         except (FileNotFoundError, NotADirectoryError):
             sizes[file.path] = None
     return sizes
-
-
-def orphans(registry: Registry, older_than: float = 0.0) -> tuple[Location, ...]:
-    """Return the data folders that the registry does not know, such as those of a job that was killed.
-
-    Parameters
-    ----------
-    older_than
-        Leave out folders changed in the last so many seconds: a job may be writing them now.
-    """
-    newest = time.time() - older_than
-    # Listed before the registry is asked: what is registered meanwhile is then not taken for garbage.
-    present = data_folders(registry.data)
-    known = {row["folder"] for row in registry.datasets(all_versions=True)}
-    return tuple(
-        path
-        for path, changed in present.items()
-        if relative_name(path, registry.data) not in known and changed <= newest
-    )
-
-
-def data_folders(root: Location) -> dict[Location, float]:
-    """Return every ``<dataset_id>/<version>-<random>/`` in a data root, and when something in it changed last."""
-    if isinstance(root, Path):
-        return {path: _changed(path) for path in sorted(root.glob("*/*")) if path.is_dir()}
-    found: dict[Location, float] = {}
-    for file, stat in root.files():
-        way = file.relative_to(root).parts
-        if len(way) > 2:
-            folder = root / way[0] / way[1]
-            found[folder] = max(found.get(folder, 0.0), stat.st_mtime)
-    return dict(sorted(found.items()))
-
-
-def _changed(folder: Path) -> float:
-    return max([folder.stat().st_mtime, *(changed for _, _, changed in files_below(folder))])
 
 
 # Results -------------------------------------------------------------------------------------------------------------

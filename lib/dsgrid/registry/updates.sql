@@ -87,21 +87,25 @@ FROM removals m
 JOIN registrations r ON r.key = m.registration
 JOIN registrations n ON n.key = m.registered;
 
--- Submissions of the newest version of each project, and those that it could not take along.
-CREATE VIEW current_submissions AS
-SELECT s.project_id, s.project_version, s.dataset_id, s.dataset_version, s.wrap_time, s.status,
-       '' AS reason, s.registered_at, s.submitter, s.key, s.project_key, s.dataset_key
+-- What every version of a project has, and what it could not take along.
+CREATE VIEW known_submissions AS
+SELECT s.*, coalesce((SELECT t.reason FROM submission_statuses t WHERE t.submission = s.key
+                      ORDER BY t.key DESC LIMIT 1), '') AS reason
 FROM all_submissions s
-JOIN current_projects p ON p.key = s.project_key
 UNION ALL
-SELECT p.id, p.version, d.id, d.version, coalesce(s.wrap_time, 0), 'invalidated',
-       i.reason, p.registered_at, p.submitter, i.submission, p.key, d.key
+SELECT p.id, p.version, d.id, d.version, coalesce(s.wrap_time, 0), 'invalidated', p.registered_at, p.submitter,
+       i.submission, p.key, d.key, i.reason
 FROM invalidations i
-JOIN current_projects p ON p.key = i.project_version
+JOIN all_projects p ON p.key = i.project_version
 JOIN all_datasets d ON d.key = i.dataset_version
-LEFT JOIN submissions s ON s.key = i.submission
-WHERE NOT EXISTS (
-    SELECT 1 FROM all_submissions t WHERE t.project_key = p.key AND t.dataset_id = d.id);
+LEFT JOIN submissions s ON s.key = i.submission;
+
+-- The same of the newest version of each project; what was lost and then submitted again is not lost.
+CREATE VIEW current_submissions AS
+SELECT k.* FROM known_submissions k
+JOIN current_projects p ON p.key = k.project_key
+WHERE EXISTS (SELECT 1 FROM submissions s WHERE s.key = k.key AND s.project_version = k.project_key)
+   OR NOT EXISTS (SELECT 1 FROM all_submissions t WHERE t.project_key = p.key AND t.dataset_id = k.dataset_id);
 
 DROP VIEW dependencies;
 CREATE VIEW dependencies AS

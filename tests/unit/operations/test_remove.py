@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from changing import Bench, job
 from tests.faults import KilledError
+from tests.orphans import orphans
 from tests.project_specs import DATASET, dataset
 
 from dsgrid.cli import removal as removal_command
@@ -19,7 +20,7 @@ from dsgrid.operations.open_registry import open_registry
 from dsgrid.operations.remove import remove
 from dsgrid.operations.validate import validate
 from dsgrid.registry import disk
-from dsgrid.registry.publish import new_folder, orphans, write_manifest
+from dsgrid.registry.publish import new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 
 PROJECT, DATA = "two_counties", DATASET["dataset"]["id"]

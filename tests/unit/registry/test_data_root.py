@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from registry_published import publish
+from tests.orphans import orphans
 
 from dsgrid.errors import RegistryError
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.validate import validate
 from dsgrid.registry import migrations
 from dsgrid.registry.data_root import PROBE, named_root
-from dsgrid.registry.publish import data_folders, orphans, verify_manifest
+from dsgrid.registry.garbage import find_garbage
+from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node, Source
 
@@ -105,11 +107,13 @@ def test_what_a_killed_creation_was_trying_out_does_not_hinder_the_next_one(tmp_
     assert list((tmp_path / "bulk").iterdir()) == []
 
 
-def test_a_folder_is_as_old_as_what_changed_last_in_it(tmp_path: Path) -> None:
-    folder = tmp_path / "dataset/1.0.0-aa"
-    (folder / "facts").mkdir(parents=True)
-    (folder / "facts/x").write_text("x")
-    for path in (folder, folder / "facts"):
-        os.utime(path, (1000, 1000))
-    os.utime(folder / "facts/x", (2000, 2000))
-    assert data_folders(tmp_path) == {folder: 2000.0}
+def test_a_folder_is_as_old_as_what_changed_last_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsgrid.registry.garbage.time.time", lambda: 3000.0)
+    with Registry.create(tmp_path / "registry") as registry:
+        folder = tmp_path / "registry/data/dataset/1.0.0-aa"
+        (folder / "facts").mkdir(parents=True)
+        (folder / "facts/x").write_text("x")
+        for path in (folder, folder / "facts"):
+            os.utime(path, (1000, 1000))
+        os.utime(folder / "facts/x", (2000, 2000))
+        assert {each.path: each.age for each in find_garbage(registry.database, registry.data)} == {folder: 1000.0}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from registry_values import example_dataset, register
 from tests.faults import KilledError, Steps
+from tests.orphans import orphans
 
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.registry import disk, publish
@@ -17,7 +18,6 @@ from dsgrid.registry.publish import (
     data_file,
     new_folder,
     new_run,
-    orphans,
     publish_result,
     read_manifest,
     verify_manifest,

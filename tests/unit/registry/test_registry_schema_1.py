@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.old_registry import old_registry
+from tests.orphans import orphans
 
 from dsgrid.errors import RegistryLockedError
 from dsgrid.registry.database import Database
 from dsgrid.registry.migrations import MIGRATIONS
-from dsgrid.registry.publish import orphans, verify_manifest
+from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 
 
