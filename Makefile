@@ -55,6 +55,7 @@ lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
 	@$(PY) -m dsgrid.spec.schemas --check
 	@$(PY) -m dsgrid.spec.document --check
+	@$(PY) -m dsgrid.time.document --check
 
 format: $(READY) ## format and sort imports
 	@$(VENV)/bin/ruff check --quiet --fix-only .
@@ -72,8 +73,9 @@ doctor: $(READY) ## check Python, Java, SQLite, disk, time zones
 schemas: $(READY) ## generate schemas/ from lib/dsgrid/spec/schemas/
 	@$(PY) -m dsgrid.spec.schemas
 
-docs: schemas ## generate docs/specs.md from schemas/
+docs: schemas ## generate docs/specs.md from schemas/, and the closed table in docs/time.md
 	@$(PY) -m dsgrid.spec.document
+	@$(PY) -m dsgrid.time.document
 
 clean: ## remove what was built
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse

@@ -144,7 +144,7 @@ def offsets(name: str, instants: Instants) -> Instants:
     """
     if len(instants) == 0:
         return np.zeros(0, np.int64)
-    changes, values = _transitions(name, int(instants.min()), int(instants.max()))
+    changes, values = transitions(name, int(instants.min()), int(instants.max()))
     return values[np.searchsorted(changes, instants, side="right") - 1]
 
 
@@ -161,23 +161,59 @@ def to_instants(name: str, walls: Instants) -> Instants:
     """
     if len(walls) == 0:
         return np.zeros(0, np.int64)
-    changes, values = _transitions(name, int(walls.min()) - DAY, int(walls.max()) + DAY)
+    changes, values = transitions(name, int(walls.min()) - DAY, int(walls.max()) + DAY)
     # The offset before a transition holds until the wall clock of that offset reaches it, for gaps and overlaps alike.
     ends = changes[1:] + np.maximum(values[:-1], values[1:])
     before = values[np.searchsorted(ends, walls, side="right")]
     return walls - before
 
 
+def standard_offsets(name: str, readings: Instants) -> Instants:
+    """Return what a zone's standard time is ahead of UTC in the year of each reading, in microseconds.
+
+    Standard time is the lesser of the offsets on 1 January and on 1 July, on either side of the equator.
+    """
+    if len(readings) == 0 or is_fixed(name):
+        return np.full(len(readings), _first_offset(name), np.int64)
+    years = readings.astype("datetime64[us]").astype("datetime64[Y]")
+    unique, inverse = np.unique(years, return_inverse=True)
+    months = unique.astype("datetime64[M]")
+    halves = (first.astype("datetime64[us]").astype(np.int64) for first in (months, months + 6))
+    return np.minimum(*(offsets(name, half) for half in halves))[inverse]
+
+
+def january_offsets(name: str, readings: Instants) -> Instants:
+    """Return what a zone's clock is ahead of UTC when the year of each reading begins, in microseconds.
+
+    A clock with these offsets begins its years, and its March, when people's clocks do, on either side of the equator.
+    """
+    if len(readings) == 0 or is_fixed(name):
+        return np.full(len(readings), _first_offset(name), np.int64)
+    years = readings.astype("datetime64[us]").astype("datetime64[Y]")
+    unique, inverse = np.unique(years, return_inverse=True)
+    return offsets(name, unique.astype("datetime64[us]").astype(np.int64))[inverse]
+
+
 def occurrences(name: str, wall: int) -> tuple[int, ...]:
     """Return the instants at which a wall clock shows a reading: none, one or two."""
-    changes, values = _transitions(name, wall - DAY, wall + DAY)
+    changes, values = transitions(name, wall - DAY, wall + DAY)
     candidates = np.unique(wall - np.unique(values))
     shown = candidates[candidates + values[np.searchsorted(changes, candidates, side="right") - 1] == wall]
     return tuple(int(instant) for instant in shown)
 
 
-def _transitions(name: str, first: int, last: int) -> tuple[Instants, Instants]:
-    """Return the instants from which offsets hold (the first at or before `first`), and those offsets."""
+def _first_offset(name: str) -> int:
+    return int(offsets(name, np.zeros(1, np.int64))[0])
+
+
+def transitions(name: str, first: int, last: int) -> tuple[Instants, Instants]:
+    """Return the instants from which a zone's offsets hold (the first at or before `first`), and those offsets.
+
+    Parameters
+    ----------
+    first, last
+        UTC microseconds; some more time before and after them is looked at.
+    """
     years = range(_year(first - DAY), _year(last + DAY) + 1)
     pairs = [pair for year in years for pair in _transitions_of(name, year)]
     kept = [pair for index, pair in enumerate(pairs) if index == 0 or pair[1] != pairs[index - 1][1]]

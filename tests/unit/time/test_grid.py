@@ -1,15 +1,31 @@
-import time as clock
-from datetime import UTC, datetime, timedelta
+# ruff: noqa: DTZ001 - wall-clock times have no zone
+
+"""The slots of datetimes and indices."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from reference.slots import grid as expected_grid
 
-from dsgrid.time.calendar import TIME_WORDS, calendar
-from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.grid import beginnings, count, labels, micros, shown_step, slots, wall, wall_clock_table
-from dsgrid.time.zones import TimeError, to_instants, zone
+from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, IndexTime, Span
+from dsgrid.time.grid import (
+    beginnings,
+    count,
+    labels,
+    micros,
+    moment,
+    readings,
+    shown_step,
+    slots,
+    slots_in,
+    wall,
+    wall_clock_table,
+)
+from dsgrid.time.zones import TimeError, to_instants
 
 ZONES = ["-05:00", "UTC", "America/New_York", "America/Los_Angeles", "Australia/Lord_Howe", "+05:45"]
 
@@ -19,7 +35,7 @@ def time(
 ) -> DatetimeTime:
     lengths = {"5min": 300, "15min": 900, "30min": 1800, "1h": 3600, "3h": 10800, "1d": 86400}
     moments = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    return DatetimeTime("t", *moments, timedelta(seconds=lengths[step]), zone, interval, "total")
+    return DatetimeTime("t", (Span(*moments),), timedelta(seconds=lengths[step]), zone, interval, "total")
 
 
 @st.composite
@@ -73,10 +89,13 @@ def test_a_day_that_ends_at_local_midnight_began_at_the_midnight_before():
 
 @given(times())
 def test_every_slot_begins_where_the_one_before_ends(one):
-    ending = DatetimeTime(one.name, one.start, one.end, one.step, one.zone, "period_ending", one.measurement)
+    ending = replace(one, interval="period_ending")
     assert np.array_equal(beginnings(ending)[1:], slots(ending)[:-1])
-    instant = DatetimeTime(one.name, one.start, one.end, one.step, one.zone, "instantaneous", one.measurement)
+    instant = replace(one, interval="instantaneous", measurement="measured")
     assert np.array_equal(beginnings(instant), slots(instant))
+    for found in (one, ending):
+        slots_ = slots_in(found, found.zone)
+        assert np.array_equal(slots_.end[:-1], slots_.begin[1:])
 
 
 @given(times())
@@ -114,9 +133,11 @@ def test_a_span_that_cannot_be_is_refused(one, message):
     assert message in str(error.value)
 
 
-def test_slots_are_shared_and_cannot_be_changed():
-    with pytest.raises(ValueError, match="read-only"):
-        slots(time("2012-01-01", "2012-01-02"))[0] = 0
+def test_slots_that_somebody_changes_are_not_those_of_others():
+    days = time("2012-01-01", "2012-01-02")
+    first = int(slots(days)[0])
+    slots(days)[0] = 0
+    assert slots(days)[0] == first
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(300, "5min"), (3600, "1h"), (86400, "1d"), (5400, "90min"), (1, "1s")])
@@ -124,35 +145,87 @@ def test_a_step_is_shown_as_specs_write_it(seconds, shown):
     assert shown_step(timedelta(seconds=seconds)) == shown
 
 
-# -- calendar
+# Other clocks, several ranges, years without leap days
 
 
-@given(times())
-def test_the_calendar_is_what_zoneinfo_gives_for_each_beginning(one):
-    found = calendar(one)
-    assert tuple(found) == TIME_WORDS
-    for row, instant in enumerate(beginnings(one).tolist()):
-        local = datetime.fromtimestamp(instant / 1e6, UTC).astimezone(zone(one.zone))
-        into = timedelta(minutes=local.minute, seconds=local.second)
-        assert found["hourly"][row] == instant - into // timedelta(microseconds=1)
-        assert found["daily"][row].astype(object) == local.date()
-        assert found["monthly"][row].astype(object) == local.date().replace(day=1)
-        assert found["annual"][row] == local.year
-        assert found["hour_of_day"][row] == local.hour
-        assert found["day_of_week"][row] == local.weekday()
-        assert found["day_of_month"][row] == local.day
-        assert found["day_of_year"][row] == local.timetuple().tm_yday
-        assert found["month_of_year"][row] == local.month
+@given(times(), st.sampled_from(["prevailing", "standard", "profile"]), st.booleans())
+def test_slots_are_those_that_a_naive_count_finds(one, clock, leap_days):
+    time = replace(one, clock=clock, leap_days=leap_days)
+    found = readings(time) if clock == "profile" else slots_in(time, time.zone)
+    expected = expected_grid(time, time.zone)
+    assert [(begin * 1_000_000, end * 1_000_000) for _, begin, end, _ in expected] == list(
+        zip(found.begin.tolist(), found.end.tolist(), strict=True)
+    )
+    assert [label * 1_000_000 for label, *_ in expected] == found.labels.tolist()
 
 
-def test_the_last_hour_of_a_year_ending_labels_belongs_to_that_year():
-    ending = calendar(time("2012-01-01 01:00", "2013-01-01 00:00", interval="period_ending"))
-    assert set(ending["annual"]) == {2012}
+def test_standard_time_has_24_hours_on_every_day_and_is_an_hour_behind_in_summer():
+    march = replace(time("2012-03-11", "2012-03-11 23:00", zone="America/New_York"), clock="standard")
+    found = slots_in(march, march.zone)
+    assert len(found) == 24
+    assert moment(found.labels[0]) == datetime(2012, 3, 11, 5)
+    assert moment(found.labels[-1]) == datetime(2012, 3, 12, 4)
+    sydney = replace(march, zone="Australia/Sydney")
+    assert moment(slots(sydney)[0]) == datetime(2012, 3, 10, 14)  # +10:00, though clocks show +11:00
 
 
-def test_years_of_hours_and_of_five_minutes_are_fast():
-    slots(time("2012-01-01", "2012-01-02", "1h", "America/Denver"))
-    begin = clock.process_time()
-    calendar(time("2012-01-01", "2012-12-31 23:00", "1h", "America/New_York"))
-    calendar(time("2012-01-01", "2012-12-31 23:00", "5min", "America/New_York"))
-    assert clock.process_time() - begin < 0.3  # 0.03 s when nothing else runs
+def test_a_profile_has_every_reading_once():
+    days = replace(time("2012-03-11", "2012-11-04 23:00", zone="America/New_York"), clock="profile")
+    found = readings(days)
+    assert len(found) == count(days) == 239 * 24
+    assert set(np.diff(found.begin)) == {micros(timedelta(hours=1))}
+
+
+def test_several_ranges_are_one_after_another():
+    spans = (
+        Span(datetime(2007, 12, 31, 22), datetime(2007, 12, 31, 23), "2007"),
+        Span(datetime(2012, 1, 1), datetime(2012, 1, 1, 1), "2012"),
+    )
+    both = replace(time("2012-01-01", "2012-01-01"), ranges=spans, year_of="weather_year")
+    found = slots_in(both, both.zone)
+    assert found.range.tolist() == [0, 0, 1, 1]
+    assert [moment(label) for label in found.labels] == [
+        datetime(2008, 1, 1, 3),
+        datetime(2008, 1, 1, 4),
+        datetime(2012, 1, 1, 5),
+        datetime(2012, 1, 1, 6),
+    ]
+    assert (both.start, both.end) == (datetime(2007, 12, 31, 22), datetime(2012, 1, 1, 1))
+
+
+@pytest.mark.parametrize("clock", ["prevailing", "standard", "profile"])
+def test_a_leap_year_without_leap_days_has_8760_hours(clock):
+    year = replace(time("2012-01-01", "2012-12-31 23:00", zone="America/New_York"), clock=clock, leap_days=False)
+    assert count(year) == 8760
+    ending = replace(year, interval="period_ending", ranges=(Span(datetime(2012, 1, 1, 1), datetime(2013, 1, 1)),))
+    assert count(ending) == 8760
+
+
+@pytest.mark.parametrize("clock", ["prevailing", "standard", "profile"])
+def test_an_index_has_the_slots_of_its_numbers_in_any_calendar(clock):
+    start, hour = datetime(2012, 1, 1), timedelta(hours=1)
+    index = IndexTime("t", start, 1, 8760, hour, "+00:00", "period_beginning", "total", clock=clock)
+    for leap_days, last in ((True, datetime(2012, 12, 30, 23)), (False, datetime(2012, 12, 31, 23))):
+        one = replace(index, leap_days=leap_days)
+        assert count(one) == 8760
+        found = readings(one) if clock == "profile" else slots_in(one, one.zone)
+        assert moment(found.begin[-1]) == last
+
+
+def test_slots_of_a_geography_are_those_of_its_zone():
+    local = time("2012-03-10 12:00", "2012-03-11 12:00", zone=GEOGRAPHY)
+    assert len(slots_in(local, "America/New_York")) == 24
+    assert len(slots_in(local, "America/Phoenix")) == 25
+    table = wall_clock_table(time("2012-11-04", "2012-11-04 02:00", zone=GEOGRAPHY), "America/New_York")
+    assert table.folds.tolist() == [0, 0, 1, 0]
+    assert [moment(label).hour for label in table.labels] == [0, 1, 1, 2]
+
+
+def test_a_standard_clock_shows_no_reading_twice():
+    table = wall_clock_table(replace(time("2012-11-04", "2012-11-04 03:00", zone="America/New_York"), clock="standard"))
+    assert len(table.ambiguous) == 0
+    assert table.folds.tolist() == [0, 0, 0, 0]
+
+
+def test_readings_are_moments_and_back():
+    assert moment(wall(datetime(2012, 2, 29, 23, 30))) == datetime(2012, 2, 29, 23, 30)

@@ -1,40 +1,101 @@
-"""Two times: nothing about time can be added, so all but the description is major."""
+"""Two times, or two submissions' rules: nothing about time can be added, so all but the description is major."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.time_cells import index, typical, years
 
-from dsgrid.time.comparison import compare_times
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.comparison import compare_rules, compare_times
+from dsgrid.time.dimension import Calendar, DatetimeTime, NoTime, Span, TimeDimension
+from dsgrid.time.rules import RULES, TimeRules
 
 TIME = DatetimeTime(
     name="time",
-    start=datetime.fromisoformat("2018-01-01"),
-    end=datetime.fromisoformat("2018-12-31 23:00"),
+    ranges=(Span(datetime.fromisoformat("2018-01-01"), datetime.fromisoformat("2018-12-31 23:00")),),
     step=timedelta(hours=1),
     zone="-05:00",
     interval="period_beginning",
     measurement="total",
 )
+TIMES: list[TimeDimension] = [
+    TIME,
+    index("-05:00", "2018-01-01", 8760),
+    years(2018, 2020),
+    typical("-05:00", "month", "hour"),
+    NoTime("time"),
+]
 OTHER: dict[type, Any] = {
     str: "other",
+    bool: False,
+    int: 7,
     datetime: datetime.fromisoformat("2017-01-01"),
     timedelta: timedelta(minutes=15),
+    Calendar: Calendar(holidays=(date(2018, 7, 4),)),
+}
+OF_TUPLES: dict[str, Any] = {
+    "ranges": (Span(datetime.fromisoformat("2017-01-01"), datetime.fromisoformat("2017-12-31 23:00"), "2012"),),
+    "columns": (("label", "time"), ("fold", "f")),
+    "years": (2018, 2030),
+    "by": ("month", "day_type"),
 }
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(TIME) if each.name not in ("id", "version")])
-def test_every_field_of_a_time_is_compared(name: str) -> None:
-    new = replace(TIME, **{name: OTHER[type(getattr(TIME, name))]})
-    (change,) = compare_times(TIME, new, "time")
+def changed(time: TimeDimension, name: str) -> TimeDimension:
+    value = getattr(time, name)
+    return replace(time, **{name: OF_TUPLES[name] if isinstance(value, tuple) else OTHER[type(value)]})
+
+
+def names_of(time: TimeDimension) -> list[str]:
+    return [each.name for each in fields(time) if each.name not in ("id", "version")]
+
+
+@pytest.mark.parametrize(("time", "name"), [(time, name) for time in TIMES for name in names_of(time)])
+def test_every_field_of_a_time_is_compared(time: TimeDimension, name: str) -> None:
+    (change,) = compare_times(time, changed(time, name), "time")
     assert (change.action, change.where, change.key) == ("changed", "time", name)
     assert change.level == ("patch" if name == "description" else "major")
-    assert (change.old, change.new) == (str(getattr(TIME, name)), str(getattr(new, name)))
+    assert change.old != change.new
 
 
-def test_ids_and_versions_of_times_are_not_compared() -> None:
-    assert compare_times(TIME, replace(TIME, id="conus/time", version="2.0.0")) == ()
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("step", "1:00:00", "0:15:00"),
+        ("zone", "-05:00", "other"),
+        ("ranges", "2018-01-01 00:00:00 to 2018-12-31 23:00:00", "2017-01-01 00:00:00 to 2017-12-31 23:00:00 (2012)"),
+        ("columns", "label: timestamp", "label: time, fold: f"),
+    ],
+)
+def test_what_differs_is_told_in_words(name, old, new):
+    (change,) = compare_times(TIME, changed(TIME, name))
+    assert (change.old, change.new) == (old, new)
+
+
+def test_a_calendar_is_told_by_its_seasons_day_types_and_holidays():
+    (change,) = compare_times(TIME, changed(TIME, "calendar"))
+    assert change.new == (
+        "winter: 12 1 2, spring: 3 4 5, summer: 6 7 8, autumn: 9 10 11; weekday: 0 1 2 3 4, weekend: 5 6; 2018-07-04"
+    )
+
+
+def test_another_kind_differs_in_what_both_do_not_share():
+    changes = compare_times(TIME, replace(years(2018), name="time"))
+    assert {"kind", "ranges", "years", "step", "zone"} <= {change.key for change in changes}
+    assert "measurement" not in {change.key for change in changes}
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_ids_and_versions_of_times_are_not_compared(time: TimeDimension) -> None:
+    assert compare_times(time, replace(time, id="conus/time", version="2.0.0")) == ()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_is_compared(name: str) -> None:
+    value = not getattr(TimeRules(), name) if isinstance(getattr(TimeRules(), name), bool) else "other"
+    (change,) = compare_rules(TimeRules(), replace(TimeRules(), **{name: value}))
+    assert change.level == "major"
+    assert (change.where, change.key) == (("", "wrap_time") if name == "wrap" else ("mapping.time", name))

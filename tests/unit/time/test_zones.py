@@ -12,8 +12,10 @@ from dsgrid.time.zones import (
     LEGACY,
     TimeError,
     is_fixed,
+    january_offsets,
     occurrences,
     offsets,
+    standard_offsets,
     to_instants,
     to_wall,
     tzdata_version,
@@ -63,6 +65,24 @@ def test_an_instant_is_among_the_occurrences_of_its_reading(name, moment):
 
 def micros(text: str) -> int:
     return int(np.datetime64(text, "us").astype(np.int64))
+
+
+@pytest.mark.parametrize(
+    ("name", "standard", "january"),
+    [
+        ("America/New_York", -5, -5),
+        ("Australia/Sydney", 10, 11),
+        ("Europe/Dublin", 0, 0),
+        ("Asia/Kolkata", 5.5, 5.5),
+        ("-07:00", -7, -7),
+    ],
+)
+def test_standard_time_is_the_lesser_offset_and_january_the_one_at_new_year(name, standard, january):
+    readings = np.array([micros("2012-01-01T00:00"), micros("2012-07-01T12:00"), micros("2012-12-31T23:00")])
+    assert (standard_offsets(name, readings) / 3.6e9).tolist() == [standard] * 3
+    assert (january_offsets(name, readings) / 3.6e9).tolist() == [january] * 3
+    nothing = np.zeros(0, np.int64)
+    assert len(standard_offsets(name, nothing)) == len(january_offsets(name, nothing)) == 0
 
 
 def test_a_reading_occurs_once_twice_or_never():
