@@ -102,24 +102,37 @@ def _section(path: tuple[str, ...], schema: Schema) -> Iterator[str]:
         yield "\n"
         yield from _rows(items)
         yield from _rules(items)
+    for branch in _branches(items):
+        kind = branch["properties"].get("kind", {}).get("enum", [""])[0]
+        yield f"\n#### {f'`kind = {_toml(kind)}`' if kind else branch['title']}\n\n{_prose(branch['description'])}\n\n"
+        yield from _rows(branch)
+        yield from _rules(branch)
+        for key, child in _children(branch):
+            yield f"\nThe tables of `{key}`:\n\n" if "items" in child else f"\nThe table `{key}`:\n\n"
+            yield from _rows(child.get("items", child))
     for key, child in _children(items):
         yield from _section((*path, key), child)
 
 
+def _branches(schema: Schema) -> list[Schema]:
+    """Return the tables that a table may be, by its kind."""
+    return [branch for branch in schema.get("anyOf", ()) if "properties" in branch]
+
+
 def _children(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield the tables inside a table that have sections of their own; for tables by name, the table of each name."""
-    properties = schema["properties"]
+    properties = schema.get("properties", {})
     if set(properties) == set(RECORD_TYPES):
         if all("properties" in value for value in properties.values()):
             # The tables of the seven types differ in their classes only: one section stands for all.
             yield "<type>", properties[RECORD_TYPES[0]]
         return
     for key, value in properties.items():
-        if "properties" in value or "properties" in value.get("items", {}):
+        if "properties" in value or "properties" in value.get("items", {}) or _branches(value):
             yield key, value
         elif "patternProperties" in value:
             ((pattern, inner),) = value["patternProperties"].items()
-            if "properties" in inner:
+            if "properties" in inner or _branches(inner):
                 yield f"{key}.{'<dataset_id>' if pattern == ID.pattern else '<name>'}", inner
 
 
@@ -169,6 +182,8 @@ def _type(key: str, schema: Schema) -> str:
         return "[class](#classes-of-records)"
     if schema.get("enum") == list(MAPPING_KINDS):
         return "[kind](#kinds-of-mappings)"
+    if _branches(schema):
+        return "table"
     if "anyOf" in schema:
         return " or ".join(_type("", branch) for branch in schema["anyOf"])
     if "enum" in schema:
@@ -180,7 +195,8 @@ def _type(key: str, schema: Schema) -> str:
         plural = {"object": " of tables", "string": " of texts"}.get(str(items.get("type")), "")
         return f"array of {_type('', items)}" if "$ref" in items else f"array{plural}"
     if "patternProperties" in schema:
-        return "tables by name" if "properties" in next(iter(schema["patternProperties"].values())) else "table"
+        inner = next(iter(schema["patternProperties"].values()))
+        return "tables by name" if "properties" in inner or _branches(inner) else "table"
     return _TYPES[schema["type"]]
 
 

@@ -50,6 +50,9 @@ MOMENT: Final = Form(
     "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
     'a date and time such as "2018-01-01 00:00"',
 )
+DATE: Final = Form("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", 'a date such as "2012-07-04"')
+YEAR: Final = Form("^[0-9]{4}$", 'a year such as "2018"')
+WORD: Final = Form("^[A-Za-z][A-Za-z0-9_]*$", "a word: letters, digits and underscores, starting with a letter")
 STEP: Final = Form("^[1-9][0-9]*(s|min|h|d)$", 'a duration such as "1h", "30min", "15min" or "1d"')
 AGE: Final = Form("^[0-9]+(s|min|h|d)$", 'an age such as "24h", "30min" or "0s"')
 ZONE: Final = Form(
@@ -72,6 +75,9 @@ WORDS: Final = {
         FILLED,
         AT,
         MOMENT,
+        DATE,
+        YEAR,
+        WORD,
         STEP,
         AGE,
         ZONE,

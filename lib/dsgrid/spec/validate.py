@@ -179,11 +179,17 @@ class _Reporter:
             yield self.at(path, f"found {shown_value(found)}, expected {expected}{hint}")
             return
         kinds = {number: _kinds(branches[number]) for number in fitting}
-        if isinstance(found, dict) and all(kinds.values()) and "kind" in found:
-            named = [number for number in fitting if found["kind"] in kinds[number]]
-            if not named:
-                every = [name for number in fitting for name in kinds[number]]
-                yield self.at((*path, "kind"), violation("enum", every, found["kind"]))
+        every = [name for number in fitting for name in kinds[number]]
+        if isinstance(found, dict) and every:
+            others = [number for number in fitting if not kinds[number]]
+            named = [number for number in others if set(branches[number].get("required", ())) & set(found)]
+            if "kind" in found:
+                named = [number for number in fitting if found["kind"] in kinds[number]]
+                if not named:
+                    yield self.at((*path, "kind"), violation("enum", every, found["kind"]))
+                    return
+            elif not named:
+                yield self.at(path, f'missing key "kind", one of {listing(every)}{_or_else(branches, others)}')
                 return
             fitting = named
         errors = {number: [sub for sub in error.context if sub.relative_schema_path[0] == number] for number in fitting}
@@ -197,6 +203,11 @@ class _Reporter:
             return schema
         definition: Table = self.schema["definitions"][reference.rpartition("/")[2]]
         return definition
+
+
+def _or_else(branches: list[Table], others: list[int]) -> str:
+    keys = [key for number in others for key in branches[number].get("required", ())]
+    return f", or {listed(keys)}" if keys else ""
 
 
 def _kinds(schema: Table) -> list[str]:

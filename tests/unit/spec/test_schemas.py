@@ -15,11 +15,12 @@ from dsgrid.dimensions.classes import classes_of
 from dsgrid.dimensions.kinds import KINDS
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.spec import document
-from dsgrid.spec.patterns import WORDS
+from dsgrid.spec.patterns import WORD, WORDS
 from dsgrid.spec.schemas import JOBS, __main__, files, job_schema, stale, words, write
-from dsgrid.time.calendar import TIME_WORDS
+from dsgrid.time.dimension import CLOCKS, DAY_TYPES, HOLIDAY, PARTS, SEASONS, WEEKDAYS
+from dsgrid.time.dimension import KINDS as KINDS_OF_TIME
 from dsgrid.time.grid import INTERVALS, LABELS, MEASUREMENTS
-from dsgrid.time.load import KINDS as TIME_KINDS
+from dsgrid.time.rules import ALIGN, LEAP_DAY, RULES, SPREAD, TO_INSTANTS, TO_PROFILE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[3]
 KEYWORDS = {
     "$schema", "$ref", "definitions", "title", "description", "default", "examples", "type", "enum", "pattern",
     "properties", "patternProperties", "additionalProperties", "required", "dependencies", "minProperties", "items",
-    "minItems", "maxItems", "uniqueItems", "minimum", "anyOf", "allOf", "oneOf", "not",
+    "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "anyOf", "allOf", "oneOf", "not",
 }  # fmt: skip
 CONTAINERS = ("properties", "patternProperties", "definitions")
 
@@ -89,7 +90,7 @@ def test_every_key_is_explained(schema: dict[str, Any]) -> None:
             continue
         assert part["title"], path
         assert len(part["description"]) > 5, path
-        if part.get("type") != "object":
+        if any(branch.get("type") != "object" for branch in part.get("anyOf", [part])):
             assert part["examples"], path
 
 
@@ -123,12 +124,53 @@ def test_words_are_those_of_the_rooms_that_own_them() -> None:
         type_: set(classes_of(type_)) for type_ in RECORD_TYPES
     }
     assert set(words.MAPPING_KINDS) == set(KINDS)
-    assert set(words.TIME_WORDS) == set(TIME_WORDS)
     assert set(words.INTERVALS) == set(INTERVALS)
     assert set(words.MEASUREMENTS) == set(MEASUREMENTS)
-    time = job_schema("register_dataset")["properties"]["time"]["properties"]
-    assert set(time["kind"]["enum"]) == set(TIME_KINDS)
-    assert set(time["labels"]["enum"]) == set(LABELS)
+    assert set(words.CLOCKS) == set(CLOCKS)
+    assert (words.PARTS, words.WEEKDAYS) == (PARTS, WEEKDAYS)
+    assert set(words.ALIGN) == set(ALIGN)
+    assert set(words.LEAP_DAY) == set(LEAP_DAY)
+    assert set(words.SPRING_FORWARD) == {*TO_INSTANTS["spring_forward"], *TO_PROFILE["spring_forward"]}
+    assert set(words.FALL_BACK) == {*TO_INSTANTS["fall_back"], *TO_PROFILE["fall_back"]}
+    assert set(words.SPREAD) == set(SPREAD)
+
+
+def kinds_of_time(job: str) -> dict[str, dict[str, Any]]:
+    """Return the keys of each kind that a ``[time]`` table may be; those of a registered time by no kind."""
+    branches = job_schema(job)["properties"]["time"]["anyOf"]
+    return {branch["properties"].get("kind", {"enum": [""]})["enum"][0]: branch["properties"] for branch in branches}
+
+
+def test_every_kind_of_time_has_its_keys_in_the_schema() -> None:
+    kinds = kinds_of_time("register_dataset")
+    assert set(kinds) == {*KINDS_OF_TIME, ""}
+    assert set(kinds["datetime"]["labels"]["enum"]) == set(LABELS)
+    assert kinds["representative"]["by"]["items"]["enum"] == list(PARTS)
+    assert set(kinds["representative"]["columns"]["properties"]) == set(PARTS)
+    assert kinds["datetime"]["day_types"]["patternProperties"][WORD.pattern]["items"]["enum"] == list(WEEKDAYS)
+    projects = kinds_of_time("register_project")
+    for kind, keys in kinds.items():
+        # A project has no files.
+        assert set(keys) - set(projects[kind]) <= {"column", "columns", "labels"}
+
+
+def test_the_schema_tells_what_a_year_is_divided_into_where_nothing_is_said() -> None:
+    time = kinds_of_time("register_dataset")["datetime"]
+    for name, months in SEASONS:
+        assert name in time["seasons"]["description"], months
+    for name, days in DAY_TYPES:
+        assert f"`{name}`" in time["day_types"]["description"], days
+    assert f"`{HOLIDAY} = []`" in time["day_types"]["description"]
+    assert f"`{HOLIDAY}`" in time["holidays"]["description"]
+
+
+def test_the_rules_of_a_submission_are_those_that_time_knows() -> None:
+    for job, of in (("submit_dataset", ()), ("register_and_submit_dataset", ("submission",))):
+        keys = job_schema(job)["properties"]
+        for name in of:
+            keys = keys[name]["properties"]
+        assert {*keys["mapping"]["properties"]["time"]["properties"], "wrap"} == set(RULES)
+        assert "wrap_time" in keys
 
 
 def test_the_command_writes_what_is_stale_and_checks_without_writing(

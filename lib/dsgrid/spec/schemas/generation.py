@@ -116,8 +116,8 @@ GENERATE_PROJECT = job_schema(
         "id": text("Id", "The project's id.", ID, examples=["conus_2022"]),
         "datasets": array(
             "Datasets",
-            "The registered datasets whose dimensions become those of the project. The time of the first one is the "
-            "project's.",
+            "The registered datasets whose dimensions become those of the project. Its time is that of the dataset "
+            "that says most: labels rather than years or typical periods; of several alike, the first.",
             text("Dataset", "The id of a dataset, with or without a version.", REFERENCE, examples=["comstock@1"]),
             default=[],
             examples=[["comstock_reference", "resstock_reference"]],

@@ -112,6 +112,15 @@ _RESULT = table(
             FILLED,
             examples=["MWh"],
         ),
+        "zone": text(
+            "Time zone",
+            "The zone that time is told in: its name (`America/Denver`, `-07:00`, `UTC`), or `geography` for the local "
+            "clock of each of the project's geographies; then columns `time_zone` and `utc_offset` stand beside the "
+            "timestamps. Days, months and hours of the day are those of its clock. Left out, they are those of the "
+            "project's clock, and timestamps are UTC instants.",
+            FILLED,
+            examples=["geography"],
+        ),
         "names": flag("Names", "Whether the table shows the names of records instead of their ids.", default=False),
         "sort": array(
             "Sort",

@@ -2,12 +2,77 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.patterns import REFERENCE
+from dsgrid.spec.patterns import REFERENCE, WORD
 from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dataset import DATASET_KEYS, DATASET_REQUIRED
-from dsgrid.spec.schemas.fragments import flag, ref, table, text
+from dsgrid.spec.schemas.fragments import Schema, choice, flag, ref, table, text
 from dsgrid.spec.schemas.job import job_schema
-from dsgrid.spec.schemas.words import RECORD_TYPES
+from dsgrid.spec.schemas.words import ALIGN, FALL_BACK, LEAP_DAY, RECORD_TYPES, SPREAD, SPRING_FORWARD, WEEKDAYS
+
+_TIME: Schema = table(
+    "Mapping of time",
+    "How the dataset's time becomes the project's where there is more than one way; [the guide of "
+    "time](time.md#the-closed-table) says which rules each pair of kinds takes.",
+    {
+        "align": choice(
+            "Alignment",
+            "How data of another year are brought to the project's.",
+            ALIGN,
+            examples=["same_date"],
+        ),
+        "leap_day": choice(
+            "Leap day",
+            "What becomes of 29 February where one side has one and the other has none.",
+            LEAP_DAY,
+            examples=["drop_feb29"],
+        ),
+        "spring_forward": choice(
+            "Spring forward",
+            "What becomes of the hour that clocks leave out in spring.",
+            SPRING_FORWARD,
+            examples=["drop"],
+        ),
+        "fall_back": choice(
+            "Fall back",
+            "What becomes of the hour that clocks repeat in autumn.",
+            FALL_BACK,
+            examples=["duplicate"],
+        ),
+        "resample": flag(
+            "Resample",
+            "Whether slots of another length than the project's, or between them, are split and joined: totals by the "
+            "time that they share, means with that time as weight, readings along the line between two.",
+            default=False,
+        ),
+        "interpolate": flag(
+            "Interpolate",
+            "Whether readings become means, or means readings, along the lines between them.",
+            default=False,
+        ),
+        "trim": flag(
+            "Trim",
+            "Whether slots of the dataset outside of the project's time are left out.",
+            default=False,
+        ),
+        "spread": choice("Spread", "How annual totals are spread over a year.", SPREAD, examples=["flat"]),
+        "shape": text(
+            "Shape",
+            "A registered dataset whose course over the year annual totals follow, instead of `spread`. Its records of "
+            "the types of which it has several have to be those of this dataset. `@1` or `@1.2.0` fixes the version.",
+            REFERENCE,
+            examples=["load_shapes_2012@1"],
+        ),
+        "holidays": text(
+            "Holidays",
+            "The day type or day of the week whose values the project's holidays take, where the data have no day type "
+            f"`holiday` of their own: `weekend`, say, or `{WEEKDAYS[-1]}`.",
+            WORD,
+            examples=["weekend"],
+        ),
+    },
+    minProperties=1,
+    examples=[{"align": "same_date", "leap_day": "drop_feb29"}],
+)
 
 _SUBMISSION = {
     "project": text(
@@ -25,8 +90,8 @@ _SUBMISSION = {
     "mapping": table(
         "Mappings",
         "How the dataset's records become the project's, keyed by dimension type. A type without a mapping has to "
-        "have the project's ids already.",
-        {type_: ref("mapping_to_base") for type_ in RECORD_TYPES},
+        "have the project's ids already; `time` has rules instead of records.",
+        {**{type_: ref("mapping_to_base") for type_ in RECORD_TYPES}, "time": _TIME},
         examples=[{"geography": {"kind": "one_to_one", "records": "mappings/counties.csv"}}],
     ),
 }

@@ -66,6 +66,8 @@ TIME_WORDS: Final = (
     "day_of_month",
     "day_of_year",
     "month_of_year",
+    "season",
+    "day_type",
 )
 
 INTERVALS: Final = {
@@ -81,5 +83,46 @@ MEASUREMENTS: Final = {
     "max": "the maximum over the interval",
     "measured": "a reading at the label",
 }
+
+CLOCKS: Final = {
+    "prevailing": "what clocks show, summer time included; slots are stepped in elapsed time",
+    "standard": "the zone's standard time all year",
+    "profile": "every reading of the calendar once, as if clocks never changed: 24 hours a day",
+}
+
+PARTS: Final = ("month", "season", "day_type", "day_of_week", "hour")
+
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+ALIGN: Final = {
+    "same_date": "a day takes the values of the same date in the year of the data",
+    "same_weekday": "a day takes the values of the nearest day in the year of the data that is the same day of the week",
+}
+
+LEAP_DAY: Final = {
+    "drop_feb29": "29 February is left out, whichever side has it",
+    "drop_dec31": "the last of 366 days is left out, whichever side has it: days are counted from 1 January",
+    "drop_jan1": "the first of 366 days is left out, whichever side has it: days are counted from 31 December back",
+    "repeat": "29 February of the project takes the values of 28 February",
+    "interpolate": "29 February of the project takes the mean of 28 February and 1 March",
+}
+
+SPRING_FORWARD: Final = {
+    "drop": "from a profile: the value of the hour that clocks leave out is dropped",
+    "shift": "from a profile: it moves to the hour after, which then has both: totals are added, means averaged",
+    "interpolate": "to a profile: the hour that clocks leave out takes the mean of its neighbours",
+    "repeat": "to a profile: it takes the value of the hour before",
+    "zero": "to a profile: it is 0, so that totals are conserved",
+}
+
+FALL_BACK: Final = {
+    "duplicate": "from a profile: both showings of the hour that clocks repeat take its value",
+    "interpolate": "from a profile: the second showing takes what lies between the first and the hour after",
+    "split": "from a profile: both showings take half of its total",
+    "sum": "to a profile: the hour takes the sum of both showings",
+    "mean": "to a profile: the hour takes the mean of both showings",
+}
+
+SPREAD: Final = {"flat": "every slot of the year takes the same part of the annual value, by its length"}
 
 COLUMN_TYPES: Final = ("string", "int", "float", "double", "timestamp", "bool")
