@@ -297,7 +297,7 @@ def test_a_bulk_that_is_killed_again_and_again_comes_to_its_end(
                 folder.run()
             break
         except KilledError:
-            assert tries < 100
+            assert tries < 200
     assert tries > 2
     assert folder.contents() == whole
 

@@ -42,7 +42,7 @@ while not Path(done).exists():
 def _start(script: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "lib")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "lib"), str(ROOT / "tests")))},
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -96,7 +96,7 @@ subprocess.run([sys.executable, "-m", "dsgrid", *sys.argv[1:]], check=True, stdo
 
 
 def _run(command: list[str]) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "lib")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "lib"), str(ROOT / "tests")))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

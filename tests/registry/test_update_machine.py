@@ -31,7 +31,7 @@ from dsgrid.operations.register_and_submit_dataset import register_and_submit_da
 from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.remove import remove
-from dsgrid.operations.storing import Stored, time_in_files
+from dsgrid.operations.storing import Stored
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry import disk
 from dsgrid.registry.migrations import utc_now
@@ -39,6 +39,8 @@ from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import data_file, discard, new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec
+from dsgrid.time.files import in_files
+from dsgrid.time.rules import TimeRules
 
 PROJECTS, DATASETS = ("east", "west"), ("offices", "homes")
 COUNTIES, PLACES, OWN = ("06037", "08031", "36061"), ("p1", "p2"), ("g1", "g2", "g3")
@@ -76,13 +78,18 @@ class Data:
 
 @dataclass(frozen=True)
 class Way:
-    """The mapping of a submission."""
+    """The mapping of a submission, and whether it leaves out the days that the project has not."""
 
     base: str
     pairs: tuple[tuple[str, str], ...]
+    trim: bool = False
 
     def same(self, other: Way | None) -> bool:
-        return other is not None and (self.base, set(self.pairs)) == (other.base, set(other.pairs))
+        return other is not None and self.plain == other.plain
+
+    @property
+    def plain(self) -> tuple[str, frozenset[tuple[str, str]], bool]:
+        return self.base, frozenset(self.pairs), self.trim
 
 
 Key = tuple[str, str]  # id and version of a dataset
@@ -109,7 +116,7 @@ def fits(project: Plan, id_: str, dataset: Data, way: Way) -> bool:
         reached <= set(records)
         and set(records if wanted is None else wanted) <= reached
         and (project.unit in ENERGY) == (dataset.unit in ENERGY)
-        and project.days == 2
+        and (project.days == 2 or (project.days == 1 and way.trim))
     )
 
 
@@ -184,7 +191,8 @@ def dataset_spec(id_: str, content: Data, place: Path) -> dict[str, Any]:
 
 def mapping_table(way: Way) -> dict[str, Any]:
     pairs = [{"from": own, "to": to} for own, to in way.pairs]
-    return {"geography": {"to": way.base, "kind": "one_to_one", "records": pairs}}
+    rules = {"time": {"trim": True}} if way.trim else {}
+    return {"geography": {"to": way.base, "kind": "one_to_one", "records": pairs}, **rules}
 
 
 @contextmanager
@@ -197,7 +205,7 @@ def stored_without_engine(
         data = spec.root["data"]
         inputs = (
             *checksummed(find_inputs(data)),
-            reading_settings(data, time_in_files(spec.root["time"], draft.time)),
+            reading_settings(data, in_files(spec.root["time"], draft.time)),
         )
         disk.write_file(where / "facts.parquet", data.file("table").read_bytes() + b" stored")
         files = (data_file(where, "facts.parquet", "facts", 1),)
@@ -224,7 +232,7 @@ def plans(draw: st.DrawFn) -> Plan:
         tuple((id_, f"County {id_}") for id_ in counties),
         draw(st.booleans()),
         draw(st.sampled_from(("MWh", "MWh", "MWh", "kWh", "kW"))),
-        draw(st.sampled_from((2, 2, 2, 2, 3))),
+        draw(st.sampled_from((2, 2, 2, 2, 3, 1))),
         tuple((id_, tuple(sorted(ids)) if ids else ids) for id_, ids in sorted(needs.items())),
     )
 
@@ -241,7 +249,7 @@ def edits(draw: st.DrawFn, old: Plan) -> Plan:
         replace(old, counties=(*old.counties, *((id_, f"County {id_}") for id_ in rest[:1]))),
         replace(old, counties=((ids[0], draw(st.sampled_from(["Here", f"County {ids[0]}"]))), *old.counties[1:])),
         replace(old, unit=draw(st.sampled_from(("MWh", "kWh", "kW")))),
-        replace(old, days=5 - old.days),
+        replace(old, days=draw(st.sampled_from([days for days in (1, 2, 3) if days != old.days]))),
         replace(old, places=not old.places),
         replace(old, needs=tuple((id_, None if wanted else ids) for id_, wanted in old.needs)),
         replace(old, needs=old.needs[1:]),
@@ -303,10 +311,14 @@ class UpdateMachine(RuleBasedStateMachine):
         Else queries would go back to older data without a word.
         """
         candidates = {key: (way, old_version) for key, way in old.accepted.items()}
-        for key, origin in old.lost.items():
-            if all(id_ != key[0] for id_, _ in old.accepted):
-                candidates[key] = (self.ways[origin, key], origin)
         made = Version(content)
+        for key, origin in old.lost.items():
+            if any(id_ == key[0] for id_, _ in old.accepted):
+                continue
+            if (origin, key) in self.ways:
+                candidates[key] = (self.ways[origin, key], origin)
+            else:
+                made.lost[key] = origin  # for good: the submission was removed
         for id_ in DATASETS:
             ours = sorted((key for key in candidates if key[0] == id_), key=lambda key: number(key[1]), reverse=True)
             new = {key: way for key, way in (changed or {}).items() if key[0] == id_}
@@ -470,8 +482,10 @@ class UpdateMachine(RuleBasedStateMachine):
         def pairs(base: str) -> st.SearchStrategy[Way]:
             targets = project.ids(base) or COUNTIES
             size = min(len(targets), len(dataset.records))
-            return st.permutations(targets).map(
-                lambda to: Way(base, tuple(zip(dataset.records[:size], to[:size], strict=True)))
+            return st.builds(
+                lambda to, trim: Way(base, tuple(zip(dataset.records[:size], to[:size], strict=True)), trim),
+                st.permutations(targets),
+                st.booleans(),
             )
 
         return st.one_of(pairs("county"), pairs("county"), pairs("place"))
@@ -520,8 +534,8 @@ class UpdateMachine(RuleBasedStateMachine):
             remove({"ids": [id_], "cascade": cascade}, registry=self.registry)
         else:
             remove({"ids": [f"{id_}@{gone[0]}"], "cascade": cascade}, registry=self.registry)
+        # What newer versions lost of it they go on to say.
         for version in gone:
-            self._forget(id_, version, list(self.projects[id_][version].accepted))
             del self.projects[id_][version]
             self.removed.add((id_, version))
         if not self.projects[id_]:
@@ -539,22 +553,15 @@ class UpdateMachine(RuleBasedStateMachine):
                 remove(spec, registry=self.registry)
             return
         remove(spec, registry=self.registry)
-        for project, versions in self.projects.items():
-            for each, found in versions.items():
-                if found.accepted.pop(key, None):
-                    self._forget(project, each, [key])
+        for versions in self.projects.values():
+            for found in versions.values():
+                found.accepted.pop(key, None)
+                found.lost.pop(key, None)
         del self.datasets[id_][version]
         self.removed.add(key)
         if not self.datasets[id_]:
             del self.datasets[id_]
         self.moments.clear()
-
-    def _forget(self, project: str, version: str, keys: list[Key]) -> None:
-        """A submission that is removed is not remembered as lost, either."""
-        for each in self.projects[project].values():
-            for key in keys:
-                if each.lost.get(key) == version:
-                    del each.lost[key]
 
     # What the registry says ------------------------------------------------------------------------------------------
 
@@ -629,6 +636,7 @@ class UpdateMachine(RuleBasedStateMachine):
             assert target.mapping is not None
             pairs = {(each.from_id, each.to_id) for each in target.mapping.associations}
             assert (target.base, pairs) == (way.base, set(way.pairs))
+            assert submission.time == TimeRules(trim=way.trim)
             own = registry.dataset(dataset, of).dimensions["geography"]
             ends = registry.ends(f"{target.mapping.id}@{target.mapping.version}")
             assert ends == ((own.id, own.version), (base[way.base].id, base[way.base].version))

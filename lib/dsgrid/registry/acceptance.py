@@ -11,17 +11,26 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.kinds import check_mapping
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import DsgridError, did_you_mean, listing
+from dsgrid.errors import DsgridError, Problem, did_you_mean, listing
 from dsgrid.registry.model import Coverage, Dataset, Project, Submission, TypeMapping
+from dsgrid.registry.situations import all_pairs, situations
 
 
-def refusals(project: Project, dataset: Dataset, submission: Submission) -> tuple[str, ...]:
-    """Return why a project does not accept a dataset with these mappings; nothing when it does."""
+def refusals(
+    project: Project, dataset: Dataset, submission: Submission, shape: Dataset | None = None
+) -> tuple[str, ...]:
+    """Return why a project does not accept a dataset with these mappings; nothing when it does.
+
+    Parameters
+    ----------
+    shape
+        The dataset that the submission names as the shape of annual values.
+    """
     broken = tuple(_broken_mappings(project, dataset, submission.mappings))
     if broken:
         return broken  # the other checks follow the mappings
     return (
-        *refused_time(project, dataset, submission.wrap_time),
+        *(problem.message for problem in refused_time(project, dataset, submission, shape)),
         *refused_units(project, dataset, submission.mappings),
         *refused_coverage(project, dataset, submission.mappings),
     )
@@ -32,15 +41,45 @@ def refused_ids(own: Dimension, base: Dimension) -> str | None:
     return unknown_ids(own.records.ids, base.records.by_id, f'record of "{base.name}"')
 
 
-def refused_time(project: Project, dataset: Dataset, wrap: bool) -> tuple[str, ...]:
-    """Say why the dataset's slots are not the project's."""
-    from dsgrid.time.align import align  # numpy, which listings do without
+def refused_time(
+    project: Project, dataset: Dataset, submission: Submission, shape: Dataset | None = None
+) -> tuple[Problem, ...]:
+    """Say why the dataset's time does not become the project's; the key of a problem is the rule that it is about."""
+    # numpy, which listings do without.
+    from dsgrid.time.mapping import map_time
+    from dsgrid.time.shaping import check_shape
 
+    rules = submission.time
     try:
-        align(dataset.time, project.time, wrap)
+        pairs = all_pairs(dataset, submission.mappings)
+        found = situations(project, dataset, submission.mappings, pairs)
+        if shape is not None:
+            rules = check_shape(dataset.time, shape.time, project.time, rules)
+        map_time(dataset.time, project.time, rules, found.places)
     except DsgridError as error:
-        return tuple(problem.message for problem in error.problems)
-    return ()
+        return error.problems
+    return () if shape is None else refused_shape(dataset, shape)
+
+
+def refused_shape(dataset: Dataset, shape: Dataset) -> tuple[Problem, ...]:
+    """Say which of the dataset's records a shape has no series for."""
+    problems = []
+    for type_ in RECORD_TYPES:
+        known = shape.dimensions[type_].records.ids
+        lacking = [id_ for id_ in dataset.dimensions[type_].records.ids if id_ not in known]
+        if len(known) > 1 and lacking:
+            problems.append(
+                Problem(
+                    f'the shape {shape.id} has several records of "{shape.dimensions[type_].name}", but not '
+                    f"{_records_of(lacking)} {listing(lacking)} of dataset {dataset.id}",
+                    key="shape",
+                )
+            )
+    return tuple(problems)
+
+
+def _records_of(ids: Sequence[str]) -> str:
+    return f"the {len(ids):,} record{'s' if len(ids) > 1 else ''}"
 
 
 def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dsgrid.registry.database import Database, Row
 from dsgrid.registry.datasets import read_dataset
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.proposal import Carried, Invalidated, Part
-from dsgrid.registry.submissions import ACCEPTED, read_submission
+from dsgrid.registry.submissions import ACCEPTED, read_submission, shape_key
 from dsgrid.registry.successors import Successors
 from dsgrid.registry.versions import parts
 
@@ -53,7 +53,10 @@ def carry(database: Database, old: int, project: Project, leave_out: int | None 
     read = {
         row["key"]: (read_submission(database, row["key"]), read_dataset(database, row["dataset_key"])) for row in rows
     }
-    reasons = {key: refusals(project, dataset, submission) for key, (submission, dataset) in read.items()}
+    reasons = {
+        key: refusals(project, dataset, submission, read_shape(database, submission))
+        for key, (submission, dataset) in read.items()
+    }
     for row in rows:
         submission, dataset = read[row["key"]]
         why = reasons[row["key"]] or _replaced(row, rows, reasons)
@@ -65,6 +68,11 @@ def carry(database: Database, old: int, project: Project, leave_out: int | None 
         submissions.append(submission_part(moved, f"{submission.project_version}+{dataset.version}"))
     invalidated += _lost_for_good(database, old)
     return Carriage((*successors.parts, *submissions), tuple(carried), tuple(invalidated))
+
+
+def read_shape(database: Database, submission: Submission) -> Dataset | None:
+    """Return the dataset whose course annual values follow, where a submission names one."""
+    return read_dataset(database, shape_key(database, submission.time)) if submission.time.shape else None
 
 
 def _replaced(row: Row, rows: Sequence[Row], reasons: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:

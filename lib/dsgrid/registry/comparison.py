@@ -17,7 +17,7 @@ from dsgrid.dimensions.comparison import compare_dimensions, compare_mappings, s
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplemental
 from dsgrid.registry.model import Coverage, Dataset, Layout, Project, Requirement, Submission, TypeMapping
 from dsgrid.registry.values import decode, flatten
-from dsgrid.time.comparison import compare_times
+from dsgrid.time.comparison import compare_rules, compare_times
 
 Part = TypeVar("Part")
 
@@ -92,14 +92,14 @@ def compare_datasets(old: Dataset, new: Dataset) -> tuple[Change, ...]:
 
 
 def compare_submissions(old: Submission, new: Submission) -> tuple[Change, ...]:
-    """Return what differs between two submissions of a dataset: mappings, what they lead to, and wrapping of time.
+    """Return what differs between two submissions of a dataset: mappings, what they lead to, and rules of time.
 
     Between the same versions of project and dataset no record is new, so that an association that is added is major.
     """
     same_ends = (old.project_version, old.dataset_version) == (new.project_version, new.dataset_version)
     fresh = frozenset[str]() if same_ends else None
     return (
-        *compare_keys({"wrap_time": old.wrap_time}, {"wrap_time": new.wrap_time}, "", {"wrap_time": "major"}),
+        *compare_rules(old.time, new.time),
         *_parts(
             ("mapping", "mapping", "major"),
             (submission.mappings for submission in (old, new)),

@@ -12,6 +12,7 @@ from dsgrid.registry.dimensions import read_dimension, read_time, unique_names, 
 from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
 from dsgrid.registry.values import flatten, unflatten
 from dsgrid.registry.versions import parts
+from dsgrid.time.stored import stored_columns
 
 
 def read_dataset(database: Database, key: int) -> Dataset:
@@ -40,7 +41,6 @@ def read_dataset(database: Database, key: int) -> Dataset:
             trivial=tuple(columns.get("trivial", ())),
             scaling_factor=bool(row["scaling_factor"]),
             null_cells=bool(row["null_cells"]),
-            time_column=row["time_column"],
         ),
         folder=row["folder"],
         files=tuple(
@@ -84,7 +84,7 @@ def write_dataset(database: Database, dataset: Dataset, manifest_sha256: str, re
         pivot=layout.pivot,
         scaling_factor=int(layout.scaling_factor),
         null_cells=int(layout.null_cells),
-        time_column=layout.time_column,
+        time_column=next(iter(stored_columns(dataset.time)), ""),
         folder=dataset.folder,
         manifest_sha256=manifest_sha256,
         registration=registration,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from dsgrid.dimensions.dimension import Dimension
@@ -18,11 +17,10 @@ from dsgrid.errors import RegistryError
 from dsgrid.registry import contents
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.numbering import unused
+from dsgrid.registry.times import has_times, read_times, write_times
 from dsgrid.registry.values import decode, encode
 from dsgrid.registry.versions import FIRST, parts
-from dsgrid.time.dimension import DatetimeTime
-
-MICROSECOND = timedelta(microseconds=1)
+from dsgrid.time.dimension import TimeDimension
 
 
 def read_dimension(database: Database, key: int, name: str | None = None) -> Dimension:
@@ -41,26 +39,13 @@ def read_dimension(database: Database, key: int, name: str | None = None) -> Dim
     )
 
 
-def read_time(database: Database, key: int) -> DatetimeTime:
+def read_time(database: Database, key: int) -> TimeDimension:
     """Return the time dimension of one version's key."""
     row = _version_row(database, key)
-    time = database.row("SELECT * FROM datetime_times WHERE dimension_version = ?", (key,))
+    time = read_times(database, key, {name: row[name] for name in ("name", "description", "id", "version")})
     if time is None:
-        raise RegistryError(f"{row['id']} is no time dimension of the kind datetime")
-    return DatetimeTime(
-        name=row["name"],
-        start=datetime.fromisoformat(time["first_label"]),
-        end=datetime.fromisoformat(time["last_label"]),
-        step=time["step_microseconds"] * MICROSECOND,
-        zone=time["zone"],
-        interval=time["interval"],
-        measurement=time["measurement"],
-        description=row["description"],
-        column=time["column_name"],
-        labels=time["labels"],
-        id=row["id"],
-        version=row["version"],
-    )
+        raise RegistryError(f"{row['id']} is no time dimension")
+    return time
 
 
 def write_dimension(database: Database, dimension: Dimension, owner: str, registration: int) -> tuple[int, Dimension]:
@@ -79,7 +64,7 @@ def write_dimension(database: Database, dimension: Dimension, owner: str, regist
     return key, replace(dimension, id=id_, version=version)
 
 
-def write_time(database: Database, time: DatetimeTime, owner: str, registration: int) -> tuple[int, DatetimeTime]:
+def write_time(database: Database, time: TimeDimension, owner: str, registration: int) -> tuple[int, TimeDimension]:
     """Register the time dimension of `owner`, or find the one it names; return its version's key and it with its id."""
     if time.id:
         key, row = _used(database, time.id, time.version, TIME)
@@ -91,14 +76,14 @@ def write_time(database: Database, time: DatetimeTime, owner: str, registration:
     version = unused(database, "dimension", id_, time.version or FIRST)
     key, version = _write_version(database, id_, TIME, version, columns, registration)
     registered = replace(time, id=id_, version=version)
-    if database.row("SELECT 1 FROM datetime_times WHERE dimension_version = ?", (key,)) is None:
-        _write_datetime(database, time, key)
+    if not has_times(database, key):
+        write_times(database, time, key)
     elif read_time(database, key) != registered:
         raise RegistryError(f"time dimension {id_} {version} is registered already, with other values")
     return key, registered
 
 
-def add_dimension_version(database: Database, dimension: Dimension | DatetimeTime, registration: int) -> None:
+def add_dimension_version(database: Database, dimension: Dimension | TimeDimension, registration: int) -> None:
     """Write the version of a dimension that its id and version name, and that is new."""
     if isinstance(dimension, Dimension):
         table = _write_records(database, dimension.records)
@@ -113,7 +98,7 @@ def add_dimension_version(database: Database, dimension: Dimension | DatetimeTim
     }
     key, _ = _write_version(database, dimension.id, type_, dimension.version, columns, registration)
     if not isinstance(dimension, Dimension):
-        _write_datetime(database, dimension, key)
+        write_times(database, dimension, key)
 
 
 def unique_names(owner: str, named: Iterable[tuple[str, str]]) -> None:
@@ -124,21 +109,6 @@ def unique_names(owner: str, named: Iterable[tuple[str, str]]) -> None:
         if id_ in seen:
             raise RegistryError(f'{owner} has two dimensions "{name}"; names are unique inside a project or dataset')
         seen.add(id_)
-
-
-def _write_datetime(database: Database, time: DatetimeTime, key: int) -> None:
-    database.insert(
-        "datetime_times",
-        dimension_version=key,
-        first_label=time.start.isoformat(" "),
-        last_label=time.end.isoformat(" "),
-        step_microseconds=time.step // MICROSECOND,
-        zone=time.zone,
-        interval=time.interval,
-        measurement=time.measurement,
-        column_name=time.column,
-        labels=time.labels,
-    )
 
 
 def _version_row(database: Database, key: int) -> Row:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.errors import RegistryError, SpecError
+from dsgrid.errors import SpecError
 from dsgrid.registry.coverage import requirement_table
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.spec_tables import SpecTables
+from dsgrid.registry.time_documents import files_beside, rules_table, time_table
 from dsgrid.registry.toml import Inline
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.files import as_stored
 
 Document = dict[str, Any]
-Part = Dimension | DatetimeTime | Mapping
+Part = Dimension | TimeDimension | Mapping
 # The value of `use` for a part that someone else registered, under the id that it would have here; empty: write it out.
 Use = Callable[[Part, str], str]
-UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
 def by_version(part: Part, own_id: str) -> str:
@@ -108,9 +108,15 @@ def dataset_document(
 
 
 def submission_document(
-    submission: Submission, dataset: Dataset, tables: SpecTables, use: Use = by_version
+    submission: Submission, dataset: Dataset, tables: SpecTables, use: Use = by_version, shape: str = ""
 ) -> Document:
-    """Return the spec of a submission and write its mappings."""
+    """Return the spec of a submission and write its mappings.
+
+    Parameters
+    ----------
+    shape
+        How the spec names the dataset whose course annual values follow, if not by its id.
+    """
     owner = f"{submission.project_id}/{submission.dataset_id}"
     mappings: Document = {}
     for type_, target in submission.mappings.items():
@@ -126,12 +132,12 @@ def submission_document(
         **_head("submit_dataset", f"Submit {submission.dataset_id} to {submission.project_id} again"),
         "project": submission.project_id,
         "dataset": submission.dataset_id,
-        **_only(wrap_time=submission.wrap_time),
-        "mapping": mappings,
+        **_only(wrap_time=submission.time.wrap),
+        "mapping": mappings | _only(time=rules_table(submission.time, shape)),
     }
 
 
-def dimensions_document(owner: str, parts: Iterable[Dimension | DatetimeTime], tables: SpecTables) -> Document:
+def dimensions_document(owner: str, parts: Iterable[Dimension | TimeDimension], tables: SpecTables) -> Document:
     """Return the spec of dimensions that stand for themselves and write their records."""
     document: Document = {
         **_head("register_dimensions", f"Register dimensions of {owner} again"),
@@ -176,42 +182,14 @@ def plain_name(mapping: str, owner: str) -> str:
     return mapping.removeprefix(f"{owner}/").replace("/", "_").replace(":", "_to_")
 
 
-def shown_step(step: timedelta) -> str:
-    """Return a step as specs write it, such as ``1h``; one that no spec can say as Python does."""
-    unit = next((unit for unit, length in UNITS.items() if not step % length), None)
-    return f"{step // UNITS[unit]}{unit}" if unit else str(step)
-
-
-def time_table(time: DatetimeTime) -> Document:
-    """Return the ``[time]`` table of a project."""
-    if time.step % UNITS["s"]:
-        raise RegistryError(f"time dimension {time.name} has a step of {time.step}, which no spec can say")
-    return {
-        "kind": time.kind,
-        "name": time.name,
-        **_described(time),
-        "start": shown_moment(time.start),
-        "end": shown_moment(time.end),
-        "step": shown_step(time.step),
-        "zone": time.zone,
-        "interval": time.interval,
-        "measurement": time.measurement,
-    }
-
-
-def shown_moment(moment: datetime) -> str:
-    """Return a wall-clock time as specs write it."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S" if moment.second else "%Y-%m-%d %H:%M")
-
-
 def _dataset_time(dataset: Dataset, use: Use) -> Document:
-    time, column = dataset.time, dataset.layout.time_column
-    as_stored = time.column == column and time.labels in ("", "instants")
-    used = _used(time, dataset.id, use) if as_stored else {}
-    return used or {**time_table(time), "column": column, **_only(labels="instants" if time.labels else "")}
+    stored = as_stored(dataset.time)
+    used = _used(dataset.time, dataset.id, use)
+    beside = files_beside(dataset.time, stored) if used else None
+    return time_table(stored, files=True) if beside is None else {**used, **beside}
 
 
-def _used(time: DatetimeTime, owner: str, use: Use) -> Document:
+def _used(time: TimeDimension, owner: str, use: Use) -> Document:
     return _only(use=use(time, f"{owner}/{time.name or 'time'}"))
 
 

@@ -143,7 +143,8 @@ class Writer:
     def submission(self, dataset: Dataset, project: str, version: str, place: str) -> None:
         """Write the spec that submits a dataset to a version of a project."""
         found = self.registry.submission(project, dataset.id, version, dataset_version=dataset.version)
-        self.spec(place, f"submit_to_{project}", submission_document(found, dataset, self._tables(place), self._use))
+        document = submission_document(found, dataset, self._tables(place), self._use, self._shape(found.time.shape))
+        self.spec(place, f"submit_to_{project}", document)
 
     def dimensions(self, references: Sequence[str], place: str) -> None:
         """Write dimensions of one owner, times among them."""
@@ -172,6 +173,11 @@ class Writer:
         text = dumps(escaped(document))
         write_text(target, schema_line(target, document["job"], self._schemas) + text)
         self.specs.append(path)
+
+    def _shape(self, reference: str) -> str:
+        """Return how a spec names a shape: with its version where there is a newer one."""
+        id_ = reference.partition("@")[0]
+        return id_ if not id_ or self.registry.dataset(id_).version == reference.partition("@")[2] else reference
 
     def _tables(self, place: str) -> SpecTables:
         return self._places.setdefault(place, SpecTables(self._folder / place))

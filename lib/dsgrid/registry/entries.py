@@ -12,7 +12,7 @@ from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_time
 from dsgrid.registry.record_tables import SAMPLE, record_table
 from dsgrid.registry.values import unflatten
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 Document = dict[str, Any]
 _DIMENSION: Final = "d.type, d.class, d.records, d.id || '@' || d.version AS dimension"
@@ -58,7 +58,7 @@ def _head(database: Database, kind: str, key: int) -> Document:
 def _project(database: Database, key: int) -> Document:
     time = database.value("SELECT time FROM project_versions WHERE key = ?", (key,))
     return {
-        **_time(read_time(database, time)),
+        "time": _time(read_time(database, time)),
         "base": _rows(
             database,
             f"SELECT b.name, {_DIMENSION} FROM base_dimensions b JOIN all_dimensions d ON d.key = b.dimension "
@@ -120,7 +120,7 @@ def _dataset(database: Database, key: int) -> Document:
         "tables": "facts and lookup" if row["two_tables"] else "facts",
         "pivot": row["pivot"],
         "trivial": ", ".join(each["type"] for each in trivial),
-        **_time(read_time(database, row["time"])),
+        "time": _time(read_time(database, row["time"])),
         "missing": database.value("SELECT count(*) FROM missing_associations WHERE dataset_version = ?", (key,)),
         "folder": row["folder"],
         "dimensions": _rows(
@@ -141,7 +141,7 @@ def _dataset(database: Database, key: int) -> Document:
 def _dimension(database: Database, key: int) -> Document:
     row = database.rows("SELECT type, class, records FROM all_dimensions WHERE key = ?", (key,))[0]
     if row["type"] == TIME:
-        return {"type": TIME, **_time(read_time(database, key))}
+        return {"type": TIME, "time": _time(read_time(database, key))}
     return {**dict(row), **_sample(database, "dimension", key)}
 
 
@@ -187,19 +187,11 @@ def _versions(database: Database, kind: str, key: int) -> list[Document]:
     )
 
 
-def _time(time: DatetimeTime) -> Document:
+def _time(time: TimeDimension) -> Document:
     # Only here: listings are quicker without the writing of specs.
-    from dsgrid.registry.documents import shown_step
+    from dsgrid.registry.time_documents import time_table
 
-    return {
-        "time": time.name,
-        "from": f"{time.start:%Y-%m-%d %H:%M}",
-        "to": f"{time.end:%Y-%m-%d %H:%M}",
-        "step": shown_step(time.step),
-        "zone": time.zone,
-        "interval": time.interval,
-        "measurement": time.measurement,
-    }
+    return {"name": time.name, **{key: value for key, value in time_table(time).items() if key != "description"}}
 
 
 def _rows(database: Database, sql: str, *parameters: Any) -> list[Document]:

@@ -9,38 +9,42 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from dsgrid.dimensions.cutting import cut_dimension, cut_subset, cut_supplemental, cut_targets, sources_of
 from dsgrid.dimensions.dimension import Dimension, Supplemental
+from dsgrid.dimensions.mapping import Association
 from dsgrid.dimensions.mapping import Mapping as DimensionMapping
 from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, Submission, TypeMapping
 from dsgrid.registry.proposal import DatasetVersion, MappingVersion
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.versions import parts
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 T = TypeVar("T")
 Kept = Mapping[str, frozenset[str]]
+NONE: Final[Kept] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class DatasetExtract:
-    """A dataset that reaches the records that are kept.
+    """A dataset that reaches the records that are kept, or whose course annual values follow that do.
 
     Parameters
     ----------
     whole
         The dataset before.
     dataset, submission
-        With only the records that reach the kept ones; folder and files are still those of the whole.
+        With only the records that reach the kept ones, or are followed; folder and files are still those of the whole.
+        Without a submission the dataset is there to be followed.
     missing
         The combinations that it is known to lack.
     """
 
     whole: Dataset
     dataset: Dataset
-    submission: Submission
+    submission: Submission | None
     missing: tuple[dict[str, str], ...]
 
     @property
@@ -119,9 +123,15 @@ def _cut_coverage(coverage: Coverage, kept: Kept) -> Coverage | None:
 
 
 def cut_dataset(
-    dataset: Dataset, submission: Submission, missing: Iterable[Mapping[str, str]], kept: Kept
+    dataset: Dataset, submission: Submission, missing: Iterable[Mapping[str, str]], kept: Kept, followed: Kept = NONE
 ) -> DatasetExtract | None:
-    """Return the part of a dataset that reaches the kept base records; None when no record of some type does."""
+    """Return the part of a dataset that reaches the kept base records; None when no record of some type does.
+
+    Parameters
+    ----------
+    followed
+        By type records that stay besides, because annual values follow their course.
+    """
     dimensions: dict[str, Dimension] = {}
     mappings: dict[str, TypeMapping] = {}
     for type_, dimension in dataset.dimensions.items():
@@ -135,15 +145,58 @@ def cut_dataset(
         else:
             reaching = sources_of(target.mapping, bases)
             target = replace(target, mapping=cut_targets(target.mapping, bases))
-        dimensions[type_], mappings[type_] = cut_dimension(dimension, reaching), target
-        if not dimensions[type_].records.rows:
+        own = cut_dimension(dimension, reaching)
+        if not own.records.rows:
             return None
+        besides = followed.get(type_, frozenset()) - reaching
+        if besides and target.mapping is None:
+            # Ids that were base ids, and are none any more, reach nothing.
+            target = replace(target, mapping=_renaming(submission, own, target.base))
+        dimensions[type_], mappings[type_] = cut_dimension(dimension, reaching | besides), target
+    return _extract(dataset, dimensions, replace(submission, mappings=mappings), missing)
+
+
+def followed_records(followers: Iterable[Dataset], shape: Dataset) -> Kept:
+    """Return by type the records of a shape whose course some datasets follow: of the types of which it has several."""
+    found: dict[str, frozenset[str]] = {}
+    for dataset in followers:
+        for type_, dimension in shape.dimensions.items():
+            if len(dimension.records) > 1:
+                found[type_] = found.get(type_, frozenset()) | frozenset(dataset.dimensions[type_].records.ids)
+    return found
+
+
+def cut_shape(shape: Dataset, missing: Iterable[Mapping[str, str]], followed: Kept) -> DatasetExtract:
+    """Return the part of a dataset whose course annual values follow, and that is not submitted itself."""
+    dimensions = {
+        type_: cut_dimension(dimension, followed.get(type_, frozenset(dimension.records.ids)))
+        for type_, dimension in shape.dimensions.items()
+    }
+    return _extract(shape, dimensions, None, missing)
+
+
+def _extract(
+    whole: Dataset,
+    dimensions: dict[str, Dimension],
+    submission: Submission | None,
+    missing: Iterable[Mapping[str, str]],
+) -> DatasetExtract:
     left = {type_: frozenset(dimension.records.ids) for type_, dimension in dimensions.items()}
     return DatasetExtract(
-        whole=dataset,
-        dataset=replace(dataset, dimensions=dimensions),
-        submission=replace(submission, mappings=mappings),
+        whole=whole,
+        dataset=replace(whole, dimensions=dimensions),
+        submission=submission,
         missing=tuple(dict(row) for row in missing if all(id_ in left[type_] for type_, id_ in row.items())),
+    )
+
+
+def _renaming(submission: Submission, own: Dimension, base: str) -> DimensionMapping:
+    """Return the mapping of records onto those with the same ids."""
+    return DimensionMapping(
+        "one_to_one",
+        tuple(Association(id_, id_) for id_ in own.records.ids),
+        id=f"{submission.project_id}/{submission.dataset_id}/{own.name}:{base}",
+        version="1.0.0",
     )
 
 
@@ -175,13 +228,15 @@ class Writer:
     def __init__(self, registration: Registration) -> None:
         self._registration = registration
         self._dimensions, self._mappings = Numbered(), Numbered()
-        self._waiting: list[tuple[tuple[str, tuple[int, int, int]], Dimension | DatetimeTime | MappingVersion]] = []
+        self._waiting: list[tuple[tuple[str, tuple[int, int, int]], Dimension | TimeDimension | MappingVersion]] = []
 
     def write(self, project: Project, datasets: Iterable[DatasetExtract]) -> None:
         """Write a project and its datasets, whose files are published already."""
         project = self._project(project)
         extracts = [(each, self._dataset(each.dataset)) for each in datasets]
-        submissions = [self._submission(project, dataset, each.submission) for each, dataset in extracts]
+        submissions = [
+            self._submission(project, dataset, each.submission) for each, dataset in extracts if each.submission
+        ]
         # A newer version of a thing comes after an older one.
         for _, value in sorted(self._waiting, key=lambda each: (isinstance(each[1], MappingVersion), each[0])):
             if isinstance(value, MappingVersion):
@@ -226,7 +281,7 @@ class Writer:
             self._wait(replace(own, id=id_, name=id_.rpartition("/")[2]))
         return replace(dimension, id=id_)
 
-    def _time(self, time: DatetimeTime) -> DatetimeTime:
+    def _time(self, time: TimeDimension) -> TimeDimension:
         _, is_new = self._dimensions.place(time.id, time.version, time)
         if is_new:
             self._wait(time)
@@ -241,5 +296,5 @@ class Writer:
             self._waiting.append(((id_, parts(mapping.version)), version))
         return mapping
 
-    def _wait(self, value: Dimension | DatetimeTime) -> None:
+    def _wait(self, value: Dimension | TimeDimension) -> None:
         self._waiting.append(((value.id, parts(value.version)), value))

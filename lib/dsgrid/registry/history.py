@@ -13,6 +13,7 @@ from typing import Any
 from dsgrid.errors import NotFoundError
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.resolve import find_kind
+from dsgrid.registry.submissions import read_rules
 from dsgrid.registry.versions import parse_reference, parts, resolve_version
 
 Contents = tuple[Any, ...]
@@ -115,7 +116,8 @@ def submission_contents(database: Database, key: int) -> Contents:
         "LEFT JOIN mapping_versions v ON v.key = m.mapping WHERE m.submission = ? ORDER BY m.type",
         (key,),
     )
-    return (wrap_time, *map(tuple, rows))
+    rules = tuple(sorted(read_rules(database, key).items()))
+    return (wrap_time, rules, *map(tuple, rows))
 
 
 def _kind(database: Database, id_: str) -> str:

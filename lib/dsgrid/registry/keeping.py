@@ -10,7 +10,7 @@ from dsgrid.registry.versions import parts
 
 
 def keeping(database: Database, changed: Iterable[Part], without: tuple[str, str]) -> tuple[Keeping, ...]:
-    """Return the projects and datasets whose newest versions go on with older versions of some parts.
+    """Return the projects, datasets and submissions whose newest versions go on with older versions of some parts.
 
     Parameters
     ----------
@@ -43,4 +43,12 @@ def keeping(database: Database, changed: Iterable[Part], without: tuple[str, str
         submitted_to = {project: (version, submitted) for project, version, submitted in rows}
         for project, (version, submitted) in sorted(submitted_to.items()):
             found[Keeping("project", project, version, "dataset", part.id, submitted)] = None
+        for submission, version, shape in database.rows(
+            "SELECT s.project_id || '/' || s.dataset_id, s.project_version || '+' || s.dataset_version, d.version "
+            "FROM submission_shapes h JOIN all_submissions s ON s.key = h.submission "
+            "JOIN current_projects p ON p.key = s.project_key JOIN all_datasets d ON d.key = h.dataset_version "
+            "WHERE d.id = ? ORDER BY 1, s.key",
+            (part.id,),
+        ):
+            found[Keeping("submission", submission, version, "dataset", part.id, shape)] = None
     return tuple(found)

@@ -16,8 +16,8 @@ COLUMNS: Final = {
         *REGISTERED,
     ),
     "submissions": (
-        *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "status", "reason"),
-        *("registered_at", "submitter"),
+        *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "time_rules"),
+        *("status", "reason", "registered_at", "submitter"),
     ),
     "registrations": (
         *("key", "registered_at", "submitter", "log_message"),
@@ -25,6 +25,14 @@ COLUMNS: Final = {
     ),
 }
 TRUTH: Final = frozenset({"two_tables", "wrap_time"})
+# The other rules of time that a submission gives, as its spec does.
+_TIME_RULES: Final = (
+    "coalesce((SELECT group_concat(rule || ' = ' || value, ', ') FROM ("
+    "SELECT rule, value FROM submission_rules r WHERE r.submission = listed.key "
+    "UNION ALL SELECT 'shape', d.id || '@' || v.version FROM submission_shapes h "
+    "JOIN dataset_versions v ON v.key = h.dataset_version JOIN datasets d ON d.key = v.dataset "
+    "WHERE h.submission = listed.key ORDER BY rule)), '') AS time_rules"
+)
 
 
 def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:
@@ -43,5 +51,6 @@ def rows(database: Database, what: str, all_versions: bool = False) -> list[dict
     }.get(what, "id, major, minor, patch")
     if source == "all_submissions":
         source = "known_submissions"
-    found = database.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")
+    read = ", ".join(_TIME_RULES if column == "time_rules" else column for column in columns)
+    found = database.rows(f"SELECT {read} FROM {source} listed ORDER BY {order}")
     return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

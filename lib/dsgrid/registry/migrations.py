@@ -51,6 +51,7 @@ def script(file: str) -> str:
 MIGRATIONS: Final = (
     Migration(1, "first schema", "schema.sql"),
     Migration(2, "updates, inputs, lineage, data elsewhere", "updates.sql"),
+    Migration(3, "every kind of time, and rules for it", "times.sql"),
 )
 
 

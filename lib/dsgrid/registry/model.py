@@ -8,7 +8,8 @@ from typing import Any
 
 from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.rules import TimeRules
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Project:
 
     id: str
     name: str
-    time: DatetimeTime
+    time: TimeDimension
     base: tuple[Dimension, ...]
     supplemental: tuple[Supplemental, ...] = ()
     subsets: tuple[Subset, ...] = ()
@@ -113,8 +114,6 @@ class Layout:
         The lookup has a `scaling_factor` column (never NULL).
     null_cells
         Some pivoted cells are NULL, which means that the association is absent.
-    time_column
-        The name of the timestamp column in the stored facts (UTC instants); always ``timestamp`` today.
     """
 
     two_tables: bool
@@ -124,7 +123,6 @@ class Layout:
     trivial: tuple[str, ...] = ()
     scaling_factor: bool = False
     null_cells: bool = False
-    time_column: str = "timestamp"
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,7 +133,7 @@ class Dataset:
     version: str
     kind: str
     dimensions: dict[str, Dimension]  # by type, all seven
-    time: DatetimeTime
+    time: TimeDimension
     layout: Layout
     folder: str
     files: tuple[DataFile, ...] = ()
@@ -164,7 +162,7 @@ class Submission:
     dataset_id: str
     dataset_version: str
     mappings: dict[str, TypeMapping]  # by type, all seven
-    wrap_time: bool = False
+    time: TimeRules = field(default_factory=TimeRules)
 
 
 def _listed(dimensions: Iterable[Dimension]) -> list[str]:

@@ -11,7 +11,7 @@ from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import unique_names, write_dimension, write_time
 from dsgrid.registry.mappings import write_mapping
 from dsgrid.registry.resolve import find_version
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 Ends = tuple[tuple[str, str], tuple[str, str]]
 
@@ -20,9 +20,9 @@ def write_dimensions(
     database: Database,
     owner: str,
     dimensions: Iterable[Dimension],
-    times: Iterable[DatetimeTime],
+    times: Iterable[TimeDimension],
     registration: int,
-) -> tuple[tuple[Dimension, ...], tuple[DatetimeTime, ...]]:
+) -> tuple[tuple[Dimension, ...], tuple[TimeDimension, ...]]:
     """Register new dimensions and times of one owner; return them with their ids and versions."""
     dimensions, times = tuple(dimensions), tuple(times)
     names = [*(each.name for each in dimensions), *(each.name for each in times)]

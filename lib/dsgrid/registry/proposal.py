@@ -62,7 +62,7 @@ class Part:
     changes
         From the old version to the new one.
     value
-        What is written, with all ids and versions: a Project, DatasetVersion, Dimension, DatetimeTime, MappingVersion
+        What is written, with all ids and versions: a Project, DatasetVersion, Dimension, TimeDimension, MappingVersion
         or Submission.
     subject
         Whether the spec is about this, so that its changes have to be allowed; other parts follow from those.

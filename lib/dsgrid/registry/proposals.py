@@ -17,7 +17,7 @@ from dsgrid.registry.proposing import (
     propose_project,
     propose_submission,
 )
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Proposals:
         with self.database.snapshot():
             return propose_submission(self.database, submission, dataset)
 
-    def dimensions(self, owner: str, dimensions: Iterable[Dimension | DatetimeTime]) -> Proposal:
+    def dimensions(self, owner: str, dimensions: Iterable[Dimension | TimeDimension]) -> Proposal:
         """Return what registering dimensions of `owner` would change."""
         with self.database.snapshot():
             return propose_dimensions(self.database, owner, dimensions)

@@ -23,7 +23,7 @@ from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.registry.successors import Reference, Successors
 from dsgrid.registry.versions import bump
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 
 def propose_project(database: Database, project: Project) -> Proposal:
@@ -154,7 +154,7 @@ def propose_submission(database: Database, submission: Submission, dataset: Data
         assert row is not None
         raise RegistryError(
             f"dataset {dataset.id} {dataset.version} is submitted to project {project.id} {project.version} with other "
-            f"mappings; only those of the newest version ({row['version']}) can be changed"
+            f"mappings or rules of time; only those of the newest version ({row['version']}) can be changed"
         )
     changed = replace(project, version=_after(database, "project", project.id, project.version, changes))
     successors = Successors(database)
@@ -171,7 +171,7 @@ def propose_submission(database: Database, submission: Submission, dataset: Data
     )
 
 
-def propose_dimensions(database: Database, owner: str, dimensions: Iterable[Dimension | DatetimeTime]) -> Proposal:
+def propose_dimensions(database: Database, owner: str, dimensions: Iterable[Dimension | TimeDimension]) -> Proposal:
     """Return what registering dimensions of `owner` would change; their users keep the versions that they refer to."""
     successors = Successors(database)
     for each in dimensions:
@@ -270,7 +270,7 @@ def _references(project: Project) -> Iterator[Reference]:
         yield one.mapping.id, one.mapping.version
 
 
-def _reference(dimension: Dimension | DatetimeTime) -> Reference:
+def _reference(dimension: Dimension | TimeDimension) -> Reference:
     return dimension.id, dimension.version
 
 

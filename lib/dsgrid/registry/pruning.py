@@ -52,14 +52,18 @@ def _kept(
     kept_datasets = {known["datasets"][id_] for id_ in datasets}
     if not datasets:
         kept_datasets |= {dataset for project, dataset in _pairs(database, _SUBMITTED) if project in kept_projects}
-    # A derived dataset needs its query, which needs a project and datasets, which may be derived, too.
-    made_with = list(_pairs(database, _MADE_WITH))
-    made_in = list(_pairs(database, _MADE_IN))
+    # A derived dataset needs its query, which needs a project and datasets, which may be derived, too. A submission
+    # that stays needs its shape.
+    made_with, made_in = list(_pairs(database, _MADE_WITH)), list(_pairs(database, _MADE_IN))
+    shaped = [tuple(row) for row in database.rows(_SHAPED)]
     count = -1
     while count != len(kept_datasets):
         count = len(kept_datasets)
         kept_datasets |= {source for dataset, source in made_with if dataset in kept_datasets}
-    kept_projects |= {project for dataset, project in made_in if dataset in kept_datasets}
+        kept_projects |= {project for dataset, project in made_in if dataset in kept_datasets}
+        kept_datasets |= {
+            shape for project, dataset, shape in shaped if project in kept_projects and dataset in kept_datasets
+        }
     return kept_projects, kept_datasets
 
 
@@ -71,6 +75,11 @@ _SUBMITTED = (
 _MADE_WITH = (
     "SELECT DISTINCT d.dataset, s.dataset FROM derived_datasets e JOIN dataset_versions d ON d.key = e.dataset_version "
     "JOIN query_datasets u ON u.query = e.query JOIN dataset_versions s ON s.key = u.dataset_version"
+)
+_SHAPED = (
+    "SELECT DISTINCT p.project, d.dataset, s.dataset FROM submission_shapes h "
+    "JOIN submissions u ON u.key = h.submission JOIN project_versions p ON p.key = u.project_version "
+    "JOIN dataset_versions d ON d.key = u.dataset_version JOIN dataset_versions s ON s.key = h.dataset_version"
 )
 _MADE_IN = (
     "SELECT DISTINCT d.dataset, p.project FROM derived_datasets e JOIN dataset_versions d ON d.key = e.dataset_version "

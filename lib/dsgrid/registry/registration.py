@@ -29,7 +29,7 @@ from dsgrid.registry.removal import Removal, delete, plan_removal
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.submissions import write_submission
 from dsgrid.registry.versions import parts
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 from dsgrid.version import __version__
 
 CHANGE_HINT: Final = "; `dsgrid plan` shows what this spec changes, and `dsgrid apply` makes the change"
@@ -90,8 +90,8 @@ class Registration:
         return registered
 
     def add_dimensions(
-        self, owner: str, dimensions: Iterable[Dimension], times: Iterable[DatetimeTime] = ()
-    ) -> tuple[tuple[Dimension, ...], tuple[DatetimeTime, ...]]:
+        self, owner: str, dimensions: Iterable[Dimension], times: Iterable[TimeDimension] = ()
+    ) -> tuple[tuple[Dimension, ...], tuple[TimeDimension, ...]]:
         """Register new dimensions and time dimensions of an owner that need be no project and no dataset."""
         dimensions, times = tuple(dimensions), tuple(times)
         for name in (*(each.name for each in dimensions), *(each.name for each in times)):
@@ -152,7 +152,7 @@ class Registration:
             key = find_version(self._database, "project", *proposal.project)
             write_invalidations(self._database, key, proposal.invalidated)
 
-    def update_dimension(self, dimension: Dimension | DatetimeTime) -> None:
+    def update_dimension(self, dimension: Dimension | TimeDimension) -> None:
         """Register the version of a dimension that its id and version name; of a new one, too."""
         self._refuse_not_newer("dimension", dimension.id, dimension.version)
         refuse_other_kind(self._database, "mapping", dimension.id)

@@ -29,7 +29,7 @@ from dsgrid.registry.projects import read_project
 from dsgrid.registry.resolve import find_kind, find_references, find_submission, find_version
 from dsgrid.registry.submissions import read_submission
 from dsgrid.storage.location import Location
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 if TYPE_CHECKING:
     from dsgrid.registry.difference import Difference
@@ -278,7 +278,7 @@ class Registry:
         with self._database.snapshot():
             return read_dimension(self._database, find_version(self._database, "dimension", reference, version))
 
-    def time(self, reference: str, version: str | None = None) -> DatetimeTime:
+    def time(self, reference: str, version: str | None = None) -> TimeDimension:
         """Return a time dimension by id or unique name."""
         with self._database.snapshot():
             return read_time(self._database, find_version(self._database, "dimension", reference, version))

@@ -6,7 +6,16 @@ SELECT d.id || '@' || d.version, 'a time dimension has its times, any other its 
 FROM all_dimensions d
 JOIN dimension_versions v ON v.key = d.key
 WHERE (d.type = 'time') <> (v.record_table IS NULL)
-   OR (d.type = 'time') <> EXISTS (SELECT 1 FROM datetime_times t WHERE t.dimension_version = d.key);
+   OR (d.type = 'time') <> EXISTS (SELECT 1 FROM times t WHERE t.dimension_version = d.key);
+
+SELECT d.id || '@' || d.version, 'a time of the kind ' || t.kind || ' has not the rows that make one'
+FROM times t
+JOIN all_dimensions d ON d.key = t.dimension_version
+WHERE (t.kind IN ('datetime', 'index', 'annual'))
+          <> EXISTS (SELECT 1 FROM time_ranges r WHERE r.dimension_version = t.dimension_version)
+   OR (t.kind = 'representative') <> EXISTS (SELECT 1 FROM time_parts p WHERE p.dimension_version = t.dimension_version)
+   OR (t.kind IN ('datetime', 'index', 'representative')) <> (t.step_microseconds IS NOT NULL)
+   OR (t.kind = 'index') <> (t.first_index IS NOT NULL AND t.last_index IS NOT NULL);
 
 SELECT m.id || '@' || m.version, 'it maps from ' || f.type || ' to ' || t.type
 FROM all_mappings m
@@ -123,3 +132,14 @@ JOIN records r ON r.record_table = v.record_table
 WHERE m.mapping IS NULL AND w.record_table <> v.record_table
   AND NOT EXISTS (SELECT 1 FROM records t WHERE t.record_table = w.record_table AND t.id = r.id)
 GROUP BY s.key, m.type;
+
+SELECT s.dataset_id || ' in ' || s.project_id || '@' || s.project_version,
+       'its values follow the course of ' || d.id || '@' || d.version || ', but only annual ones may, and only one of slots'
+FROM submission_shapes h
+JOIN all_submissions s ON s.key = h.submission
+JOIN all_datasets d ON d.key = h.dataset_version
+JOIN dataset_versions o ON o.key = s.dataset_key
+JOIN dataset_versions c ON c.key = h.dataset_version
+JOIN times t ON t.dimension_version = o.time
+JOIN times u ON u.dimension_version = c.time
+WHERE t.kind <> 'annual' OR u.kind NOT IN ('datetime', 'index');

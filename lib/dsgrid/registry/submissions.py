@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from dsgrid.errors import RegistryError, did_you_mean
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.mappings import read_mapping, write_mapping
 from dsgrid.registry.model import Submission, TypeMapping
+from dsgrid.time.rules import TimeRules
 
 ACCEPTED = "accepted"
 
@@ -27,7 +29,7 @@ def read_submission(database: Database, key: int) -> Submission:
             )
             for each in database.select("submission_mappings", "*", submission=key)
         },
-        wrap_time=bool(row["wrap_time"]),
+        time=_read_rules(database, key, bool(row["wrap_time"])),
     )
 
 
@@ -39,15 +41,59 @@ def write_submission(
         "submissions",
         project_version=project,
         dataset_version=dataset,
-        wrap_time=int(submission.wrap_time),
+        wrap_time=int(submission.time.wrap),
         registration=registration,
     )
+    _write_rules(database, submission.time, key)
     database.insert("submission_statuses", submission=key, status=ACCEPTED, reason="", registration=registration)
     mappings = {
         type_: _write_type(database, submission, type_, position, key, registration)
         for position, type_ in enumerate(submission.mappings)
     }
     return replace(submission, mappings=mappings)
+
+
+def read_rules(database: Database, key: int) -> dict[str, str]:
+    """Return the rules for time of a submission as they are kept, by name; without ``wrap_time``."""
+    rules = {
+        row["rule"]: row["value"] for row in database.select("submission_rules", "*", order="rule", submission=key)
+    }
+    shape = database.row(
+        "SELECT d.id, d.version FROM submission_shapes s JOIN all_datasets d ON d.key = s.dataset_version "
+        "WHERE s.submission = ?",
+        (key,),
+    )
+    return rules | ({} if shape is None else {"shape": f"{shape['id']}@{shape['version']}"})
+
+
+def _read_rules(database: Database, key: int, wrap: bool) -> TimeRules:
+    kept = read_rules(database, key)
+    flags = {one.name for one in fields(TimeRules) if one.default is False}
+    given: dict[str, Any] = {name: True if name in flags else value for name, value in kept.items()}
+    return TimeRules(wrap=wrap, **given)
+
+
+def _write_rules(database: Database, rules: TimeRules, key: int) -> None:
+    kept = {name: "true" if value is True else value for name, value in rules.given.items() if name != "wrap"}
+    shape = str(kept.pop("shape", ""))
+    database.insert_many("submission_rules", ("submission", "rule", "value"), [(key, *each) for each in kept.items()])
+    if shape:
+        database.insert("submission_shapes", submission=key, dataset_version=shape_key(database, rules))
+
+
+def shape_key(database: Database, rules: TimeRules) -> int:
+    """Return the key of the dataset version whose course annual values follow.
+
+    Raises
+    ------
+    RegistryError
+        If it is not registered.
+    """
+    id_, _, version = rules.shape.partition("@")
+    found = database.value("SELECT key FROM all_datasets WHERE id = ? AND version = ?", (id_, version))
+    if found is None:
+        raise RegistryError(f"the shape {rules.shape} of annual values is not registered")
+    return int(found)
 
 
 def _write_type(

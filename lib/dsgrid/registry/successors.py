@@ -20,7 +20,7 @@ from dsgrid.registry.proposal import MappingVersion, Part
 from dsgrid.registry.resolve import find_version
 from dsgrid.registry.versions import bump, parts
 from dsgrid.time.comparison import compare_times
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 Reference = tuple[str, str]
 
@@ -85,7 +85,7 @@ class Successors:
         self._add("dimension", found, newest, changes, subject)
         return found
 
-    def time(self, time: DatetimeTime, id_: str, *, subject: bool = False) -> DatetimeTime:
+    def time(self, time: TimeDimension, id_: str, *, subject: bool = False) -> TimeDimension:
         """Return a time dimension with the id and version that it has or is to get; see `dimension`."""
         if time.id:
             return time

@@ -12,6 +12,7 @@ from dsgrid.registry.dump import REFER, Dump, Writer
 from dsgrid.registry.folders import whole_folder
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
+from dsgrid.time.files import has_files
 
 Reference = tuple[str, str]
 BULK = "bulk"
@@ -119,9 +120,17 @@ class Contents:
             found = self._registry.submission(project, dataset)
             parts = _submission_parts(self._registry, found)
             entry = _entry("submission", f"{project}/{dataset}", parts, _submits(found))
-            # It needs both, whatever they provide.
-            both = {(f"project {project}", ""), (f"dataset {dataset}", "")}
-            yield Entry(entry.kind, entry.id, entry.provides, entry.uses | both, entry.write)
+            # It needs them, whatever they provide.
+            needed = {f"project {project}", f"dataset {dataset}"}
+            if found.time.shape:
+                shape, _, version = found.time.shape.partition("@")
+                needed.add(f"dataset {shape}")
+                if version != newest[shape]:
+                    self.notes.append(
+                        f"the submission of {dataset} to {project} follows the course of {shape}@{version}; with the "
+                        f"dump it follows that of {newest[shape]}, the newest"
+                    )
+            yield Entry(entry.kind, entry.id, entry.provides, entry.uses | {(one, "") for one in needed}, entry.write)
 
     def _alone(self, row: Document, provided: set[Reference], used: set[Reference], ids: set[str]) -> bool:
         """Say whether a part needs a spec of its own: nobody's, or left by an owner that has it no more."""
@@ -134,7 +143,7 @@ class Contents:
             kept = []
             for row in of_owner:
                 time = self._registry.time(row["id"]) if row["type"] == "time" else None
-                if time is not None and (time.column, time.labels) != ("timestamp", ""):
+                if time is not None and has_files(time):
                     self.notes.append(f"time {time.id} is left out: it says how files of its dataset are read")
                 else:
                     kept.append(row)
@@ -174,6 +183,9 @@ class _Writer(Writer):
         super().__init__(registry, folder, data, self._reference)
         self.emitted: set[Reference] = set()
         self.notes: list[str] = []
+
+    def _shape(self, reference: str) -> str:
+        return reference.partition("@")[0]
 
     def _reference(self, part: Part, own_id: str) -> str:
         if part.id in ("", own_id):

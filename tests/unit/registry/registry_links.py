@@ -14,6 +14,7 @@ from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.projects import write_project
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import bump
+from dsgrid.time.rules import TimeRules
 
 
 def add_query_result(registry: Registry, id_: str, project: str, *datasets: str, run: str = "run", **more: str) -> None:
@@ -38,7 +39,9 @@ def example_chain(registry: Registry) -> None:
 
 # A plan is a list of steps; each picks among what is there by a number, so that every plan can be carried out.
 steps = st.tuples(
-    st.sampled_from(["project", "project version", "dataset", "dimension", "submission", "query", "query"]),
+    st.sampled_from(
+        ["project", "project version", "dataset", "dimension", "submission", "shaped submission", "query", "query"]
+    ),
     st.integers(0, 5),
     st.integers(0, 5),
 )
@@ -108,7 +111,14 @@ class Builder:
         with self.registry.registration("a dimension") as registration:
             write_dimension(self.registry._database, dimension, owner, registration.key)
 
-    def _submission(self, first: int, second: int) -> None:
+    def _shaped_submission(self, first: int, second: int) -> None:
+        """A submission whose values follow the course of another dataset, or an older version."""
+        datasets = self.registry.datasets(all_versions=True)
+        if len(datasets) > 1:
+            shape = datasets[(second + 1) % len(datasets)]
+            self._submission(first, second, TimeRules(shape=f"{shape['id']}@{shape['version']}"))
+
+    def _submission(self, first: int, second: int, rules: TimeRules = TimeRules()) -> None:  # noqa: B008
         projects = self.registry.projects(all_versions=True)
         datasets = self.registry.datasets(all_versions=True)
         if not projects or not datasets:
@@ -121,6 +131,7 @@ class Builder:
             example_submission(project["id"], dataset["id"]),
             project_version=project["version"],
             dataset_version=dataset["version"],
+            time=rules,
         )
         with self.registry.registration("a submission") as registration:
             registration.add_submission(submission)

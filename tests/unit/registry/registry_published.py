@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from registry_values import example_dataset, example_project, example_submission, register
 
@@ -12,8 +13,8 @@ from dsgrid.registry.publish import data_file, new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 
 
-def publish(registry: Registry, id_: str, contents: bytes = b"facts") -> Dataset:
-    """Register a dataset whose files hold these bytes."""
+def publish(registry: Registry, id_: str, contents: bytes = b"facts", **changes: Any) -> Dataset:
+    """Register a dataset whose files hold these bytes; `changes` are to the example."""
     folder = new_folder(registry, id_, "1.0.0")
     (folder / "facts").mkdir()
     for name in ("facts/part-0.parquet", "associations.parquet"):
@@ -23,7 +24,7 @@ def publish(registry: Registry, id_: str, contents: bytes = b"facts") -> Dataset
         data_file(folder, "associations.parquet", "associations", 2),
     )
     write_manifest(folder, files, {"engine": "none"})
-    dataset = replace(example_dataset(id_, folder.relative_to(registry.data).as_posix()), files=files)
+    dataset = replace(example_dataset(id_, folder.relative_to(registry.data).as_posix()), files=files, **changes)
     register(registry, dataset)
     return dataset
 

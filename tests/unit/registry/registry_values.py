@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
+from strategies.time_dimensions import time_dimensions
 
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplemental
 from dsgrid.dimensions.mapping import Association, Mapping
@@ -13,12 +14,11 @@ from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.registry.model import Coverage, DataFile, Dataset, Layout, Project, Requirement, Submission, TypeMapping
 from dsgrid.registry.registry import Registry
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import DatetimeTime, Span
 
 TIME = DatetimeTime(
     name="time_est",
-    start=datetime.fromisoformat("2018-01-01"),
-    end=datetime.fromisoformat("2018-12-31 23:00"),
+    ranges=(Span(datetime.fromisoformat("2018-01-01"), datetime.fromisoformat("2018-12-31 23:00")),),
     step=timedelta(hours=1),
     zone="-05:00",
     interval="period_beginning",
@@ -99,7 +99,6 @@ ids = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{1,6}", fullmatch=True)
 numbers = st.floats(allow_nan=False)
 scalars = st.none() | st.booleans() | st.integers() | numbers | texts
 types = st.sampled_from(RECORD_TYPES)
-positive_steps = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=400))
 
 records = st.lists(
     st.builds(
@@ -120,19 +119,7 @@ mappings = st.builds(
     description=texts,
     tolerance=st.floats(0, 1),
 )
-times = st.builds(
-    DatetimeTime,
-    name=names,
-    start=st.datetimes(),
-    end=st.datetimes(),
-    step=positive_steps,
-    zone=texts,
-    interval=texts,
-    measurement=texts,
-    description=texts,
-    column=texts,
-    labels=texts,
-)
+times = st.builds(replace, time_dimensions(), name=names, description=texts)
 coverages = st.builds(Coverage, st.dictionaries(types, st.lists(texts, max_size=3).map(tuple), max_size=3))
 selectors = st.builds(
     Selector, texts, st.lists(texts, max_size=3).map(tuple), texts, st.dictionaries(texts, scalars, max_size=2)
@@ -178,7 +165,6 @@ layouts = st.builds(
     trivial=st.lists(types, max_size=3).map(tuple),
     scaling_factor=st.booleans(),
     null_cells=st.booleans(),
-    time_column=texts,
 )
 metadata = st.dictionaries(
     texts,

@@ -80,6 +80,7 @@ def _foreign_keys(registry: Registry) -> Iterator[tuple[str, str]]:
         "dataset_dimensions": ("dataset_versions", "dataset_version"),
         "derived_datasets": ("dataset_versions", "dataset_version"),
         "submission_mappings": ("submissions", "submission"),
+        "submission_shapes": ("submissions", "submission"),
         "query_datasets": ("queries", "query"),
     }
     titles = {

@@ -174,6 +174,18 @@ ROWS = {
     "a type too few": ("DELETE FROM dataset_dimensions WHERE type = 'metric'", "reference", "6 record dimensions"),
     "a selector of nothing": ("UPDATE selector_records SET record_id = 'x'", "reference", "no record of"),
     "a requirement of nothing": ("UPDATE required_records SET record_id = 'x'", "reference", "no base record"),
+    "a time without slots": ("DELETE FROM time_ranges", "reference", "a time of the kind datetime has not the rows"),
+    "a time of another kind": ("UPDATE times SET kind = 'index'", "reference", "a time of the kind index has not the"),
+    "a typical period of nothing": (
+        "UPDATE times SET kind = 'representative'",
+        "reference",
+        "a time of the kind representative has not the rows",
+    ),
+    "a shape of what is no year": (
+        "INSERT INTO submission_shapes SELECT 1, key FROM dataset_versions WHERE folder LIKE 'resstock%'",
+        "reference",
+        "its values follow the course of resstock@1.0.0, but only annual ones may",
+    ),
     "a submission without status": ("DELETE FROM submission_statuses", "reference", "whether it was accepted"),
 }
 

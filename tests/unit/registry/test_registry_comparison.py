@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from registry_values import datasets, example_dataset, example_project, example_submission, mappings, projects
+from strategies.time_rules import time_rules
 from tests.rounds import rounds
 
 from dsgrid.dimensions.automatic import automatic_supplementals
@@ -23,7 +24,8 @@ from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.registry.comparison import compare_datasets, compare_projects, compare_submissions
 from dsgrid.registry.model import Coverage, DataFile, Dataset, Project, Requirement, Submission, TypeMapping
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import AnnualTime, Calendar, DatetimeTime, IndexTime, NoTime, RepresentativeTime
+from dsgrid.time.rules import RULES, TimeRules
 
 # What names contents, or says where they are kept, is no part of them.
 NAMES: dict[type, tuple[str, ...]] = {
@@ -31,7 +33,7 @@ NAMES: dict[type, tuple[str, ...]] = {
     Dataset: ("id", "version", "folder"),
     Dimension: ("id", "version"),
     Mapping: ("id", "version"),
-    DatetimeTime: ("id", "version"),
+    **dict.fromkeys((DatetimeTime, IndexTime, AnnualTime, RepresentativeTime, NoTime), ("id", "version")),
     Submission: ("project_id", "project_version", "dataset_id", "dataset_version"),
 }
 submissions = st.builds(
@@ -43,7 +45,7 @@ submissions = st.builds(
     mappings=st.dictionaries(
         st.sampled_from(RECORD_TYPES), st.builds(TypeMapping, st.text(max_size=3), st.none() | mappings), max_size=3
     ),
-    wrap_time=st.booleans(),
+    time=time_rules("course@1.0.0", "course@1.1.0"),
 )
 COMPARE = {Project: compare_projects, Dataset: compare_datasets, Submission: compare_submissions}
 values = st.one_of(projects(), datasets(), submissions)
@@ -54,6 +56,10 @@ def mutations(value: Any) -> Iterator[Any]:
     if isinstance(value, TypeMapping) and value.mapping is None:
         yield replace(value, mapping=Mapping("one_to_one", ()))
         yield replace(value, base=_other(value.base))
+    elif isinstance(value, Calendar):
+        for name in ("seasons", "day_types"):
+            yield from (replace(value, **{name: tuple(new.items())}) for new in mutations(dict(getattr(value, name))))
+        yield from (replace(value, holidays=new) for new in mutations(value.holidays))
     elif is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
             if each.name not in NAMES.get(type(value), ()):
@@ -82,6 +88,8 @@ def _other(value: Any) -> Any:
         return f"{value}~other"
     if isinstance(value, datetime):
         return value.replace(year=2000 + (value.year == 2000))
+    if isinstance(value, date):
+        return value + timedelta(days=1)
     if isinstance(value, timedelta):
         return value * 2
     return "other"
@@ -105,7 +113,7 @@ def said(changes: Iterable[Change]) -> Counter[str]:
 
 
 @given(values, st.data())
-@rounds(60)
+@rounds(30)
 def test_no_field_changes_unseen(value: Any, data: st.DataObject) -> None:
     new = data.draw(st.sampled_from(list(mutations(value))))
     changes = compare(value, new)
@@ -354,5 +362,23 @@ def test_an_association_of_a_new_record_is_minor_only_for_other_versions_of_proj
     assert highest(compare_submissions(SUBMISSION, replace(new, project_version="1.1.0"))) == "minor"
 
 
-def test_wrapping_of_time_is_major() -> None:
-    assert highest(compare_submissions(SUBMISSION, replace(SUBMISSION, wrap_time=True))) == "major"
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_of_time_that_is_given_taken_back_or_changed_is_major(rule: str) -> None:
+    flag = isinstance(getattr(TimeRules(), rule), bool)
+    without, given = TimeRules(), TimeRules(**{rule: True if flag else "one"})  # type: ignore[arg-type]
+    pairs = [(without, given), (given, without)]
+    if not flag:
+        pairs.append((given, TimeRules(**{rule: "other"})))  # type: ignore[arg-type]
+    for old, new in pairs:
+        (change,) = compare_submissions(replace(SUBMISSION, time=old), replace(SUBMISSION, time=new))
+        assert (change.action, change.what, change.level) == ("changed", "key", "major")
+        # The key path of the rule in the spec.
+        assert (change.where, change.key) == (("", "wrap_time") if rule == "wrap" else ("mapping.time", rule))
+        assert (change.old, change.new) == (getattr(old, rule), getattr(new, rule))
+
+
+def test_a_newer_shape_is_a_change_of_the_submission() -> None:
+    old, new = (replace(SUBMISSION, time=TimeRules(shape=f"course@{one}")) for one in ("1.0.0", "1.1.0"))
+    assert compare_submissions(old, new) == (
+        Change("changed", "key", "mapping.time", "shape", "major", "course@1.0.0", "course@1.1.0"),
+    )

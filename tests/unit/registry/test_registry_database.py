@@ -125,26 +125,27 @@ def test_a_database_of_another_program_is_refused(folder: Path) -> None:
 
 def test_a_registry_from_the_future_is_refused(folder: Path) -> None:
     execute(folder, "PRAGMA user_version = 99")
-    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 2"):
+    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 3"):
         Registry.open(folder)
 
 
 # Migrations ----------------------------------------------------------------------------------------------------------
 
 
-class Second(Migration):
+class Another(Migration):
     script = "CREATE TABLE notes (text TEXT) STRICT;\nALTER TABLE registrations ADD COLUMN host TEXT;\n"
 
 
-MORE = (*MIGRATIONS, Second(3, "notes", ""))
+NEWEST = MIGRATIONS[-1].version
+MORE = (*MIGRATIONS, Another(NEWEST + 1, "notes", ""))
 
 
 def test_a_migration_and_its_record_are_one_transaction(folder: Path) -> None:
     database = Database(folder / "registry.db", write=True)
     prepare(database, migrations=MORE)
-    assert database.value("PRAGMA user_version") == 3
+    assert database.value("PRAGMA user_version") == NEWEST + 1
     rows = database.rows("SELECT version, name FROM schema_migrations ORDER BY version")
-    assert [tuple(row) for row in rows] == [(1, MIGRATIONS[0].name), (2, MIGRATIONS[1].name), (3, "notes")]
+    assert [tuple(row) for row in rows] == [(each.version, each.name) for each in MORE]
     assert database.value("SELECT host FROM registrations") is None
     database.close()
 
@@ -155,8 +156,8 @@ def test_a_failing_migration_leaves_the_old_schema(folder: Path) -> None:
 
     database = Database(folder / "registry.db", write=True)
     with pytest.raises(sqlite3.OperationalError):
-        prepare(database, migrations=(*MIGRATIONS, Broken(3, "broken", "")))
-    assert database.value("PRAGMA user_version") == 2
+        prepare(database, migrations=(*MIGRATIONS, Broken(NEWEST + 1, "broken", "")))
+    assert database.value("PRAGMA user_version") == NEWEST
     assert database.value("SELECT count(*) FROM sqlite_schema WHERE name = 'notes'") == 0
     database.close()
 
@@ -164,7 +165,7 @@ def test_a_failing_migration_leaves_the_old_schema(folder: Path) -> None:
 def test_a_new_registry_goes_through_all_migrations(tmp_path: Path) -> None:
     database = Database(tmp_path / "registry.db", write=True)
     prepare(database, create=True, migrations=MORE)
-    assert database.value("SELECT count(*) FROM schema_migrations") == 3
+    assert database.value("SELECT count(*) FROM schema_migrations") == len(MORE)
     database.close()
 
 
@@ -172,7 +173,7 @@ def test_who_may_only_read_an_older_registry_sees_it_in_the_newest_schema_and_th
     before = (folder / "registry.db").read_bytes()
     database = Database(folder / "registry.db")
     prepare(database, migrations=MORE)
-    assert database.value("PRAGMA user_version") == 3
+    assert database.value("PRAGMA user_version") == NEWEST + 1
     assert database.value("SELECT count(*) FROM notes") == 0
     with pytest.raises(RegistryError, match="was opened for reading only"), database.atomic():
         pass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from registry_values import (
     register,
     texts,
 )
+from strategies.time_dimensions import time_dimensions
+from strategies.time_rules import time_rules
 from tests.rounds import rounds
 
 from dsgrid.dimensions.automatic import automatic_supplementals
@@ -36,14 +37,20 @@ from dsgrid.operations.register_project import register_project
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.comparison import compare_datasets, compare_projects
 from dsgrid.registry.coverage import covered
+from dsgrid.registry.documents import submission_document
 from dsgrid.registry.dump import dump
 from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, TypeMapping
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.spec_tables import SpecTables
+from dsgrid.registry.time_documents import time_table
 from dsgrid.registry.toml import Inline, Noted, dumps
 from dsgrid.spec.load import load_spec
 from dsgrid.spec.node import Node, Source
-from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.grid import INTERVALS, MEASUREMENTS
+from dsgrid.time.dimension import AnnualTime, TimeDimension, is_local
+from dsgrid.time.files import as_stored
+from dsgrid.time.load import load_time
+from dsgrid.time.load_rules import load_rules
+from dsgrid.time.rules import TimeRules
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -58,6 +65,7 @@ cells = nasty | (
 )
 attributes = cells | st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.booleans()
 columns = st.sampled_from(["state", "note", "Größe", "a,b", "people", "${y}"])
+ZONE = "Asia/Kolkata"
 # As the pattern of names has it.
 names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_ -]{0,5}", fullmatch=True).filter(lambda name: name.casefold() != "time")
 
@@ -91,22 +99,22 @@ def spec_mappings(draw: st.DrawFn, from_: Dimension, to: Dimension) -> Mapping:
     return Mapping(kind, pairs, draw(texts), draw(st.sampled_from([1e-6, 0.5])))
 
 
-@st.composite
-def spec_times(draw: st.DrawFn, name: str = "time_est", **reading: str) -> DatetimeTime:
-    """Times of any form that a spec can say."""
-    step = timedelta(seconds=draw(st.sampled_from([1, 60, 900, 3600, 7200, 86400])))
-    start = datetime.fromisoformat("1990-01-01") + timedelta(seconds=draw(st.integers(0, 3_000_000_000)))
-    return DatetimeTime(
-        name,
-        start,
-        start + step * draw(st.integers(0, 400)),
-        step,
-        draw(st.sampled_from(["-05:00", "+00:00", "UTC", "+05:30"])),
-        draw(st.sampled_from(INTERVALS)),
-        draw(st.sampled_from(MEASUREMENTS)),
-        draw(texts),
-        **reading,
+def project_times(name: str) -> st.SearchStrategy[TimeDimension]:
+    """Times that a project may have: slots on the clock of each geography are those that all of them have."""
+    return time_dimensions(name=name, of_dataset=False).filter(
+        lambda time: not (is_local(time) and time.kind != "representative" and time.clock == "prevailing")  # type: ignore[union-attr]
     )
+
+
+def suited(dimension: Dimension, time: TimeDimension) -> Dimension:
+    """Return a dimension whose records go with a time: with zones, or called by its years."""
+    if dimension.type == "geography" and is_local(time):
+        zoned = (replace(one, attributes={**one.attributes, "time_zone": ZONE}) for one in dimension.records)
+        return replace(dimension, records=Records(tuple(zoned)))
+    if dimension.type == time.year_of:
+        ids = time.years if isinstance(time, AnnualTime) else [one.record for one in time.ranges]  # type: ignore[union-attr]
+        return replace(dimension, records=Records(tuple(Record(str(id_), "A year") for id_ in dict.fromkeys(ids))))
+    return dimension
 
 
 @st.composite
@@ -123,10 +131,11 @@ def spec_projects(draw: st.DrawFn) -> Project:
         )
     )
     metric = draw(dimensions(end_use, "metric", "energy_end_use"))
+    time = draw(project_times("time_est"))
     base = (
-        draw(dimensions(county_name, "geography", "county")),
+        suited(draw(dimensions(county_name, "geography", "county")), time),
         draw(dimensions(sector, "sector", "sector")),
-        *(each for each in plain.base[2:] if each.type != "metric"),
+        *(suited(each, time) for each in plain.base[2:] if each.type != "metric"),
         metric,
     )
     county = base[0]
@@ -155,7 +164,7 @@ def spec_projects(draw: st.DrawFn) -> Project:
     return replace(
         plain,
         name=draw(ids),
-        time=draw(spec_times()),
+        time=time,
         base=base,
         supplemental=(Supplemental(state, county.name, draw(spec_mappings(county, state))), *automatic),
         subsets=(subset,),
@@ -173,15 +182,17 @@ def spec_datasets(draw: st.DrawFn) -> Dataset:
     values = cells | st.booleans() | st.integers(0, 99) | st.lists(cells, max_size=2, unique=True)
     origin = draw(st.dictionaries(names, values, max_size=2))
     tags = draw(st.lists(cells, max_size=2, unique=True))
+    # How the first files wrote their labels, a dump does not say.
+    time = as_stored(draw(time_dimensions()))
     return replace(
         plain,
         kind=draw(st.sampled_from(["modeled", "historical", "unspecified"])),
         description=draw(cells),
         dimensions={
-            type_: draw(dimensions(name, type_, classes[type_]))
+            type_: suited(draw(dimensions(name, type_, classes[type_])), time)
             for name, type_ in zip(names_, RECORD_TYPES, strict=True)
         },
-        time=draw(spec_times("time", column="timestamp", labels=draw(st.sampled_from(["", "instants"])))),
+        time=time,
         metadata={key: value for key, value in {"tags": tags, "origin": origin}.items() if value},
     )
 
@@ -221,8 +232,11 @@ def test_a_dumped_dataset_and_its_submission_say_the_same_again(
     tmp_path_factory: pytest.TempPathFactory, dataset: Dataset, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.mktemp("dump")
-    project = replace(example_project(), time=dataset.time, requirements=(Requirement("comstock", Coverage({})),))
-    project = replace(project, time=replace(dataset.time, name="time_est", column="timestamp", labels=""))
+    time = load_time(Node(time_table(dataset.time), (), Source(None, "", Path())), "time_est")
+    if is_local(time):
+        # That of all its records.
+        time = replace(time, zone="geography" if time.kind == "representative" else ZONE)  # type: ignore[call-arg]
+    project = replace(example_project(), time=time, requirements=(Requirement("comstock", Coverage({})),))
     base = tuple(dataset.dimensions[each.type] for each in project.base)
     project = replace(project, base=base, supplemental=(), subsets=())
     county = dataset.dimensions["geography"]
@@ -260,7 +274,7 @@ def test_dumped_dimensions_and_mappings_register_again_to_the_same(
     base = tuple(county if each.type == "geography" else each for each in project.base)
     supplemental = (Supplemental(state, "county", mapping),)
     project = replace(project, base=base, supplemental=supplemental, subsets=(), requirements=())
-    project = replace(project, time=data.draw(spec_times()))
+    project = replace(project, time=data.draw(project_times("time_est")))
     with Registry.create(folder / "first") as registry:
         register(registry, project)
         parts = ("conus_2022/county", "conus_2022/state", "conus_2022/time_est", "conus_2022/county:state")
@@ -329,7 +343,7 @@ def test_a_dumped_dataset_is_a_valid_spec_with_its_submissions(tmp_path: Path) -
     odd = Mapping("one_to_one", (Association("06037", "06037", 0.1), Association("08001", None)))
     submission = example_submission()
     submission = replace(
-        submission, mappings={**submission.mappings, "geography": TypeMapping("county", odd)}, wrap_time=True
+        submission, mappings={**submission.mappings, "geography": TypeMapping("county", odd)}, time=TimeRules(wrap=True)
     )
     with Registry.create(tmp_path / "registry") as registry:
         register(registry, example_project(), dataset, submission)
@@ -344,6 +358,16 @@ def test_a_dumped_dataset_is_a_valid_spec_with_its_submissions(tmp_path: Path) -
     assert list(loaded[1]["mapping"]) == ["geography"]
     text = (tmp_path / "dump" / loaded[1]["mapping"]["geography"]["records"]).read_text()
     assert text == "from,to,fraction\n06037,06037,0.1\n08001,,1.0\n"
+
+
+@given(time_rules("course@1.2.0"))
+def test_rules_of_time_are_dumped_as_a_spec_says_them(rules: TimeRules) -> None:
+    plain = replace(example_submission(), mappings={type_: TypeMapping(type_) for type_ in RECORD_TYPES}, time=rules)
+    said = submission_document(plain, example_dataset(), SpecTables(Path("nowhere")))
+    assert said.get("wrap_time", False) is rules.wrap
+    read = load_rules(load_spec(tomllib.loads(dumps(said))).root)
+    # As the project and the dataset, a shape is named without its version.
+    assert read == replace(rules, shape=rules.shape.partition("@")[0])
 
 
 def test_a_used_dimension_is_dumped_as_used(tmp_path: Path) -> None:

@@ -25,7 +25,16 @@ def test_a_project_is_shown_with_its_parts_datasets_and_versions(folder: Path) -
     assert (shown["project"], shown["version"], shown["submitter"], shown["log_message"]) == (
         *("conus_2022", "1.0.0", "ann", "test"),
     )
-    assert (shown["time"], shown["step"], shown["zone"]) == ("time_est", "1h", "-05:00")
+    assert shown["time"] == {
+        "name": "time_est",
+        "kind": "datetime",
+        "start": "2018-01-01 00:00",
+        "end": "2018-12-31 23:00",
+        "step": "1h",
+        "zone": "-05:00",
+        "interval": "period_beginning",
+        "measurement": "total",
+    }
     assert shown["base"][0] == {
         "name": "county",
         "type": "geography",
@@ -119,9 +128,10 @@ def test_datasets_mappings_and_times_are_shown(folder: Path) -> None:
         times, counties = registry.entry("conus_2022/time_est"), registry.entry("conus_2022/county")
     assert dataset["metadata"] == example_dataset().metadata
     assert (dataset["pivot"], dataset["tables"], len(dataset["dimensions"])) == ("metric", "facts", 7)
+    assert (dataset["kind"], dataset["time"]["kind"]) == ("modeled", "datetime")
     assert (mapping["from"], mapping["to"]) == ("conus_2022/county@1.0.0", "conus_2022/state@1.0.0")
     assert (mapping["associations"], mapping["all_records"][0]) == (2, {"from": "06037", "to": "CA", "fraction": 1.0})
-    assert (times["type"], times["from"], times["step"]) == ("time", "2018-01-01 00:00", "1h")
+    assert (times["type"], times["name"], times["time"]["start"]) == ("time", "time_est", "2018-01-01 00:00")
     assert counties["all_records"][1] == {
         "id": "08001",
         "name": "Adams",

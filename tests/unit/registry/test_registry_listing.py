@@ -12,6 +12,7 @@ from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.registry.registry import Registry
+from dsgrid.time.rules import TimeRules
 
 
 def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
@@ -52,6 +53,7 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "dataset_id": "comstock",
         "dataset_version": "1.0.0",
         "wrap_time": False,
+        "time_rules": "",
         "status": "accepted",
         "reason": "",
         "registered_at": moment,
@@ -72,6 +74,19 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "description": "",
     }
     assert (county["type"], county["class"], county["records"]) == ("geography", "county", 2)
+
+
+def test_a_submission_is_listed_with_the_rules_of_time_that_it_gives(tmp_path: Path) -> None:
+    rules = TimeRules(wrap=True, align="same_date", trim=True, spread="flat", shape="course@1.0.0")
+    with Registry.create(tmp_path / "registry") as registry:
+        register(registry, example_project(), example_dataset(), example_dataset("course"))
+        register(registry, replace(example_submission(), time=rules), example_submission(dataset="course"))
+        rows = registry.submissions()
+        assert rows == registry.submissions(all_versions=True)
+    assert {row["dataset_id"]: (row["wrap_time"], row["time_rules"]) for row in rows} == {
+        "comstock": (True, "align = same_date, shape = course@1.0.0, spread = flat, trim = true"),
+        "course": (False, ""),
+    }
 
 
 def test_only_the_newest_versions_are_current(tmp_path: Path) -> None:

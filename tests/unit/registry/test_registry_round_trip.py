@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,16 +22,23 @@ from registry_values import (
     register,
     scalars,
 )
+from strategies.time_dimensions import time_dimensions
+from strategies.time_rules import time_rules
 from tests.rounds import rounds
 
+from dsgrid.cli.tables import document
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.records import Record, Records
+from dsgrid.errors import RegistryError
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.values import decode, encode, flatten, unflatten
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.spec.node import Node, Source
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.load import load_time
+from dsgrid.time.rules import TimeRules
 
 few = rounds(10)
 
@@ -52,7 +60,7 @@ def undone(registry: Registry) -> Iterator[Registration]:
         raise UndoError
 
 
-def bare(value: Dimension | Mapping | DatetimeTime) -> Any:
+def bare(value: Dimension | Mapping | TimeDimension) -> Any:
     """Without the id and version that registration adds."""
     return replace(value, id="", version="")
 
@@ -99,24 +107,61 @@ def test_a_dataset_is_read_as_it_was_registered(shared_registry: Registry, datas
 @few
 @given(
     by_type=st.dictionaries(st.sampled_from(list(example_submission().mappings)), st.none() | mappings),
-    wrap_time=st.booleans(),
+    rules=time_rules("course@1.0.0"),
 )
 def test_a_submission_is_read_as_it_was_registered(
-    shared_registry: Registry, by_type: dict[str, Mapping | None], wrap_time: bool
+    shared_registry: Registry, by_type: dict[str, Mapping | None], rules: TimeRules
 ) -> None:
     plain = example_submission()
     changed = {type_: replace(plain.mappings[type_], mapping=mapping) for type_, mapping in by_type.items()}
-    submission = replace(plain, mappings={**plain.mappings, **changed}, wrap_time=wrap_time)
+    submission = replace(plain, mappings={**plain.mappings, **changed}, time=rules)
     with undone(shared_registry) as registration:
         registration.add_project(example_project())
         registration.add_dataset(example_dataset())
+        registration.add_dataset(example_dataset("course"))
         registered = registration.add_submission(submission)
         found = shared_registry.submission("conus_2022", "comstock")
     assert found == registered
+    assert found.time == rules
     for type_, target in found.mappings.items():
         expected = submission.mappings[type_]
         assert target.base == expected.base
         assert (target.mapping and bare(target.mapping)) == expected.mapping
+
+
+@rounds(40)
+@given(time=time_dimensions())
+def test_a_time_dimension_of_any_kind_is_read_as_it_was_registered(
+    shared_registry: Registry, time: TimeDimension
+) -> None:
+    with undone(shared_registry) as registration:
+        _, (registered,) = registration.add_dimensions("census", (), (time,))
+        found = shared_registry.time("census/time")
+    assert found == registered
+    assert bare(found) == time
+
+
+@given(time=time_dimensions(of_dataset=False))
+def test_a_time_dimension_of_any_kind_is_shown_as_a_spec_says_it(
+    shared_registry: Registry, time: TimeDimension
+) -> None:
+    with undone(shared_registry) as registration:
+        registration.add_dimensions("census", (), (time,))
+        found = shared_registry.entry("census/time")
+    said = load_time(Node(found["time"], (), Source(None, "", Path())), of_dataset=False)
+    assert said == replace(time, description="")
+    assert found["description"] == time.description
+    lines = document(found).splitlines()
+    assert [line.split()[0] for line in lines[lines.index("time") + 1 :][: len(found["time"])]] == list(found["time"])
+
+
+def test_a_submission_whose_shape_is_not_registered_is_refused_and_nothing_is_kept(tmp_path: Any) -> None:
+    submission = replace(example_submission(), time=TimeRules(shape="course@1.0.0"))
+    with Registry.create(tmp_path / "registry") as registry:
+        register(registry, example_project(), example_dataset())
+        with pytest.raises(RegistryError, match=r"the shape course@1\.0\.0 of annual values is not registered"):
+            register(registry, submission)
+        assert registry.submissions() == []
 
 
 @given(scalars)

@@ -22,9 +22,11 @@ from registry_values import (
     records,
     register,
     texts,
+    times,
 )
 from tests.rounds import rounds
 
+from dsgrid.dimensions.changes import highest
 from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.errors import RegistryError
@@ -33,6 +35,8 @@ from dsgrid.registry.model import DataInput, Project, Requirement
 from dsgrid.registry.proposal import DatasetVersion, MappingVersion
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parts
+from dsgrid.time.comparison import compare_times
+from dsgrid.time.dimension import TimeDimension
 
 FEW = rounds(4)
 MANY = settings(max_examples=400, deadline=None)
@@ -56,7 +60,7 @@ def edits(draw: st.DrawFn, project: Project) -> Project:
         supplemental=tuple(kept),
         subsets=draw(st.sampled_from((project.subsets, ()))),
         requirements=requirements,
-        time=replace(project.time, zone=draw(texts)),
+        time=replace(draw(st.just(project.time) | times), name=project.time.name),
     )
 
 
@@ -97,6 +101,7 @@ def check_dataset(data: st.DataObject) -> None:
                 type_: replace(each, records=data.draw(records)) if data.draw(st.booleans()) else each
                 for type_, each in dataset.dimensions.items()
             },
+            time=replace(data.draw(st.just(dataset.time) | times), name=dataset.time.name),
         )
         old = registry.dataset(dataset.id)
         proposed = registry.proposals.dataset(edited, inputs)
@@ -110,13 +115,36 @@ def check_dataset(data: st.DataObject) -> None:
         assert registry.proposals.dataset(edited, inputs).is_empty
 
 
-@pytest.mark.parametrize("check", [check_project, check_dataset])
+def check_time(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder, Registry.create(Path(folder) / "registry") as registry:
+        versions: list[TimeDimension] = []
+        for _ in range(3):
+            edited = replace(data.draw(times), name="clock")
+            proposed = registry.proposals.dimensions("census", [edited])
+            if versions:
+                changes = compare_times(versions[-1], edited)
+                assert proposed.is_empty == (changes == ())
+                assert proposed.level == highest(changes)
+            if not proposed.is_empty:
+                with registry.registration("edit") as registration:
+                    registration.write(proposed)
+                versions.append(registry.time("census/clock"))
+            assert compare_times(versions[-1], edited) == ()
+        assert [registry.time("census/clock", each.version) for each in versions] == versions
+        assert [each.version for each in registry.history("census/clock").versions] == [
+            each.version for each in versions
+        ]
+        first, last = versions[0], versions[-1]
+        assert registry.difference("census/clock", first.version, last.version).changes == compare_times(first, last)
+
+
+@pytest.mark.parametrize("check", [check_project, check_dataset, check_time])
 def test_a_random_edit_is_there_afterwards_and_the_old_version_too(check: Callable[[st.DataObject], None]) -> None:
     FEW(given(st.data())(check))()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", [check_project, check_dataset])
+@pytest.mark.parametrize("check", [check_project, check_dataset, check_time])
 def test_many_random_edits_are_there_afterwards(check: Callable[[st.DataObject], None]) -> None:
     MANY(given(st.data())(check))()
 

@@ -29,6 +29,9 @@ from dsgrid.registry.dump import dump as write_dump
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.whole_dump import Entry, dump_all, ordered
 from dsgrid.spec.load import load_spec
+from dsgrid.spec.node import Node, Source
+from dsgrid.time.files import as_stored, in_files
+from dsgrid.time.load import load_time
 
 CENSUS = {
     "owner": "census",
@@ -159,6 +162,61 @@ def test_what_is_used_comes_first_and_is_named_without_a_version(full: Path, tmp
     assert dataset["dimension"]["sector"] == {"name": "sector", "use": "conus_2022/sector"}
     second = tomllib.loads((tmp_path / "dump/projects/a_second/project.toml").read_text("utf-8"))
     assert second["base"]["sector"] == {"type": "sector", "use": "conus_2022/sector"}
+
+
+OF_PLACES = {"kind": "datetime", "zone": "geography", "step": "1h", "interval": "period_beginning"}
+A_DAY = {"start": "2018-03-11 00:00", "end": "2018-03-11 23:00", "measurement": "total"}
+TIMES = {
+    "local": {**OF_PLACES, **A_DAY, "clock": "standard"},
+    "shown": {**OF_PLACES, **A_DAY, "clock": "prevailing"},
+    "profile": {**OF_PLACES, **A_DAY, "clock": "profile", "zone": "-05:00"},
+    "numbers": {**OF_PLACES, "kind": "index", "start": "2018-01-01 00:00", "last": 23, "measurement": "total"},
+    "week": {**OF_PLACES, "kind": "representative", "by": ["day_of_week", "hour"], "measurement": "mean"},
+    "years": {"kind": "annual", "years": ["2018", "2020"], "measurement": "total"},
+    "never": {"kind": "none"},
+}
+TIMES["numbers"]["clock"] = "standard"
+
+
+def test_times_of_all_kinds_that_datasets_share_are_used_again(tmp_path: Path) -> None:
+    Registry.create(tmp_path / "first").close()
+    register_dimensions({"owner": "census", "time": TIMES}, registry=tmp_path / "first")
+    with Registry.open(tmp_path / "first", write=True) as registry:
+        for name in TIMES:
+            register(registry, replace(example_dataset(f"by_{name}"), time=registry.time(f"census/{name}")))
+        dumped = dump_all(registry, tmp_path / "dump")
+    assert dumped.notes == ()
+    said = tomllib.loads((tmp_path / "dump/dimensions/census/dimensions.toml").read_text("utf-8"))
+    assert said["time"].keys() == TIMES.keys()
+    documents = {
+        name: tomllib.loads((tmp_path / f"dump/datasets/by_{name}/dataset.toml").read_text("utf-8"))["time"]
+        for name in TIMES
+    }
+    # What the files of the registry look like is said beside it.
+    clocks = {"use": "census/local", "labels": "wall_clock"}
+    assert documents["local"] == clocks
+    assert documents["profile"] == {**clocks, "use": "census/profile"}
+    assert documents["shown"] == {"use": "census/shown", "columns": {"fold": "fold"}, "labels": "wall_clock"}
+    assert all(documents[name] == {"use": f"census/{name}"} for name in ("numbers", "week", "years", "never"))
+    run_all(list(dumped.specs[:-1]), tmp_path / "second")
+    with Registry.open(tmp_path / "first") as first, Registry.open(tmp_path / "second") as second:
+        for name in TIMES:
+            assert second.dataset(f"by_{name}") == first.dataset(f"by_{name}")
+            node = Node(documents[name], (), Source(None, "", Path()))
+            assert in_files(node, second.dataset(f"by_{name}").time) == as_stored(first.time(f"census/{name}"))
+
+
+def test_a_time_whose_labels_are_in_parts_is_written_out(tmp_path: Path) -> None:
+    parts = {"kind": "datetime", "zone": "-05:00", "step": "1h", "interval": "period_beginning", **A_DAY}
+    parts |= {"columns": {"year": "y", "month": "m", "day": "d", "hour": "h"}}
+    time = load_time(Node(parts, (), Source(None, "", Path())), "time")
+    with Registry.create(tmp_path / "first") as registry:
+        register(registry, replace(example_dataset("first"), time=time))
+        register(registry, replace(example_dataset("second"), time=registry.time("first/time")))
+        dump_all(registry, tmp_path / "dump")
+    for name in ("first", "second"):
+        said = tomllib.loads((tmp_path / f"dump/datasets/{name}/dataset.toml").read_text("utf-8"))["time"]
+        assert load_time(Node(said, (), Source(None, "", Path())), "time") == as_stored(time)
 
 
 def test_a_part_in_an_older_version_is_written_out(full: Path, tmp_path: Path) -> None:
