@@ -13,13 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dsgrid.datasets import read
 from dsgrid.datasets.register import Prepared, prepare
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.registry.model import Dataset
 from dsgrid.spec.node import Node, Source
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import DatetimeTime, Span, TimeDimension
+from dsgrid.time.stored import stored_columns
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,8 +37,7 @@ IDS = {
 }
 TIME = DatetimeTime(
     name="day",
-    start=datetime.fromisoformat("2012-07-01 00:00"),
-    end=datetime.fromisoformat("2012-07-01 23:00"),
+    ranges=(Span(datetime.fromisoformat("2012-07-01 00:00"), datetime.fromisoformat("2012-07-01 23:00")),),
     step=timedelta(hours=1),
     zone="-05:00",
     interval="period_beginning",
@@ -47,33 +48,47 @@ KEYS = ["geography", "subsector"]
 
 def spanning(start: str, end: str, **changes: str) -> DatetimeTime:
     """Return the time dimension with other labels at its ends."""
-    return replace(TIME, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end), **changes)  # type: ignore[arg-type]
+    ranges = (Span(datetime.fromisoformat(start), datetime.fromisoformat(end)),)
+    return replace(TIME, ranges=ranges, **changes)  # type: ignore[arg-type]
 
 
-def dimensions(ids: Mapping[str, tuple[str, ...]] = IDS) -> dict[str, Dimension]:
-    """Return a dimension of each type."""
+def dimensions(
+    ids: Mapping[str, tuple[str, ...]] = IDS, zones: Mapping[str, str] | None = None
+) -> dict[str, Dimension]:
+    """Return a dimension of each type; geographies have the zones that are given."""
+    known = {id_: {"time_zone": zone} for id_, zone in (zones or {}).items()}
     return {
-        type_: Dimension(type_, type_, type_, Records(tuple(Record(id_, id_) for id_ in ids[type_])))
+        type_: Dimension(
+            type_, type_, type_, Records(tuple(Record(id_, id_, {**known.get(id_, {})}) for id_ in ids[type_]))
+        )
         for type_ in RECORD_TYPES
     }
 
 
-def long_facts(time: DatetimeTime = TIME) -> pd.DataFrame:
-    """Return one row per geography, subsector, metric and hour; no two values are equal."""
-    labels = (
-        pd.date_range(time.start, time.end, freq=time.step, tz=time.zone)
-        .tz_convert("UTC")
-        .astype("datetime64[us, UTC]")
-    )
-    rows = [
-        (geography, subsector, metric, label)
-        for geography in IDS["geography"]
-        for subsector in IDS["subsector"]
-        for metric in IDS["metric"]
-        for label in labels
-    ]
-    frame = pd.DataFrame(rows, columns=[*KEYS, "metric", "timestamp"])
-    return frame.assign(value=[0.5 + number for number in range(len(frame))])
+def instants(time: DatetimeTime = TIME) -> pd.DataFrame:
+    """Return the labels of a dimension in one zone, in UTC."""
+    labels = pd.date_range(time.start, time.end, freq=time.step, tz=time.zone).tz_convert("UTC")
+    return pd.DataFrame({"timestamp": labels.astype("datetime64[us, UTC]")})
+
+
+def long_facts(labels: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
+    """Return one row per geography, subsector, metric and label; no two values are equal.
+
+    Parameters
+    ----------
+    labels
+        The columns of time: a row for each label, the same for all or by geography.
+    """
+    labels = instants() if labels is None else labels
+    parts = []
+    for geography in IDS["geography"]:
+        own = labels if isinstance(labels, pd.DataFrame) else labels[geography]
+        for subsector in IDS["subsector"]:
+            for metric in IDS["metric"]:
+                keys = {"geography": geography, "subsector": subsector, "metric": metric}
+                parts.append(pd.DataFrame(keys, index=own.index).join(own))
+    facts = pd.concat(parts, ignore_index=True)
+    return facts.assign(value=[0.5 + number for number in range(len(facts))])
 
 
 @dataclass
@@ -83,18 +98,34 @@ class Small:
     facts: pd.DataFrame
     lookup: pd.DataFrame | None = None
     data: dict[str, Any] = field(default_factory=dict)
-    time: DatetimeTime = TIME
+    time: TimeDimension = TIME
     ids: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(IDS))
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, layout: str = "one stacked", time: DatetimeTime = TIME) -> Small:
-        """Make the dataset in a layout: ``one`` or ``two`` tables, ``stacked`` or ``pivoted``."""
+    def of(
+        cls,
+        layout: str = "one stacked",
+        time: TimeDimension = TIME,
+        labels: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+    ) -> Small:
+        """Make the dataset in a layout: ``one`` or ``two`` tables, ``stacked`` or ``pivoted``.
+
+        Parameters
+        ----------
+        labels
+            The columns of time, see `long_facts`; by default the instants of a datetime in one zone.
+        """
         tables, form = layout.split()
-        facts = long_facts(time)
+        if labels is None:
+            assert isinstance(time, DatetimeTime)
+            labels = instants(time)
+        facts = long_facts(labels)
+        of_time = [name for name in facts if name not in (*KEYS, "metric", "value")]
         data: dict[str, Any] = {}
         lookup = None
         if form == "pivoted":
-            facts = facts.pivot(index=[*KEYS, "timestamp"], columns="metric", values="value").reset_index()
+            facts = facts.pivot(index=[*KEYS, *of_time], columns="metric", values="value").reset_index()
             facts.columns.name = None
             data["pivot"] = "metric"
         if tables == "two":
@@ -115,12 +146,12 @@ class Small:
         if self.lookup is not None:
             write_table(self.lookup, folder / f"lookup{suffix}")
             data.setdefault("lookup", f"lookup{suffix}")
-        return Node({"data": data, "time": {"labels": self.time.labels}}, (), Source(None, "", folder))
+        return Node({"data": data, "time": {"kind": self.time.kind}}, (), Source(None, "", folder))
 
     def prepare(self, session: SparkSession | None, folder: Path, format_: str = "parquet") -> Prepared:
         """Write the files and prepare the dataset in `folder/stored`."""
         root = self.write(folder, format_)
-        return prepare(session, root, dimensions(self.ids), self.time, folder / "stored")  # type: ignore[arg-type]
+        return prepare(session, root, dimensions(self.ids, self.zones), self.time, folder / "stored")  # type: ignore[arg-type]
 
     def dataset(self, prepared: Prepared) -> Dataset:
         """Return the dataset as a registry would hold it, with its files in `stored`."""
@@ -128,7 +159,7 @@ class Small:
             id="small",
             version="1.0.0",
             kind="modeled",
-            dimensions=dimensions(self.ids),
+            dimensions=dimensions(self.ids, self.zones),
             time=self.time,
             layout=prepared.layout,
             folder="stored",
@@ -148,6 +179,30 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def _with_text_labels(table: pd.DataFrame) -> pd.DataFrame:
-    if "timestamp" not in table or table["timestamp"].dtype == object:
-        return table
-    return table.assign(timestamp=[label.isoformat() for label in table["timestamp"]])
+    times = [name for name in table if pd.api.types.is_datetime64_any_dtype(table[name].dtype)]
+    return table.assign(
+        **{name: [None if pd.isna(label) else label.isoformat() for label in table[name]] for name in times}
+    )
+
+
+def stored_rows(session: SparkSession, small: Small, folder: Path, format_: str = "parquet") -> pd.DataFrame:
+    """Prepare a dataset, read it back and bring it to long rows, sorted."""
+    dataset = small.dataset(small.prepare(session, folder, format_))
+    rows = read.facts(session, folder, dataset).toArrow().to_pandas()
+    if dataset.layout.two_tables:
+        rows = rows.merge(read.lookup(session, folder, dataset).toArrow().to_pandas(), on="id")
+    if "scaling_factor" in rows:
+        rows[list(read.value_columns(dataset))] = rows[list(read.value_columns(dataset))].mul(
+            rows["scaling_factor"], axis=0
+        )
+    names = [*KEYS, "metric", *stored_columns(small.time)]
+    if dataset.layout.pivot is not None:
+        keys = [name for name in names if name != "metric"]
+        rows = rows.melt(keys, list(read.value_columns(dataset)), "metric", "value").dropna()
+    return rows[[*names, "value"]].sort_values(names, ignore_index=True)
+
+
+def assert_same_rows(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
+    """Assert that long rows are the same, in any order."""
+    ordered = wanted[list(found)].sort_values(list(found)[:-1], ignore_index=True)
+    pd.testing.assert_frame_equal(found, ordered, check_dtype=False, check_exact=True)

@@ -6,6 +6,7 @@ import shutil
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from tests.desk import Desk
 
 from dsgrid.errors import DataError, NotFoundError, RegistryError, SpecError
@@ -149,6 +150,84 @@ def test_timestamps_that_need_their_nanoseconds_are_refused(desk: Desk) -> None:
     first = desk.refuses("register_commercial", DataError)
     assert "load_data.parquet" in first
     assert "is not a whole number of microseconds" in first
+
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+
+def _with_time(desk: Desk, table: str) -> None:
+    """Give the commercial dataset another ``[time]``."""
+    path = desk.specs / "register_commercial.toml"
+    text = path.read_text("utf-8")
+    path.write_text(f"{text[: text.index('[time]')]}[time]\n{table}\n", "utf-8")
+
+
+def test_labels_at_the_other_end_of_the_hour_say_which_declaration_would_fit(desk: Desk) -> None:
+    desk.replace("register_commercial.toml", 'start = "2018-07-09 01:00"', 'start = "2018-07-09 00:00"')
+    desk.replace("register_commercial.toml", 'end = "2018-07-11 00:00"', 'end = "2018-07-10 23:00"')
+    desk.replace("register_commercial.toml", "period_ending", "period_beginning")
+    first = desk.refuses("register_commercial", DataError)
+    assert "load_data.parquet: " in first
+    assert first.endswith(
+        "its labels seem shifted by +1 hour against their declaration: they go from 2018-07-09 01:00 -07:00 to "
+        '2018-07-11 00:00 -07:00, as if of interval = "period_ending"'
+    )
+
+
+def test_a_weather_year_that_disagrees_with_the_labels_is_refused(desk: Desk) -> None:
+    weather = 'class = "weather_year"\nrecords = [{ id = "2018"'
+    desk.replace("register_commercial.toml", weather, weather.replace("2018", "2012"))
+    first = desk.refuses("register_commercial", SpecError)
+    assert "register_commercial.toml:" in first
+    assert 'time: the weather year "2012" and the labels, of 2018, disagree; where that is meant, a range says' in first
+
+
+def test_ranges_of_another_weather_year_are_refused(desk: Desk) -> None:
+    desk.replace(
+        "register_commercial.toml",
+        'start = "2018-07-09 01:00"\nend = "2018-07-11 00:00"',
+        'ranges = [{ start = "2018-07-09 01:00", end = "2018-07-11 00:00", weather_year = "2012" }]',
+    )
+    first = desk.refuses("register_commercial", SpecError)
+    assert 'of the weather years, "2018" is not in the ranges' in first
+
+
+def test_years_of_other_model_years_are_refused(desk: Desk) -> None:
+    _with_time(desk, 'kind = "annual"\nstart = "2018"\nend = "2019"\nyear_of = "model_year"\nmeasurement = "total"')
+    first = desk.refuses("register_commercial", SpecError)
+    assert 'the years of the time dimension name "2019", which is none of the model years' in first
+
+
+_LOCAL = """kind = "datetime"
+start = "2018-07-09 01:00"
+end = "2018-07-11 00:00"
+step = "1h"
+zone = "geography"
+clock = "{clock}"
+interval = "period_ending"
+measurement = "total\""""
+
+
+@pytest.mark.parametrize("clock", ["prevailing", "standard", "profile"])
+def test_a_county_without_a_zone_is_named_where_labels_go_by_its_clock(desk: Desk, clock: str) -> None:
+    _with_time(desk, _LOCAL.format(clock=clock))
+    desk.replace("dimensions/counties.csv", "America/Denver", "")
+    first = desk.refuses("register_commercial", DataError)
+    assert 'zone of each "commercial_county", but 1 of its 2 records has no time_zone: "08077"' in first
+    assert "register_commercial.toml:" in first
+
+
+def test_a_zone_of_a_county_that_there_is_not_names_the_closest_one(desk: Desk) -> None:
+    desk.replace("dimensions/counties.csv", "America/Denver", "America/Denvr")
+    first = desk.refuses("register_commercial", DataError)
+    assert 'id "08077": there is no time zone "America/Denvr"; did you mean "America/Denver"?' in first
+
+
+def test_instants_are_refused_where_labels_go_by_the_clock_of_each_county(desk: Desk) -> None:
+    _with_time(desk, _LOCAL.format(clock="prevailing"))
+    first = desk.refuses("register_commercial", SpecError)
+    assert 'time: labels are what a clock shows, but "timestamp" of' in first
+    assert "load_data.parquet holds instants" in first
 
 
 # Registry and queries ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.small_dataset import IDS, KEYS, Small, long_facts, spanning, write_table
+from tests.small_dataset import IDS, KEYS, Small, assert_same_rows, long_facts, spanning, stored_rows, write_table
 
 from dsgrid.datasets import read
 
@@ -19,28 +19,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LAYOUTS = ("one stacked", "one pivoted", "two stacked", "two pivoted")
-COLUMNS = [*KEYS, "metric", "timestamp", "value"]
-
-
-def stored_rows(session: SparkSession, small: Small, folder: Path, format_: str = "parquet") -> pd.DataFrame:
-    """Prepare a dataset, read it back and bring it to long rows."""
-    dataset = small.dataset(small.prepare(session, folder, format_))
-    rows = read.facts(session, folder, dataset).toArrow().to_pandas()
-    if dataset.layout.two_tables:
-        rows = rows.merge(read.lookup(session, folder, dataset).toArrow().to_pandas(), on="id")
-    if "scaling_factor" in rows:
-        rows[list(read.value_columns(dataset))] = rows[list(read.value_columns(dataset))].mul(
-            rows["scaling_factor"], axis=0
-        )
-    if dataset.layout.pivot is not None:
-        rows = rows.melt([*KEYS, "timestamp"], list(read.value_columns(dataset)), "metric", "value").dropna()
-    return rows[COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True)
-
-
-def assert_same_rows(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(
-        found, wanted[COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True), check_dtype=False, check_exact=True
-    )
 
 
 @pytest.mark.parametrize("format_", ["parquet", "csv", "json"])
@@ -120,7 +98,7 @@ def test_columns_may_have_other_names_and_may_be_ignored(session: SparkSession, 
     small.facts = small.facts.rename(columns={"metric": "end use", "value": "k.Wh", "id": "key", "timestamp": "hour"})
     small.facts["note"] = "x"
     small.lookup = small.lookup.rename(columns={"geography": "fips", "id": "key"})
-    small.time = replace(small.time, column="hour")
+    small.time = replace(small.time, columns=(("label", "hour"),))
     small.data |= {
         "id": "key",
         "value": "k.Wh",

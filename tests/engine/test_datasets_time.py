@@ -120,7 +120,9 @@ def test_instants_that_are_called_wall_clock_are_refused(session: SparkSession, 
 def test_a_wall_clock_label_that_is_no_slot_is_named(session: SparkSession, tmp_path: Path) -> None:
     small = naive(hourly(replace(TIME, labels="wall_clock")), TIME.zone)
     small.facts.loc[5, "timestamp"] = pd.Timestamp("2013-07-01 05:00")
-    assert "2013-07-01 05:00:00" in refusal(session, small, tmp_path, DataError)
+    first = refusal(session, small, tmp_path, DataError)
+    assert "06037, office, cooling: 1 hour missing from 2012-07-01 05:00 -05:00" in first
+    assert first.endswith("; 1 hour too many from 2013-07-01 05:00 -05:00")
 
 
 def test_the_time_may_end_its_periods_on_the_label(session: SparkSession, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.datasets.facts import TIMESTAMP, quoted
+from dsgrid.datasets.expected import Wanted
+from dsgrid.datasets.facts import quoted
+from dsgrid.datasets.labels import key_array, key_kind, label_key
 from dsgrid.dimensions.types import RECORD_TYPES
 
 if TYPE_CHECKING:
@@ -22,44 +24,47 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
+    from dsgrid.time.dimension import TimeDimension
+
 STATISTICS = ("rows", "sum", "abs_sum", "min", "max")
 COLUMNS = (*RECORD_TYPES, *STATISTICS)
+FOUND = ("rows", "labels", "tokens")
+# A name that no record and no dimension has.
+KEY = "#label"
 
 
 @dataclass(frozen=True)
 class Slots:
-    """The labels that every time array has to have.
+    """The labels that time arrays have to have.
 
     Parameters
     ----------
-    labels
-        UTC microseconds, sorted.
+    time
+        The time dimension.
+    keys
+        The keys of all labels, sorted, see `dsgrid.time.labels.slot_keys`.
     tokens
         One random number per label.
     """
 
-    labels: NDArray[np.int64]
+    time: TimeDimension
+    keys: NDArray[np.int64]
     tokens: NDArray[np.int64]
 
     @classmethod
-    def of(cls, labels: NDArray[np.int64]) -> Slots:
+    def of(cls, time: TimeDimension, keys: NDArray[np.int64]) -> Slots:
         """Draw tokens for the labels."""
         import numpy as np
 
         generator = np.random.default_rng(secrets.randbits(128))
         # 36 bits: 134 million rows of one array fit into a sum of 64 bits.
-        return cls(labels, generator.integers(0, 1 << 36, len(labels), dtype=np.int64))
-
-    @property
-    def total(self) -> int:
-        """The sum of all tokens."""
-        return int(self.tokens.sum())
+        return cls(time, keys, generator.integers(0, 1 << 36, len(keys), dtype=np.int64))
 
     def table(self) -> pa.Table:
-        """The labels and tokens as an Arrow table."""
+        """The keys and tokens as an Arrow table."""
         import pyarrow as pa
 
-        return pa.table({"slot": pa.array(self.labels).cast(pa.timestamp("us", "UTC")), "token": self.tokens})
+        return pa.table({"slot": key_array(self.time, self.keys), "token": self.tokens})
 
 
 def arrays(
@@ -75,8 +80,8 @@ def arrays(
     small = F.broadcast(session.createDataFrame(slots.table()))
     # Numbered before the join: a record of a pivoted dataset may be called like a column of the slots.
     numbered = [F.col(quoted(name)).alias(f"value_{number}") for number, name in enumerate(values)]
-    named = facts.select(*keys, TIMESTAMP, *numbered)
-    marked = named.join(small, named[TIMESTAMP] == small["slot"], "left")
+    named = facts.select(*keys, label_key(slots.time).alias(KEY), *numbered)
+    marked = named.join(small, named[quoted(KEY)] == small["slot"], "left")
     found: list[Any] = [
         F.count(F.lit(1)).alias("rows"),
         F.count("token").alias("labels"),
@@ -94,17 +99,24 @@ def arrays(
     return marked.groupBy(*keys).agg(*found).toArrow().to_pandas()
 
 
-def broken(found: pd.DataFrame, slots: Slots) -> pd.DataFrame:
-    """Return the rows of `arrays` whose time array is not exactly the slots."""
-    n = len(slots.labels)
-    whole = (found["rows"] == n) & (found["labels"] == n) & (found["tokens"] == slots.total)
-    return found[~whole]
+def broken(found: pd.DataFrame, slots: Slots, wanted: Wanted) -> dict[int, int]:
+    """Return the rows of `arrays` whose time array is not exactly a set of slots that it has to be, and that set."""
+    import numpy as np
+
+    counts = np.array([int(one.mask.sum()) for one in wanted.sets], np.int64)
+    totals = np.array([int(slots.tokens[one.mask].sum()) for one in wanted.sets], np.int64)
+    rows, labels, tokens = (found[name].fillna(0).to_numpy(dtype=np.int64)[wanted.row] for name in FOUND)
+    count = counts[wanted.set]
+    whole = (rows == count) & (labels == count) & (tokens == totals[wanted.set])
+    # Of several sets the first.
+    pairs = zip(wanted.row[~whole][::-1].tolist(), wanted.set[~whole][::-1].tolist(), strict=True)
+    return dict(sorted(pairs))
 
 
 def labels_of(
-    session: SparkSession, facts: DataFrame, chosen: pd.DataFrame, keys: Sequence[str]
+    session: SparkSession, facts: DataFrame, chosen: pd.DataFrame, keys: Sequence[str], time: TimeDimension
 ) -> dict[tuple[Any, ...], tuple[NDArray[np.int64], NDArray[np.int64], int]]:
-    """Return for some keys the distinct labels (sorted), how often each occurs, and the number of rows without one."""
+    """Return for some keys the distinct labels (their keys, sorted), how often each occurs, and rows without one."""
     import numpy as np
     import pandas as pd
     import pyarrow as pa
@@ -114,16 +126,17 @@ def labels_of(
     if keys:
         small = session.createDataFrame(pa.Table.from_pandas(chosen[list(keys)], preserve_index=False))
         rows = facts.join(F.broadcast(small), list(keys), "left_semi")
-    table = rows.groupBy(*keys, TIMESTAMP).agg(F.count(F.lit(1)).alias("times")).toArrow()
-    micros = table[TIMESTAMP].cast(pa.int64())
-    nullable = micros.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    counted = table.drop_columns(TIMESTAMP).to_pandas().assign(label=nullable)
+    labelled = rows.select(*keys, label_key(time).alias(KEY))
+    table = labelled.groupBy(*keys, quoted(KEY)).agg(F.count(F.lit(1)).alias("times")).toArrow()
+    numbers = table[KEY].cast(pa.int64()) if key_kind(time) == "timestamp" else table[KEY]
+    nullable = numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    counted = table.drop_columns(KEY).to_pandas().assign(label=nullable)
     found = {}
     for _, key in chosen[list(keys)].iterrows():
         mine = counted[np.logical_and.reduce([counted[name] == key[name] for name in keys])] if len(keys) else counted
-        labelled = mine.dropna(subset=["label"]).sort_values("label")
-        instants = labelled["label"].to_numpy(dtype=np.int64)
-        found[tuple(key)] = (instants, labelled["times"].to_numpy(), int(mine["times"].sum() - labelled["times"].sum()))
+        known = mine.dropna(subset=["label"]).sort_values("label")
+        instants = known["label"].to_numpy(dtype=np.int64)
+        found[tuple(key)] = (instants, known["times"].to_numpy(), int(mine["times"].sum() - known["times"].sum()))
     return found
 
 

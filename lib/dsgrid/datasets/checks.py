@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsgrid.datasets.offenders import LIMIT, counted, label, show
+from dsgrid.datasets.offenders import LIMIT, counted, show
 from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.gaps import missing
@@ -15,9 +15,7 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -147,58 +145,6 @@ def _advice(patterns: Sequence[Mapping[str, str]]) -> str:
         return ""
     types = ", ".join(patterns[0])
     return f"  combinations without data are declared in a table with the columns {types}, named in `missing`"
-
-
-def time_arrays(
-    broken: pd.DataFrame,
-    labels: Mapping[tuple[object, ...], tuple[NDArray[np.int64], NDArray[np.int64], int]],
-    keys: Sequence[str],
-    slots: NDArray[np.int64],
-    of: int,
-    where: str,
-    hint: str = "",
-) -> list[Problem]:
-    """Report time arrays that are not exactly the slots of the time dimension.
-
-    Parameters
-    ----------
-    broken
-        The keys and row counts of the broken arrays.
-    labels
-        For the first of them, by key: the distinct labels, how often each occurs, and the number of rows without one.
-    of
-        The number of all arrays.
-    """
-    import numpy as np
-
-    if broken.empty:
-        return []
-    rows = []
-    for key, (instants, counts, unlabelled) in labels.items():
-        lacks = np.setdiff1d(slots, instants)
-        surplus = np.setdiff1d(instants, slots)
-        twice = instants[counts > 1]
-        faults = [
-            *_fault("lacks", lacks),
-            *_fault("has a surplus", surplus),
-            *_fault("repeats", twice),
-            *([f"{counted(unlabelled, 'row')} without a label of the time dimension"] if unlabelled else []),
-        ]
-        total = int(counts.sum()) + unlabelled
-        rows.append({**dict(zip(keys, key, strict=True)), "rows": total, "what": "; ".join(faults)})
-    what = f" the first {rows[0]['what']}" if rows else ""
-    span = f"{len(slots):,} labels from {label(int(slots[0]))} to {label(int(slots[-1]))}"
-    verb = "does" if len(broken) == 1 else "do"
-    message = f"{len(broken):,} of {counted(of, 'time array')} {verb} not have exactly the {span};{what}{hint}"
-    return [Problem(message, where, detail=show(rows, len(broken)))]
-
-
-def _fault(verb: str, instants: NDArray[np.int64]) -> list[str]:
-    if not len(instants):
-        return []
-    shown = ", ".join(label(int(instant)) for instant in instants[:3])
-    more = f" and {len(instants) - 3:,} more" if len(instants) > 3 else ""
-    return [f"{verb} {shown}{more}"]
 
 
 def _telling(table: pd.DataFrame) -> list[str]:

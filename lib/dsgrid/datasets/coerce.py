@@ -54,17 +54,21 @@ def _bad_cell(column: pa.Array, field: pa.Field, path: Location, start: int, for
             row = start + index
             where = f"{shown(path)}:{row + (2 if format_ == 'csv' else 1)}" if format_ != "parquet" else shown(path)
             at = f" in row {row + 1:,}" if format_ == "parquet" else ""
-            expected = _expectation(field, column.type)
+            expected = _expectation(field, value)
             return Problem(f'column "{field.name}": "{value}"{at} is not {expected}', where)
     raise AssertionError("the batch failed but no cell does")
 
 
-def _expectation(field: pa.Field, found: pa.DataType) -> str:
+def _expectation(field: pa.Field, value: pa.Scalar) -> str:
     import pyarrow as pa
 
-    if pa.types.is_timestamp(found):
+    if pa.types.is_timestamp(value.type):
         return "a whole number of microseconds"
     if pa.types.is_timestamp(field.type):
         without = field.type.tz is None
+        try:
+            value.cast(pa.timestamp("us", "UTC" if without else None))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return f"a timestamp such as 2012-07-01 00:00{'' if without else '-05:00'}"
         return f"a timestamp {'without' if without else 'with'} an offset, as the first one is"
     return "an integer" if pa.types.is_integer(field.type) else f"a {field.type}"

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dsgrid.datasets.facts import TIMESTAMP
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, closest, did_you_mean, listing
 from dsgrid.registry.model import Layout
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import AnnualTime, TimeDimension
+from dsgrid.time.stored import stored_columns
 
 if TYPE_CHECKING:
     from dsgrid.spec.node import Node
@@ -32,8 +32,10 @@ class TableColumns:
         Dimension type -> column.
     values
         Name of the stored column (``value``, or the record id in pivoted data) -> column.
-    id, time, scaling_factor
+    id, scaling_factor
         The columns with these meanings, where the table has them.
+    times
+        The columns of time, by what they hold (`DatetimeTime.columns`); one may be that of a dimension, too.
     declared
         Types that the spec declares, by column.
     """
@@ -41,16 +43,17 @@ class TableColumns:
     dimensions: dict[str, str]
     values: dict[str, str] = field(default_factory=dict)
     id: str | None = None
-    time: str | None = None
+    times: dict[str, str] = field(default_factory=dict)
     scaling_factor: str | None = None
     declared: dict[str, str] = field(default_factory=dict)
 
     @property
     def used(self) -> tuple[str, ...]:
         """The columns that are read, in the order they are stored in."""
-        single = (name for name in (self.time, self.scaling_factor) if name is not None)
+        single = (self.scaling_factor,) if self.scaling_factor is not None else ()
         first = (self.id,) if self.id is not None else ()
-        return (*first, *self.dimensions.values(), *single, *self.values.values())
+        names = (*first, *self.dimensions.values(), *self.times.values(), *single, *self.values.values())
+        return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Columns:
 def describe(
     root: Node,
     dimensions: Mapping[str, Dimension],
-    time: DatetimeTime,
+    time: TimeDimension,
     facts: Sequence[str],
     lookup: Sequence[str] | None = None,
 ) -> Columns:
@@ -116,7 +119,7 @@ def describe(
     ignored = _ignored(data, [*facts, *(lookup or ())], problems)
     id_name = data.scalar("id", "id")
 
-    known: dict[str, str] = {time.column: "time"}
+    known: dict[str, str] = {column: f"{TIME}.{meaning}" for meaning, column in time.columns}
     if pivot is None:
         known[data.scalar("value", "value")] = "value"
     else:
@@ -140,7 +143,7 @@ def describe(
             message = f'dimension "{type_}" has {records} records but no column{did_you_mean(type_, facts)}'
             problems.append(at.problem(message, "write [data.columns.<name>] with its dimension"))
     columns = Columns(fact_table, lookup_table, pivot, trivial)
-    problems += _alike(data, [*columns.keys, TIMESTAMP, *fact_table.values])
+    problems += _alike(data, [*columns.keys, *stored_columns(time), *fact_table.values])
     if problems:
         raise SpecError(problems)
     return columns
@@ -189,20 +192,25 @@ class _Sorter:
         dimensions: dict[str, str] = {}
         single: dict[str, str] = {}
         values: dict[str, str] = {}
+        times: dict[str, str] = {}
         for name, meaning in meanings.items():
+            of_time = self.known.get(name, "")
             if meaning is None:
                 continue
+            if of_time.startswith(f"{TIME}."):
+                times[of_time.removeprefix(f"{TIME}.")] = name
             if meaning in RECORD_TYPES:
                 self._place(dimensions, meaning, name)
                 if meaning == pivot:
                     self._problem(f'"{name}" is a column of dimension "{pivot}", whose records are columns by `pivot`')
             elif meaning == "value":
                 values[name if pivot else "value"] = name
-            else:
+            elif meaning != of_time or not of_time.startswith(f"{TIME}."):
                 self._place(single, meaning, name)
         return TableColumns(
             dimensions={type_: dimensions[type_] for type_ in RECORD_TYPES if type_ in dimensions},
             values=values,
+            times=times,
             declared={name: type_ for name, (_, type_) in declared.items() if type_},
             **single,
         )
@@ -227,10 +235,12 @@ class _Sorter:
         dimension, _ = declared.get(name, (None, None))
         if dimension is not None:
             return dimension
-        if name in self.known:
-            return self.known[name]
-        if name in RECORD_TYPES:
+        known = self.known.get(name)
+        # A column of years may be that of a dimension, too: it is both.
+        if name in RECORD_TYPES and (known is None or known.startswith(f"{TIME}.")):
             return name
+        if known is not None:
+            return known
         near = closest(name, [*self.known, *RECORD_TYPES])
         hint = f'; did you mean "{near}"?' if near else ""
         message = f'column "{name}" of {self._file} is neither declared nor ignored{hint}'
@@ -252,7 +262,7 @@ class _Sorter:
 
 def _check_needed(
     data: Node,
-    time: DatetimeTime,
+    time: TimeDimension,
     pivot: str | None,
     record_ids: Sequence[str],
     facts: tuple[TableColumns, Sequence[str]],
@@ -266,8 +276,10 @@ def _check_needed(
         file = data[key].value
         problems.append(data[key].problem(f'no column "{column}" in {file}{did_you_mean(column, there)}'))
 
-    if table.time is None:
-        need("table", time.column, names)
+    for meaning, column in time.columns:
+        # Years that are those of records need no column of their own.
+        if meaning not in table.times and not (isinstance(time, AnnualTime) and time.year_of):
+            need("table", column, names)
     if pivot is None and not table.values:
         need("table", data.scalar("value", "value"), names)
     absent = [id_ for id_ in record_ids if id_ not in table.values]

@@ -16,6 +16,7 @@ from dsgrid.datasets.register import Prepared, describe_files
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset
 from dsgrid.storage.location import Location, engine_paths
+from dsgrid.time.stored import stored_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,7 +92,8 @@ def _write_facts(
     paths = stored_files(root, whole, "facts")
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
     values = value_columns(cut)
-    types = {key: "bigint" if key == "id" else "string" for key in keys} | {facts.TIMESTAMP: "timestamp"}
+    times = stored_columns(whole.time)
+    types = {key: "bigint" if key == "id" else "string" for key in keys} | times
     # As precise as they are stored.
     stored = parquet.schema(paths[0])
     types |= {name: {"float": "float"}.get(str(stored.field(name).type), "double") for name in values}
@@ -103,7 +105,7 @@ def _write_facts(
         rows = _only(session, rows, "id", ids)
     if layout.null_cells:
         rows = rows.where(F.coalesce(*(F.col(facts.quoted(name)) for name in values)).isNotNull())
-    facts.write_sorted(session, rows, keys, folder / "facts")
+    facts.write_sorted(session, rows, (*keys, *times), folder / "facts")
 
 
 def _only(session: SparkSession, rows: DataFrame, column: str, kept: Collection[Any]) -> DataFrame:

@@ -13,6 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import delimited, json_lines, parquet
+from dsgrid.datasets.cell_types import (
+    LABEL,
+    YEARS,
+    check_types,
+    engine_type,
+    is_readable,
+    is_text,
+    target_schema,
+    text_columns,
+)
 from dsgrid.datasets.coerce import coerce, numbered
 from dsgrid.datasets.files import TableFiles
 from dsgrid.datasets.offenders import counted, show
@@ -27,9 +37,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dsgrid.datasets.columns import TableColumns
-
-# The only dimensions whose ids are plain numbers, so that nothing is lost when a file holds them as such.
-YEARS = ("model_year", "weather_year")
 
 _OFFSET = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$", re.I)
 
@@ -77,22 +84,23 @@ def ingest(session: SparkSession, files: TableFiles, table: TableColumns, stagin
     """
     if files.format == "parquet":
         schemas = in_threads(parquet.schema, files.paths)
-        _check_types(files, schemas, table)
-        types = [{name: _engine_type(schema.field(name).type) for name in table.used} for schema in schemas]
+        check_types(files, schemas, table)
+        types = [{name: engine_type(schema.field(name).type) for name in table.used} for schema in schemas]
         in_place = all(found == types[0] for found in types) and all(
-            _readable(types[0][name], name, table) for name in table.used
+            is_readable(types[0][name], name, table) for name in table.used
         )
         if in_place:
             values = tuple(table.values.values())
             tallies = over_files(session, partial(tally_parquet, values=values), files.paths)
-            naive = types[0][table.time] == "timestamp_ntz" if table.time else False
+            label = table.times.get(LABEL)
+            naive = label is not None and types[0][label] == "timestamp_ntz"
             return _source(files, table, files.paths, dict(types[0]), naive, tallies)
     staging.mkdir(parents=True, exist_ok=True)
     naive = _is_naive(files, table)
-    target = _target(table, naive, id_text=_id_is_text(files, table))
+    target = target_schema(table, naive, id_text=_id_is_text(files, table))
     paths = [staging / f"{number:05d}.parquet" for number in range(len(files.paths))]
     tallies = [_stage(files.format, path, table, target, to) for path, to in zip(files.paths, paths, strict=True)]
-    types_of = {field.name: _engine_type(field.type) for field in target}
+    types_of = {field.name: engine_type(field.type) for field in target}
     return _source(files, table, tuple(paths), types_of, naive, tallies)
 
 
@@ -101,8 +109,8 @@ def read_all(files: TableFiles, table: TableColumns) -> pa.Table:
     import pyarrow as pa
 
     if files.format == "parquet":
-        _check_types(files, in_threads(parquet.schema, files.paths), table)
-    target = _target(table, naive=False, id_text=_id_is_text(files, table))
+        check_types(files, in_threads(parquet.schema, files.paths), table)
+    target = target_schema(table, naive=False, id_text=_id_is_text(files, table))
     batches = [
         coerce(batch, target, path, start, files.format)
         for path in files.paths
@@ -136,89 +144,11 @@ def _source(
     return Source(paths, types, naive, rows_in_all, nulls, files.name)
 
 
-# --- types -----------------------------------------------------------------------------------------------------
-
-
-def _engine_type(type_: pa.DataType) -> str:
-    """Return the engine's name of a type that can be read in place, else an empty string."""
-    import pyarrow as pa
-
-    if type_ == pa.timestamp("us", "UTC"):
-        return "timestamp"
-    if type_ == pa.timestamp("us"):
-        return "timestamp_ntz"
-    plain = {"string": "string", "int32": "int", "int64": "bigint", "float": "float", "double": "double"}
-    return plain.get(str(type_), "")
-
-
-def _readable(type_: str, column: str, table: TableColumns) -> bool:
-    if column == table.time:
-        return type_ in ("timestamp", "timestamp_ntz")
-    if column == table.id:
-        return type_ in ("int", "bigint", "string")
-    if column in table.values.values():
-        return type_ in ("float", "double", "int", "bigint")
-    return type_ in ("string", "int", "bigint")  # integers: years only, see _check_types
-
-
-def _target(table: TableColumns, naive: bool, *, id_text: bool) -> pa.Schema:
-    import pyarrow as pa
-
-    fields = []
-    for name in table.used:
-        if name == table.id:
-            type_ = pa.string() if id_text else pa.int64()
-        elif name == table.time:
-            type_ = pa.timestamp("us") if naive else pa.timestamp("us", "UTC")
-        elif name in table.dimensions.values():
-            type_ = pa.string()
-        else:
-            type_ = pa.float64()
-        fields.append(pa.field(name, type_))
-    return pa.schema(fields)
-
-
-def _check_types(files: TableFiles, schemas: Sequence[pa.Schema], table: TableColumns) -> None:
-    """Refuse what no coercion can make right: ids that lost their zeros, values that are no numbers."""
-    import pyarrow as pa
-
-    types = pa.types
-    problems: dict[str, Problem] = {}
-    for path, schema in zip(files.paths, schemas, strict=True):
-        for dimension, column in table.dimensions.items():
-            type_ = schema.field(column).type
-            if _is_text(type_) or types.is_null(type_) or (dimension in YEARS and types.is_integer(type_)):
-                continue
-            hint = "; an integer loses leading zeros (6037 is not 06037)" if types.is_integer(type_) else ""
-            message = f'column "{column}" holds {type_}, but the ids of a {dimension} are strings{hint}'
-            problems.setdefault(column, Problem(message, shown(path)))
-        for column in (*table.values.values(), *([table.scaling_factor] if table.scaling_factor else ())):
-            type_ = schema.field(column).type
-            numeric = (types.is_floating, types.is_integer, types.is_decimal, types.is_null)
-            if not any(is_type(type_) for is_type in numeric):
-                problems.setdefault(column, Problem(f'column "{column}" holds {type_}, expected numbers', shown(path)))
-        if table.time is not None:
-            type_ = schema.field(table.time).type
-            if not (types.is_timestamp(type_) or types.is_date(type_) or _is_text(type_)):
-                message = f'column "{table.time}" holds {type_}, expected timestamps'
-                problems.setdefault(table.time, Problem(message, shown(path)))
-    if problems:
-        raise DataError(problems.values())
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(type_):
-        type_ = type_.value_type
-    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_))
-
-
 def _id_is_text(files: TableFiles, table: TableColumns) -> bool:
     if table.id is None:
         return False
     if files.format == "parquet":
-        return any(_is_text(parquet.schema(path).field(table.id).type) for path in files.paths)
+        return any(is_text(parquet.schema(path).field(table.id).type) for path in files.paths)
     return table.declared.get(table.id) == "string"
 
 
@@ -226,10 +156,11 @@ def _is_naive(files: TableFiles, table: TableColumns) -> bool:
     """Say whether the first label of a table has no offset; the others have to be like it."""
     import pyarrow as pa
 
-    if table.time is None:
+    label = table.times.get(LABEL)
+    if label is None:
         return False
     for path in files.paths:
-        for batch in _raw_batches(files.format, path, table, only=(table.time,)):
+        for batch in _raw_batches(files.format, path, table, only=(label,)):
             column = batch.column(0).drop_null()
             if pa.types.is_timestamp(column.type):
                 return column.type.tz is None
@@ -260,17 +191,18 @@ def _batches(format_: str, path: Location, table: TableColumns, target: pa.Schem
 
     if format_ == "parquet":
         return parquet.batches(path, target.names)
-    types = {field.name: pa.string() if field.name == table.time else field.type for field in target}
+    label = table.times.get(LABEL)
+    types = {field.name: pa.string() if field.name == label else field.type for field in target}
     if format_ == "csv":
         return delimited.batches(path, types)
-    years = frozenset(table.dimensions[type_] for type_ in YEARS if type_ in table.dimensions)
-    return json_lines.batches(path, types, as_text=years)
+    years = {table.dimensions[type_] for type_ in YEARS if type_ in table.dimensions}
+    return json_lines.batches(path, types, as_text=frozenset({*years, *text_columns(table)}))
 
 
 def _raw_batches(
     format_: str, path: Location, table: TableColumns, only: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    target = _target(table, naive=False, id_text=True)
+    target = target_schema(table, naive=False, id_text=True)
     wanted = target if only is None else _schema_of(target, only)
     return _batches(format_, path, table, wanted)
 

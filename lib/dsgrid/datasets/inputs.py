@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets.files import find
@@ -19,12 +19,13 @@ from dsgrid.registry.model import DataFile, DataInput
 from dsgrid.registry.publish import file_sha256
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.storage.location import Location
+from dsgrid.time.dimension import DatetimeTime, Span
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dsgrid.spec.node import Node
-    from dsgrid.time.dimension import DatetimeTime
+    from dsgrid.time.dimension import TimeDimension
 
 SETTINGS = "settings"
 _SHOWN = 12  # of a checksum
@@ -61,12 +62,32 @@ def find_inputs(data: Node) -> tuple[InputFile, ...]:
     return tuple(found)
 
 
-def reading_settings(data: Node, time: DatetimeTime) -> DataInput:
+def reading_settings(data: Node, time: TimeDimension) -> DataInput:
     """Return the checksum of what says how the files are read: keys of ``[data]``, and the time in the files."""
     keys = {key: value for key, value in data.value.items() if key not in _FILES and _DEFAULTS.get(key) != value}
-    plain = replace(time, name="", description="", id="", version="")
-    text = json.dumps([keys, time.kind, repr(plain)], sort_keys=True)
+    text = json.dumps([keys, time.kind, _told(time)], sort_keys=True)
     return DataInput(SETTINGS, "", len(text.encode()), hashlib.sha256(text.encode()).hexdigest())
+
+
+def _told(time: TimeDimension) -> str:
+    """Return a text that differs where a time is read differently, and that later versions of dsgrid write alike."""
+    plain = replace(time, name="", description="", id="", version="")
+    if isinstance(plain, DatetimeTime):
+        spans, columns = (Span(plain.start, plain.end),), (("label", dict(plain.columns).get("label", "")),)
+        period = (plain.step, plain.zone, plain.interval, plain.measurement)
+        if plain == DatetimeTime("", spans, *period, columns=columns, labels=plain.labels):
+            # As it was when there was nothing else: what was read then is not read again.
+            names = ("step", "zone", "interval", "measurement")
+            said = ", ".join(f"{name}={value!r}" for name, value in zip(names, period, strict=True))
+            return (
+                f"DatetimeTime(name='', start={plain.start!r}, end={plain.end!r}, {said}, description='', "
+                f"column={columns[0][1]!r}, labels={plain.labels!r}, id='', version='')"
+            )
+    return ", ".join(
+        f"{each.name}={getattr(plain, each.name)!r}"
+        for each in fields(plain)
+        if getattr(plain, each.name) != each.default
+    )
 
 
 def checksummed(files: Sequence[InputFile], session: SparkSession | None = None) -> tuple[DataInput, ...]:

@@ -7,7 +7,7 @@ values, and those only up to a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -118,6 +118,37 @@ def inspect(files: TableFiles) -> Contents:
     return Contents(files, {name: each.result() for name, each in seen.items()})
 
 
+def distinct(files: TableFiles, names: Sequence[str]) -> set[tuple[Any, ...]]:
+    """Return the combinations of some columns that occur; rows without one of them do not count.
+
+    Cells of text files are texts, times of Parquet files microseconds since 1970.
+    """
+    import pyarrow as pa
+
+    found: set[tuple[Any, ...]] = set()
+    for path in files.paths:
+        if files.format == "json":
+            found.update(tuple(row.get(name) for name in names) for _, row in json_lines.objects(path))
+            continue
+        is_parquet = files.format == "parquet"
+        batches = (
+            parquet.batches(path, names) if is_parquet else delimited.batches(path, dict.fromkeys(names, pa.string()))
+        )
+        for batch in batches:
+            plain = pa.table({name: _plain(batch.column(name)) for name in names})
+            rows = plain.group_by(list(names)).aggregate([])
+            found.update(zip(*(rows[name].to_pylist() for name in names), strict=True))
+    return {row for row in found if None not in row}
+
+
+def micros(value: Any) -> int:
+    """Return a label, as `distinct` has it, in microseconds since 1970: of UTC where it has an offset."""
+    if isinstance(value, int):
+        return value
+    moment = datetime.fromisoformat(value)
+    return wall(moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None))
+
+
 class _Texts:
     """What is known of a column of texts so far: their distinct values, and whether all can be numbers."""
 
@@ -143,7 +174,8 @@ class _Texts:
         if value is None:
             self._nulls += 1
             return
-        self._type = type(value) if self._type in (None, type(value)) else str
+        type_ = float if type(value) is int else type(value)  # 1 and 1.5 are both numbers
+        self._type = type_ if self._type in (None, type_) else str
         self._add(("true" if value else "false") if isinstance(value, bool) else str(value))
 
     def _add(self, value: str) -> None:
@@ -247,8 +279,14 @@ def _kind(type_: pa.DataType) -> str:
 
 
 def _distinct(cells: pa.Array) -> list[Any]:
-    import pyarrow as pa
     import pyarrow.compute as pc
+
+    return list(pc.unique(_plain(cells).drop_null()).to_pylist())
+
+
+def _plain(cells: pa.Array) -> pa.Array:
+    """Return cells without dictionaries, and times as microseconds."""
+    import pyarrow as pa
 
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
@@ -256,7 +294,7 @@ def _distinct(cells: pa.Array) -> list[Any]:
         cells = cells.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(cells.type):
         cells = cells.cast(pa.timestamp("us", cells.type.tz), safe=False).cast(pa.int64())
-    return list(pc.unique(cells.drop_null()).to_pylist())
+    return cells
 
 
 def _column(name: str, kind: str, values: set[Any] | None, nulls: int, type_: pa.DataType, stored: str) -> Column:

@@ -30,7 +30,7 @@ def batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the columns in `types`. A key that an object lacks is NULL; a key that the first lacks is an error.
 
-    Integers in the columns `as_text` (years) are taken as text.
+    Integers in the columns `as_text` (years, days of the week), and true and false, are taken as text.
     """
     import pyarrow as pa
 
@@ -42,8 +42,8 @@ def batches(
         if surplus is not None:
             raise DataError(Problem(f'the first line has no "{surplus}"', f"{shown(path)}:{line}"))
         for name in as_text:
-            if type(row.get(name)) is int:
-                row[name] = str(row[name])
+            if isinstance(row.get(name), int):
+                row[name] = str(row[name]).lower()  # true and false, too
         rows.append((line, row))
         if len(rows) == BATCH_ROWS:
             yield _batch(path, rows, schema)
@@ -77,10 +77,19 @@ def _batch(path: Location, rows: list[tuple[int, dict[str, Any]]], schema: pa.Sc
     arrays = []
     for field in schema:
         try:
-            arrays.append(pa.array([row.get(field.name) for _, row in rows], field.type))
+            arrays.append(_array([row.get(field.name) for _, row in rows], field.type))
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
             raise DataError(_bad_cell(path, rows, field)) from None
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(cells: list[Any], type_: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+
+    # pyarrow would cut fractions off.
+    if pa.types.is_integer(type_) and any(isinstance(cell, float) and not cell.is_integer() for cell in cells):
+        raise TypeError
+    return pa.array(cells, type_)
 
 
 def _bad_cell(path: Location, rows: list[tuple[int, dict[str, Any]]], field: pa.Field) -> Problem:
@@ -89,10 +98,11 @@ def _bad_cell(path: Location, rows: list[tuple[int, dict[str, Any]]], field: pa.
     for line, row in rows:
         value = row.get(field.name)
         try:
-            pa.array([value], field.type)
+            _array([value], field.type)
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
             hint = ""
-            if pa.types.is_string(field.type) and isinstance(value, int):
-                hint = "; write ids as strings, a number loses its leading zeros"
-            return Problem(f'"{field.name}": {value!r} is not a {field.type}{hint}', f"{shown(path)}:{line}")
+            if pa.types.is_string(field.type) and type(value) is int:
+                hint = "; write it as a string, a number loses its leading zeros"
+            expected = {"int64": "an integer", "double": "a number"}.get(str(field.type), f"a {field.type}")
+            return Problem(f'"{field.name}": {json.dumps(value)} is not {expected}{hint}', f"{shown(path)}:{line}")
     raise AssertionError("the batch failed but no cell does")

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from dsgrid.time.grid import moment
-
 LIMIT = 10
 
 
@@ -37,13 +35,6 @@ def show(rows: Sequence[Mapping[str, Any]], total: int | None = None) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 row``, ``1,200 rows``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def label(micros: int) -> str:
-    """Return an instant for a message: ``2012-03-11 07:00Z``."""
-    reading = moment(micros)
-    text = str(reading)
-    return f"{text.removesuffix(':00')}Z" if not reading.microsecond else f"{text}Z"
 
 
 def _text(value: Any) -> str:

@@ -34,7 +34,7 @@ def facts(session: SparkSession, root: Location, dataset: Dataset, columns: Sequ
     """
     layout = dataset.layout
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
-    frame = stored.read(session, stored_files(root, dataset, "facts"), keys, value_columns(dataset))
+    frame = stored.read(session, stored_files(root, dataset, "facts"), keys, value_columns(dataset), dataset.time)
     return frame if columns is None else frame.select(*(stored.quoted(name) for name in columns))
 
 

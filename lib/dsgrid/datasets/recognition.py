@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dsgrid.datasets.inspection import INTEGER, LABEL, NOTHING, NUMBER, TEXT, TRUTH, Column, Contents
+from dsgrid.datasets.inspection import INTEGER, NOTHING, NUMBER, TEXT, Column, Contents
+from dsgrid.datasets.time_columns import ANNUAL, NONE, TimeColumns, time_columns
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 
@@ -29,13 +30,6 @@ WORDS: Final = {
     "weather_year": ("weather_year", "weatheryear", "wx_year", "amy"),
     "model_year": ("model_year", "modelyear", "projection_year", "year", "years"),
 }
-TIMES: Final = ("timestamp", "time", "datetime", "date_time", "date", "interval", "period", "label")
-PARTS: Final = frozenset(
-    {
-        *("month", "day", "hour", "minute", "day_of_week", "day_of_month", "day_of_year", "hour_of_day", "weekday"),
-        *("is_weekday", "is_weekend", "dow", "day_type", "season", "week", "time_year", "time_index", "hour_of_year"),
-    }
-)
 VALUES: Final = ("value", "values", "val", "load", "energy", "amount")
 SCALING: Final = ("scaling_factor", "scale_factor", "scaling", "scale", "weight")
 YEARS: Final = ("model_year", "weather_year")
@@ -78,9 +72,7 @@ class Recognised:
     value
         The column of values in stacked data.
     time
-        The column of labels.
-    parts
-        Columns that say the time in another way: month, hour, day of week.
+        The columns that say the time.
     id, scaling_factor
         The columns with these meanings.
     superfluous
@@ -93,8 +85,7 @@ class Recognised:
     pivot: str | None = None
     pivoted: tuple[str, ...] = ()
     value: str | None = None
-    time: Column | None = None
-    parts: tuple[str, ...] = ()
+    time: TimeColumns = field(default_factory=TimeColumns)
     id: str | None = None
     scaling_factor: str | None = None
     superfluous: dict[str, str] = field(default_factory=dict)
@@ -146,11 +137,11 @@ class _Recogniser:
                 if name not in self.declared:
                     self._ignore(place, name, "it numbers the rows")
         time = self._time()
-        parts = self._parts(time)
         self._by_declaration()
         pivoted_type, pivoted = self._by_known_columns()
         self._by_name()
         self._by_ids()
+        time = self._years(time)
         value = None
         if pivoted_type is None:
             value, pivoted = self._values()
@@ -159,10 +150,9 @@ class _Recogniser:
         dimensions: dict[str, Found] = {
             type_: self.dimensions[type_] for type_ in RECORD_TYPES if type_ in self.dimensions
         }
-        unknown = tuple((name, place) for place in self.left for name in self.left[place])
-        return Recognised(
-            dimensions, pivoted_type, pivoted, value, time, parts, id_, scaling, self.superfluous, unknown
-        )
+        unclear = [(name, TABLE) for name in time.unclear]
+        unknown = (*unclear, *((name, place) for place in self.left for name in self.left[place]))
+        return Recognised(dimensions, pivoted_type, pivoted, value, time, id_, scaling, self.superfluous, unknown)
 
     def _columns(self, place: str) -> list[tuple[str, Column]]:
         return list(self.left[place].items())
@@ -192,27 +182,31 @@ class _Recogniser:
             self._take(LOOKUP, found)
         return found
 
-    def _time(self) -> Column | None:
-        labels = [name for name, column in self._columns(TABLE) if column.kind == LABEL]
-        ranked = sorted(labels, key=lambda name: _rank(words_of(name), TIMES))
-        return self._take(TABLE, ranked[0]) if ranked else None
-
-    def _parts(self, time: Column | None) -> tuple[str, ...]:
-        """Take the columns that say the time in parts; a year among them is one of these parts."""
-        parts = [
-            name
-            for name, column in self._columns(TABLE)
-            if words_of(name) in PARTS and column.kind in (INTEGER, TRUTH, TEXT)
-        ]
-        days = {"day", "day_of_month", "day_of_year", "hour_of_year"} & {words_of(name) for name in parts}
-        if days and time is None:
-            parts += [name for name in self.left[TABLE] if words_of(name) == "year"]
-        for name in parts:
+    def _time(self) -> TimeColumns:
+        """Take the columns that say the time."""
+        free = {name: column for name, column in self._columns(TABLE) if name not in self.declared}
+        found = time_columns(free, words_of)
+        for meaning, column in found.columns.items():
+            self._take(TABLE, column.name)
+            if meaning == "year" and column.name in YEARS:
+                self.dimensions[column.name] = Found(column, TABLE, "by its name")
+        for name in found.unclear:
             self._take(TABLE, name)
-        if time is not None:
-            self.superfluous.update(dict.fromkeys(parts, f'"{time.name}" says it'))
-            return ()
-        return tuple(parts)
+        for name, because in found.superfluous.items():
+            self._ignore(TABLE, name, because)
+        return found
+
+    def _years(self, time: TimeColumns) -> TimeColumns:
+        """Let years be those of records, and the other way round: without other times, data of years are annual."""
+        if time.kind == ANNUAL and not set(YEARS) & set(self.dimensions):
+            self.dimensions["model_year"] = Found(time.columns["year"], TABLE, "the years of the data")
+        if time.kind == NONE and any(self._has_years(type_) for type_ in YEARS):
+            return replace(time, kind=ANNUAL)
+        return time
+
+    def _has_years(self, type_: str) -> bool:
+        ids = self.dimensions[type_].ids if type_ in self.dimensions else ()
+        return bool(ids) and all(re.fullmatch(r"\d{4}", id_) for id_ in ids)
 
     def _by_declaration(self) -> None:
         for name, type_ in self.declared.items():

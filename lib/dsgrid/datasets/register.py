@@ -15,21 +15,25 @@ from dsgrid.datasets import facts, parquet
 from dsgrid.datasets.checks import Declared
 from dsgrid.datasets.columns import Columns, describe
 from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared, undeclared
+from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.files import find
 from dsgrid.datasets.ingest import Source, ingest
 from dsgrid.datasets.lookup import Lookup, read_lookup
 from dsgrid.datasets.parallel import over_files
 from dsgrid.datasets.verify import Known, verify
+from dsgrid.datasets.years import refuse_other_years
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.registry.model import DataFile, Layout
 from dsgrid.registry.publish import discard
 from dsgrid.storage.location import Location, files_below, relative_name
-from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.grid import slots as slots_of
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.labels import slot_keys
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
     from pyspark.sql import SparkSession
 
     from dsgrid.spec.node import Node
@@ -46,7 +50,8 @@ class Prepared:
     files
         Every file below the folder, with paths relative to it.
     summary
-        ``rows`` (of the facts), ``values``, ``combinations``, ``time_arrays``, ``slots``, ``bytes``, ``abs_sum``.
+        ``rows`` (of the facts), ``values``, ``combinations``, ``time_arrays``, ``slots`` (of a time array), ``bytes``,
+        ``abs_sum``.
     """
 
     layout: Layout
@@ -62,7 +67,7 @@ def prepare(
     session: SparkSession,
     root: Node,
     dimensions: Mapping[str, Dimension],
-    time: DatetimeTime,
+    time: TimeDimension,
     folder: Location,
     progress: Progress = _silent,
 ) -> Prepared:
@@ -115,16 +120,18 @@ class _Preparation:
         session: SparkSession,
         root: Node,
         dimensions: Mapping[str, Dimension],
-        time: DatetimeTime,
+        time: TimeDimension,
         folder: Location,
         staging: Location,
         progress: Progress,
     ) -> None:
         self.session, self.root, self.data = session, root, root["data"]
         self.dimensions, self.time = dimensions, time
+        self.zones = zones_of(time, dimensions, (root.get("time") or root["data"]).where)
         self.folder, self.staging, self.progress = folder, staging, progress
 
     def run(self) -> Prepared:
+        slots = assoc.Slots.of(self.time, self._slot_keys())
         self.progress("reading the columns")
         files = find(self.data.file("table"))
         lookup_files = find(self.data.file("lookup")) if "lookup" in self.data else None
@@ -145,11 +152,10 @@ class _Preparation:
         missing += [each for found in written.absent for each in undeclared(found, missing)]
 
         self.progress("checking")
-        slots = assoc.Slots.of(slots_of(self.time))
         values = tuple(columns.facts.values)
-        reader = facts.read(self.session, written.files, columns.keys, values)
+        reader = facts.read(self.session, written.files, columns.keys, values, self.time)
         arrays = assoc.arrays(self.session, reader, columns.keys, values, slots)
-        known = Known(columns, self.dimensions, source, lookup, written.null_ids)
+        known = Known(columns, self.dimensions, self.time, self.zones, source, lookup, written.null_ids)
         table = verify(self.session, reader, arrays, slots, known, expected, missing)
 
         self._write_small(lookup, table, expected, missing)
@@ -161,16 +167,27 @@ class _Preparation:
             "values": int(table["rows"].sum()),
             "combinations": len(table),
             "time_arrays": len(arrays) * len(values),
-            "slots": len(slots.labels),
+            "slots": int(arrays["rows"].max()),
             "bytes": sum(file.bytes for file in described),
             "abs_sum": float(table["abs_sum"].sum()),
         }
         return Prepared(layout, described, summary)
 
+    def _slot_keys(self) -> NDArray[np.int64]:
+        """Return the keys of all slots, in all zones; where a zone's clock does not show an end of them, say so."""
+        from dsgrid.time.zones import TimeError
+
+        try:
+            return slot_keys(self.time, self.zones.values())
+        except TimeError as error:
+            at = self.root.get("time") or self.data
+            raise TimeError([(at.get(one.key) or at).problem(one.message) for one in error.problems]) from None
+
     def _write(self, source: Source, columns: Columns, lookup: Lookup | None) -> _Written:
-        clock = facts.label_clock(self.time, source, self.root.get("time") or self.data)
+        at = self.root.get("time") or self.data
         precision = self.data.scalar("precision", "float64")
-        normal = facts.normalise(self.session, source, columns, clock, lookup, precision)
+        normal = facts.normalise(self.session, source, columns, self.time, lookup, at, precision)
+        refuse_other_years(self.session, source, columns, self.time, lookup, self.dimensions)
         absent: tuple[Declared, ...] = ()
         null_ids: frozenset[int] = frozenset()
         nulls = sum(source.nulls.values())
@@ -182,7 +199,8 @@ class _Preparation:
                 null_ids = frozenset(found["id"]) if lookup is not None else null_ids
             normal = facts.without_nulls(normal, columns)
         self.progress(f"writing {source.rows:,} rows")
-        files = facts.write(self.session, normal, columns, self.folder / "facts")
+        order = facts.sort_keys(columns, self.time)
+        files = facts.write_sorted(self.session, normal, order, self.folder / "facts")
         return _Written(files, absent, null_ids)
 
     def _write_small(

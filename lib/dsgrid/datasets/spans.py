@@ -1,4 +1,4 @@
-"""What a column of labels says about time: first, last, step, and what is missing in between."""
+"""What labels say about time: first, last, step, the runs that they are in, and what is missing in between."""
 
 from __future__ import annotations
 
@@ -70,3 +70,42 @@ def span(readings: Sequence[int]) -> Span:
         moment(gap) if gap is not None and missing else None,
         odd,
     )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Labels that a complete series would have, one after the other.
+
+    Parameters
+    ----------
+    first
+        The first of them.
+    count
+        How many there are.
+    """
+
+    first: datetime
+    count: int
+
+
+def gaps(readings: Sequence[int], step: timedelta) -> list[Gap]:
+    """Return where sorted readings are further apart than a step.
+
+    Examples
+    --------
+    >>> gaps([0, 3_600_000_000, 4 * 3_600_000_000], timedelta(hours=1))
+    [Gap(first=datetime.datetime(1970, 1, 1, 2, 0), count=2)]
+    """
+    length = step // MICROSECOND
+    return [
+        Gap(moment(before + length), (after - before - 1) // length)
+        for before, after in pairwise(readings)
+        if after - before > length
+    ]
+
+
+def runs(readings: Sequence[int], least: timedelta) -> list[Sequence[int]]:
+    """Return sorted readings in pieces that are apart from each other by at least so much."""
+    length = least // MICROSECOND
+    cuts = [0, *(number for number, (a, b) in enumerate(pairwise(readings), start=1) if b - a >= length), len(readings)]
+    return [readings[first:last] for first, last in pairwise(cuts)]

@@ -106,7 +106,8 @@ def test_all_problems_come_at_once():
 def test_the_time_column_is_named_by_the_time_dimension():
     root = Node({"data": {"table": "x.csv"}}, (), Source(None, "", Path()))
     facts = ("geography", "subsector", "metric", "hour", "value")
-    assert describe(root, dimensions(IDS), replace(TIME, column="hour"), facts).facts.time == "hour"
+    time = replace(TIME, columns=(("label", "hour"),))
+    assert describe(root, dimensions(IDS), time, facts).facts.times == {"label": "hour"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 from dsgrid.datasets import inspection
 from dsgrid.datasets.files import find
 from dsgrid.datasets.inspection import Contents, inspect
-from dsgrid.datasets.recognition import recognise, words_of
-from dsgrid.datasets.spans import span
+from dsgrid.datasets.recognition import Recognised, recognise, words_of
+from dsgrid.datasets.spans import gaps, runs, span
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 
@@ -190,13 +191,132 @@ def test_a_lookup_is_joined_by_the_column_that_both_have(tmp_path: Path) -> None
     )
 
 
+def named(found: Recognised) -> dict[str, str]:
+    """Return the columns of time by what they hold."""
+    return {meaning: column.name for meaning, column in found.time.columns.items()}
+
+
+TWO: dict[str, list[Any]] = {"fips": ["06037", "08031"], "use": [1.5, 2]}
+DATE: dict[str, list[Any]] = {"year": [2012, 2012], "month": [1, 1], "day": [1, 2]}
+
+
 def test_a_time_in_parts_is_not_taken_for_years(tmp_path: Path) -> None:
-    columns: dict[str, list[Any]] = {"year": [2012, 2012], "month": [1, 1], "day": [1, 2], "use": [1.5, 2]}
+    columns: dict[str, list[Any]] = {**DATE, "use": [1.5, 2]}
     found = recognise(table(tmp_path, columns))
-    assert (found.time, set(found.parts), found.dimensions) == (None, {"year", "month", "day"}, {})
+    assert (found.time.kind, found.dimensions) == ("datetime", {})
+    assert named(found) == {"year": "year", "month": "month", "day": "day"}
     found = recognise(table(tmp_path, {**columns, "timestamp": ["2012-01-01", "2012-01-02"]}))
     assert found.dimensions["model_year"].column.name == "year"
+    assert named(found) == {"label": "timestamp"}
     assert set(found.superfluous) == {"month", "day"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "meanings"),
+    [
+        ({"time": ["2012-01-01 00:00", "2012-01-01 01:00"]}, "datetime", {"label": "time"}),
+        (
+            {**DATE, "hour": [0, 24], "minute": [0, 30]},
+            "datetime",
+            {"year": "year", "month": "month", "day": "day", "hour": "hour", "minute": "minute"},
+        ),
+        (
+            {"at": ["2012-11-04 01:00"] * 2, "fold": [0, 1], "utc_offset": ["-06:00", "-07:00"]},
+            "datetime",
+            {"label": "at", "fold": "fold", "offset": "utc_offset"},
+        ),
+        ({"time_year": [2018, 2019]}, "annual", {"year": "time_year"}),
+        (
+            {"month": [1, 2], "day_of_week": [0, 6], "hour": [0, 23]},
+            "representative",
+            {"month": "month", "day_of_week": "day_of_week", "hour": "hour"},
+        ),
+        (
+            {"Month": [1, 2], "is_weekday": ["TRUE", "FALSE"], "HourOfDay": [0, 23]},
+            "representative",
+            {"month": "Month", "day_type": "is_weekday", "hour": "HourOfDay"},
+        ),
+        ({"season": ["winter", "summer"]}, "representative", {"season": "season"}),
+        ({"weekday": [True, False]}, "representative", {"day_type": "weekday"}),
+        ({"dow": ["mon", "tue"]}, "representative", {"day_of_week": "dow"}),
+        ({"time_index": [0, 1]}, "index", {"index": "time_index"}),
+        ({"hour_of_year": [1, 2]}, "index", {"index": "hour_of_year"}),
+        ({}, "none", {}),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_columns_of_time_are_known_by_their_names_and_what_they_hold(
+    tmp_path: Path, columns: dict[str, list[Any]], kind: str, meanings: dict[str, str], ending: str
+) -> None:
+    found = recognise(table(tmp_path, {**TWO, **columns}, ending))
+    assert (found.time.kind, named(found)) == (kind, meanings)
+    assert (found.unknown, found.time.notes) == ((), ())
+
+
+def test_years_without_any_other_time_are_annual_data(tmp_path: Path) -> None:
+    found = recognise(table(tmp_path, {**TWO, "year": [2018, 2020]}))
+    assert (found.time.kind, found.time.columns) == ("annual", {})
+    assert found.dimensions["model_year"].ids == ("2018", "2020")
+    # Years of their own are model years, where no others are there.
+    found = recognise(table(tmp_path, {**TWO, "time_year": [2018, 2020]}))
+    assert found.dimensions["model_year"].column.name == "time_year"
+    found = recognise(table(tmp_path, {**TWO, "time_year": [2018, 2020], "model_year": ["a", "b"]}))
+    assert found.dimensions["model_year"].column.name == "model_year"
+    # What is no year is a name.
+    assert recognise(table(tmp_path, {**TWO, "model_year": ["early", "late"]})).time.kind == "none"
+
+
+def test_a_year_of_the_weather_may_be_the_year_of_dates(tmp_path: Path) -> None:
+    columns = {"weather_year": DATE["year"], "month": DATE["month"], "day": DATE["day"]}
+    found = recognise(table(tmp_path, {**TWO, **columns}))
+    assert named(found)["year"] == "weather_year"
+    assert found.dimensions["weather_year"].ids == ("2012",)
+
+
+def test_what_says_less_or_the_same_is_superfluous(tmp_path: Path) -> None:
+    found = recognise(table(tmp_path, {**TWO, "month": [1, 7], "season": ["winter", "summer"], "hour": [0, 1]}))
+    assert (list(found.time.columns), found.superfluous) == (["month", "hour"], {"season": '"month" says more'})
+    zones = {"time_zone": ["America/Denver", "America/New_York"], "is_weekend": ["true", "false"]}
+    found = recognise(table(tmp_path, {**TWO, "timestamp": ["2012-01-01 00:00"] * 2, **zones}))
+    assert found.superfluous == {
+        "time_zone": "the zone is that of the geography's record",
+        "is_weekend": '"timestamp" says it',
+    }
+
+
+def test_times_that_no_spec_can_say_are_no_metrics_and_asked_about(tmp_path: Path) -> None:
+    wide = {"fips": ["06037", "08031"], "heating": [1.5, 2], "cooling": [0, 1]}
+    for columns, said in (
+        ({"day_of_year": [1, 2]}, "seems to hold days of the year"),
+        ({"month": [1, 1], "day": [1, 2]}, "no column holds the year of their dates"),
+        ({"date": ["2012-01-01"] * 2, "hour": [0, 1]}, '"date" holds days and "hour" their hours'),
+    ):
+        found = recognise(table(tmp_path, {**wide, **columns}))
+        assert found.pivoted == ("heating", "cooling")
+        assert [name for name, _ in found.unknown] == [list(columns)[-1]]
+        assert len(found.time.notes) == 1
+        assert said in found.time.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"hour": [1, 24]}, 'column "hour" holds 24, but hours are 0 to 23'),
+        ({"month": [0, 11], "hour": [0, 1]}, 'column "month" holds 0, but months are 1 to 12'),
+        ({"day_of_week": [1, 7]}, 'column "day_of_week" holds 7, but days of the week are 0 (Monday) to 6'),
+        ({"day_of_week": ["Mo", "Tuesday"]}, 'column "day_of_week" holds Mo, but days of the week are 0'),
+        ({**DATE, "hour": [0, 25]}, 'column "hour" holds 25, but hours are 0 to 24'),
+    ],
+)
+def test_parts_that_are_counted_otherwise_are_told(tmp_path: Path, columns: dict[str, list[Any]], said: str) -> None:
+    (note,) = recognise(table(tmp_path, {**TWO, **columns})).time.notes
+    assert note.startswith(said)
+
+
+def test_a_declared_column_says_no_time(tmp_path: Path) -> None:
+    found = recognise(table(tmp_path, {**TWO, "season": ["a", "b"]}), declared={"season": "scenario"})
+    assert found.time.kind == "none"
+    assert found.dimensions["scenario"].ids == ("a", "b")
 
 
 @given(
@@ -220,6 +340,20 @@ def test_labels_beside_the_steps_are_counted() -> None:
     found = span([0, HOUR, 2 * HOUR, 2 * HOUR + 60, 4 * HOUR])
     assert (found.step, found.odd) == (timedelta(hours=1), 1)
     assert span([HOUR]).step is None
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=40), st.integers(2, 20))
+def test_runs_hold_every_label_once_and_are_apart(steps: list[int], least: int) -> None:
+    readings = [sum(steps[:number]) * HOUR for number in range(len(steps) + 1)]
+    found = runs(readings, timedelta(hours=least))
+    assert [reading for run in found for reading in run] == readings
+    assert all(after[0] - before[-1] >= least * HOUR for before, after in pairwise(found))
+    assert all(b - a < least * HOUR for run in found for a, b in pairwise(run))
+
+
+def test_gaps_are_what_a_complete_series_has_besides() -> None:
+    found = gaps([0, HOUR, 4 * HOUR, 5 * HOUR, 7 * HOUR], timedelta(hours=1))
+    assert [(gap.first.hour, gap.count) for gap in found] == [(2, 2), (6, 1)]
 
 
 def test_names_of_columns_are_taken_apart() -> None:
@@ -252,13 +386,14 @@ def test_the_efs_datasets_are_recognised(data: Path) -> None:
         }
         assert found.dimensions["geography"].ids[0] == "06073"
         assert found.unknown == ()
-        hours = span(found.time.labels.readings)
+        hours = span(found.time.columns["label"].labels.readings)
         assert (hours.count, hours.step, hours.missing) == (168, timedelta(hours=1), 0)
-    assert pivoted.time.labels.offsets == ("-05:00",)
+    assert pivoted.time.columns["label"].labels.offsets == ("-05:00",)
     parts = looked_at(folder, "test_efs_comstock_time_in_parts/load_data.csv")
-    assert (parts.time, set(parts.parts)) == (None, {"year", "month", "day", "hour"})
+    assert (parts.time.kind, list(parts.time.columns)) == ("datetime", ["year", "month", "day", "hour"])
     typical = looked_at(folder, "representative_time/OneWeekdayDayAndOneWeekendDayPerMonthByHour.csv")
-    assert set(typical.parts) == {"month", "hour", "is_weekday"}
+    assert typical.time.kind == "representative"
+    assert named(typical) == {"month": "month", "day_type": "is_weekday", "hour": "hour"}
     assert typical.dimensions["model_year"].ids == ("2030", "2040")
 
 
@@ -270,12 +405,13 @@ def test_the_standard_scenarios_are_recognised(data: Path) -> None:
     }.items():
         found = looked_at(folder, f"{name}/load_data.parquet", f"{name}/load_data_lookup.parquet")
         assert (set(found.dimensions), found.value, found.id, found.unknown) == (types, "value", "id", ())
-        hours = span(found.time.labels.readings)
+        labels = found.time.columns["label"].labels
+        hours = span(labels.readings)
         assert (hours.count, hours.step, hours.missing, hours.odd) == (8784, timedelta(hours=1), 0, 0)
-        assert found.time.labels.instants
+        assert labels.instants
     tempo = looked_at(folder, "tempo_conus_2022/load_data.parquet", "tempo_conus_2022/load_data_lookup.parquet")
     assert set(tempo.dimensions) == {"geography", "subsector", "metric", "scenario", "model_year"}
-    assert set(tempo.parts) == {"day_of_week", "hour", "month"}
+    assert (tempo.time.kind, set(tempo.time.columns)) == ("representative", {"day_of_week", "hour", "month"})
     annual = looked_at(folder, "eia_861_annual_energy_use_state_sector/load_data.parquet")
-    assert annual.parts == ("time_year",)
+    assert (annual.time.kind, named(annual)) == ("annual", {"year": "time_year"})
     assert {"model_year", "weather_year", "sector", "geography", "metric"} == set(annual.dimensions)
