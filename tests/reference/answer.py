@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -19,26 +16,11 @@ from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.units import factor
 from dsgrid.query.model import Filter, Query
 from dsgrid.registry.model import Project
-from dsgrid.time.grid import slots
+from dsgrid.spec.schemas.words import TIME_WORDS
+from reference.asked_time import refuse_time, shown_time, time_columns
+from reference.mapped_time import with_slots
+from reference.refused import RefusedError
 from reference.stored import TYPES, Stored, long_facts
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-WORDS = {
-    "hourly": lambda at: at - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond),
-    "daily": lambda at: at.date(),
-    "monthly": lambda at: at.date().replace(day=1),
-    "annual": lambda at: at.year,
-    "hour_of_day": lambda at: at.hour,
-    "day_of_week": lambda at: at.weekday(),
-    "day_of_month": lambda at: at.day,
-    "day_of_year": lambda at: at.timetuple().tm_yday,
-    "month_of_year": lambda at: at.month,
-}
-
-
-class RefusedError(Exception):
-    """The query means nothing, and why."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +54,13 @@ def answer(query: Query, project: Project, datasets: Sequence[Stored]) -> Answer
     parts = [_filtered(part, project, query) for part in parts]
     _refuse_overlap(query, parts)
     columns = _columns(query, project, datasets)
+    refuse_time(query, project, [stored.dataset.time for stored in datasets], columns)
     _refuse_mixed(query, project, datasets, reached, columns)
     rows = pd.concat(parts, ignore_index=True).rename(columns=_inner)
+    rows = shown_time(rows, query, project, columns)
     for name in columns:
-        rows = _with_column(rows, name, project)
+        if _type(project, name) != "time":
+            rows = _with_column(rows, name, project)
     rows = _in_target_unit(rows, query, project, columns)
     summed = rows.groupby([*columns, "unit"], as_index=False, sort=True)[["value", "size"]].sum()
     return _presented(summed, query, project, columns)
@@ -90,16 +75,17 @@ def _at_base(project: Project, stored: Stored) -> pd.DataFrame:
     rows = rows.assign(
         size=rows["value"].abs(), own_unit=rows["metric"].map(_units(stored.dataset.dimensions["metric"]))
     )
+    rows = with_slots(rows, stored, project)
     for type_ in TYPES:
         mapping = stored.submission.mappings[type_].mapping
         if mapping is not None:
             rows = _joined(rows, type_, mapping, type_)
+        if f"@{type_}" in rows:
+            # Time has been mapped for one of the targets.
+            rows = rows[rows[type_] == rows[f"@{type_}"]].drop(columns=f"@{type_}")
     base = _base(project, stored, "metric")
     rows = rows.assign(unit=rows["metric"].map(_units(base)))
-    rows = _converted(rows, rows["own_unit"], rows["unit"]).drop(columns="own_unit")
-    slot = rows["label"].map(_slots(stored, project))
-    assert slot.notna().all(), "a label that is no slot of the project"
-    return rows.assign(slot=slot.astype("int64")).drop(columns="label")
+    return _converted(rows, rows["own_unit"], rows["unit"]).drop(columns="own_unit")
 
 
 def _joined(rows: pd.DataFrame, on: str, mapping: Mapping, to: str) -> pd.DataFrame:
@@ -127,49 +113,6 @@ def _units(dimension: Dimension) -> dict[str, str]:
 def _base(project: Project, stored: Stored, type_: str) -> Dimension:
     name = stored.submission.mappings[type_].base
     return next(base for base in project.base if base.name == name)
-
-
-# Time ----------------------------------------------------------------------------------------------------------------
-
-
-def _slots(stored: Stored, project: Project) -> dict[int, int]:
-    """Return the project's label of each of the dataset's labels: the slot that begins at the same instant."""
-    own, target = stored.dataset.time, project.time
-    step = int(target.step / MICROSECOND)
-    targets = slots(target).tolist()
-    lag = {"period_ending": step}
-    by_beginning = {label - lag.get(target.interval, 0): label for label in targets}
-    span = step * len(targets)
-    found = {}
-    for label in slots(own).tolist():
-        beginning = label - lag.get(own.interval, 0)
-        if stored.submission.wrap_time:
-            while beginning > max(by_beginning):
-                beginning -= span
-            while beginning < min(by_beginning):
-                beginning += span
-        found[label] = by_beginning[beginning]
-    return found
-
-
-def _zone(name: str) -> tzinfo:
-    if name[0] in "+-":
-        sign = -1 if name[0] == "-" else 1
-        return timezone(sign * timedelta(hours=int(name[1:3]), minutes=int(name[4:6])))
-    return ZoneInfo(name)
-
-
-def _word(word: str, label: int, project: Project) -> Any:
-    """Return what a time word says of the slot with a label: of its beginning, in the project's zone."""
-    beginning = EPOCH + label * MICROSECOND
-    if project.time.interval == "period_ending":
-        beginning -= project.time.step
-    local = beginning.astimezone(_zone(project.time.zone))
-    value = WORDS[word](local)
-    if isinstance(value, datetime):
-        # Wall-clock arithmetic on `local` would lose the fold of the hour that November repeats.
-        return beginning - timedelta(minutes=local.minute, seconds=local.second)
-    return value
 
 
 # Filters and refusals ------------------------------------------------------------------------------------------------
@@ -265,8 +208,10 @@ def _refuse_mixed(
 
 def _columns(query: Query, project: Project, datasets: Sequence[Stored]) -> list[str]:
     if query.steps:
-        return list(query.steps[-1].by)
-    return [*(_base(project, datasets[0], type_).name for type_ in TYPES), project.time.name]
+        named = list(query.steps[-1].by)
+    else:
+        named = [*(_base(project, datasets[0], type_).name for type_ in TYPES), project.time.name]
+    return time_columns(named, query, project, [stored.dataset.time for stored in datasets])
 
 
 def _inner(name: str) -> str:
@@ -275,12 +220,7 @@ def _inner(name: str) -> str:
 
 
 def _with_column(rows: pd.DataFrame, name: str, project: Project) -> pd.DataFrame:
-    """Add a column of the result. Base ids stay in columns named by their type, slots in their own."""
-    if name in WORDS:
-        words = {label: _word(name, label, project) for label in rows["@slot"].unique().tolist()}
-        return rows.assign(**{name: [words[label] for label in rows["@slot"]]})
-    if name == project.time.name:
-        return rows.assign(**{name: [EPOCH + label * MICROSECOND for label in rows["@slot"]]})
+    """Add a column of the result. Base ids stay in columns named by their type."""
     supplemental = _supplemental(project, name)
     if supplemental is None:
         return rows.assign(**{name: rows[_inner(_type(project, name))]})
@@ -340,4 +280,4 @@ def _named(project: Project, name: str) -> Dimension:
 
 
 def _type(project: Project, name: str) -> str:
-    return "time" if name in WORDS or name == project.time.name else _named(project, name).type
+    return "time" if name in (*TIME_WORDS, "time_zone", "utc_offset", project.time.name) else _named(project, name).type

@@ -18,15 +18,15 @@ from dsgrid.query.plan import Plan, Source
 from dsgrid.query.planner import apply_rules, initial_plan
 from dsgrid.registry.model import Dataset, Layout, Project, Submission, TypeMapping
 from dsgrid.spec.load import Spec, parse_spec
-from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.grid import slots
+from dsgrid.time.dimension import DatetimeTime, Span, TimeDimension
+from dsgrid.time.labels import slot_keys
+from dsgrid.time.rules import TimeRules
 from reference.stored import TYPES, Stored, association_table
 
 HOURS = 4
 TIME = DatetimeTime(
     "time_mst",
-    datetime(2018, 7, 1),  # noqa: DTZ001 - a wall-clock label
-    datetime(2018, 7, 1, HOURS - 1),  # noqa: DTZ001
+    (Span(datetime.fromisoformat("2018-07-01"), datetime.fromisoformat(f"2018-07-01 0{HOURS - 1}:00")),),
     timedelta(hours=1),
     "-07:00",
     "period_beginning",
@@ -54,7 +54,14 @@ COUNTIES = Dimension(
     "county",
     "geography",
     "county",
-    records("06037", "06073", "36061", names={"06037": "Los Angeles"}, state=("CA", "CA", "NY")),
+    records(
+        "06037",
+        "06073",
+        "36061",
+        names={"06037": "Los Angeles"},
+        state=("CA", "CA", "NY"),
+        time_zone=("America/Los_Angeles", "America/Los_Angeles", "America/New_York"),
+    ),
 )
 STATES = Supplemental(
     Dimension("state", "geography", "state", records("CA", "NY")),
@@ -88,7 +95,9 @@ FUELS = Subset(
 )
 
 
-def project(metric: Dimension = END_USES, subsets: tuple[Subset, ...] = (FUELS,), time: DatetimeTime = TIME) -> Project:
+def project(
+    metric: Dimension = END_USES, subsets: tuple[Subset, ...] = (FUELS,), time: TimeDimension = TIME
+) -> Project:
     """The project "west": three counties in two states, two scenarios, an hour or four."""
     base = (
         COUNTIES,
@@ -104,9 +113,15 @@ def project(metric: Dimension = END_USES, subsets: tuple[Subset, ...] = (FUELS,)
 
 
 def dataset(
-    of: Project, id_: str = "homes", counties: tuple[str, ...] = COUNTIES.records.ids, scenario: Mapping | None = None
+    of: Project,
+    id_: str = "homes",
+    counties: tuple[str, ...] = COUNTIES.records.ids,
+    scenario: Mapping | None = None,
+    time: TimeDimension | None = None,
+    rules: TimeRules | None = None,
 ) -> Stored:
-    """A stacked dataset: value 1 for every county, end use, building type and hour, in the scenario "reference"."""
+    """A stacked dataset: value 1 for every county, end use, building type and slot, in the scenario "reference"."""
+    time = time or of.time
     dimensions = {base.type: base for base in of.base}
     trivial = ("sector", "scenario", "model_year", "weather_year")
     dimensions["scenario"] = replace(dimensions["scenario"], records=records("reference"))
@@ -115,13 +130,13 @@ def dataset(
     )
     keys = [type_ for type_ in TYPES if type_ not in trivial]
     facts = pd.MultiIndex.from_product(
-        [*(dimensions[type_].records.ids for type_ in keys), slots(of.time)], names=[*keys, "timestamp"]
+        [*(dimensions[type_].records.ids for type_ in keys), slot_keys(time)], names=[*keys, "label"]
     ).to_frame(index=False)
     mappings = {base.type: TypeMapping(base.name, scenario if base.type == "scenario" else None) for base in of.base}
     layout = Layout(False, None, tuple(keys), trivial=trivial)
     return Stored(
-        Dataset(id_, "1.0.0", "modeled", dimensions, of.time, layout, id_),
-        Submission(of.id, of.version, id_, "1.0.0", mappings),
+        Dataset(id_, "1.0.0", "modeled", dimensions, time, layout, id_),
+        Submission(of.id, of.version, id_, "1.0.0", mappings, rules or TimeRules()),
         facts.assign(value=np.ones(len(facts))),
     ).with_files()
 
@@ -143,7 +158,7 @@ def pivoted(stored: Stored) -> Stored:
     """Return a dataset with its metrics as columns."""
     layout = stored.dataset.layout
     keys = tuple(type_ for type_ in layout.fact_types if type_ != "metric")
-    wide = stored.facts.pivot(index=[*keys, "timestamp"], columns="metric", values="value").reset_index()
+    wide = stored.facts.pivot(index=[*keys, "label"], columns="metric", values="value").reset_index()
     wide.columns.name = None
     dataset = replace(stored.dataset, layout=replace(layout, pivot="metric", fact_types=keys))
     return replace(stored, dataset=dataset, facts=wide).with_files()

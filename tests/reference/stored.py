@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.query.associations import AssociationTable
 from dsgrid.registry.model import DataFile, Dataset, Submission
+from dsgrid.time.dimension import RepresentativeTime, TimeDimension
+from dsgrid.time.stored import INSTANTS, NOTHING, READINGS, label_form, stored_columns
+from reference.clock import part_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +34,8 @@ class Stored:
     Parameters
     ----------
     facts
-        ``[id]``, the fact types, ``timestamp`` (UTC microseconds, int64), and ``value`` or one column per record.
+        ``[id]``, the fact types, ``label`` (what `dsgrid.time.labels.slot_keys` has for the slot, int64), and ``value``
+        or one column per record.
     lookup
         ``id``, the lookup types, ``[scaling_factor]``.
     """
@@ -59,7 +63,7 @@ class Stored:
 def long_facts(stored: Stored) -> pd.DataFrame:
     """Return one row per value: the seven dimension types, ``label`` and ``value`` with its scaling factor."""
     layout = stored.dataset.layout
-    rows = stored.facts.rename(columns={layout.time_column: "label"})
+    rows = stored.facts
     if layout.pivot is not None:
         keys = [*(["id"] if layout.two_tables else []), *layout.fact_types, "label"]
         rows = rows.melt(id_vars=keys, var_name=layout.pivot, value_name="value")
@@ -100,14 +104,17 @@ def write_lookup(stored: Stored, root: Path) -> None:
 
 def facts_frame(stored: Stored, session: SparkSession, columns: Sequence[str]) -> DataFrame:
     """Return the chosen columns of the facts as a DataFrame of the engine."""
+    time = stored.dataset.time
+    labels = label_columns(time, stored.facts["label"].to_numpy(dtype=np.int64))
     arrays, fields = [], []
     for name in columns:
+        if name in labels:
+            arrays.append(labels[name])
+            fields.append(pa.field(name, labels[name].type))
+            continue
         column = stored.facts[name]
-        if name == stored.dataset.layout.time_column:
-            kind: pa.DataType = pa.timestamp("us", tz="UTC")
-            arrays.append(pa.array(column.to_numpy(dtype=np.int64)).cast(kind))
-        elif name == "id":
-            kind = pa.int64()
+        if name == "id":
+            kind: pa.DataType = pa.int64()
             arrays.append(pa.array(column, kind))
         elif name in stored.dataset.layout.fact_types:
             kind = pa.string()
@@ -119,4 +126,32 @@ def facts_frame(stored: Stored, session: SparkSession, columns: Sequence[str]) -
     if not columns:
         # A plan may need no column at all but `value`; that one is always asked for.
         raise AssertionError("a plan that reads no column cannot be right")
-    return session.createDataFrame(pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
+    frame = session.createDataFrame(pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
+    # Spark takes timestamps without a zone for those of its session.
+    naive = {name for name, kind in stored_columns(time).items() if kind == "timestamp_ntz"} & set(columns)
+    return frame.withColumns({name: frame[name].cast("timestamp_ntz") for name in naive}) if naive else frame
+
+
+def label_columns(time: TimeDimension, keys: np.ndarray) -> dict[str, pa.Array]:
+    """Return the columns that stored facts have for labels."""
+    columns = stored_columns(time)
+    form = label_form(time)
+    if form == INSTANTS:
+        return {"timestamp": pa.array(keys).cast(pa.timestamp("us", tz="UTC"))}
+    if form == READINGS:
+        # The second showing of a reading has a microsecond more.
+        fold = keys % 2
+        found = {"timestamp": pa.array(keys - fold).cast(pa.timestamp("us"))}
+        return found | ({"fold": pa.array(fold, pa.int32())} if "fold" in columns else {})
+    if form == NOTHING:
+        return {}
+    if not isinstance(time, RepresentativeTime):
+        ((name, kind),) = columns.items()
+        return {name: pa.array(keys, pa.int64() if kind == "bigint" else pa.int32())}
+    found = {}
+    for part in reversed(time.by):
+        values = part_values(time, part)
+        keys, number = np.divmod(keys, len(values))
+        cells = [values[index] for index in number]
+        found[part] = pa.array(cells, pa.string() if columns[part] == "string" else pa.int32())
+    return found

@@ -8,9 +8,12 @@ from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.rules import RULES, Rule
 from dsgrid.query.rules.bounds import count_rows
 from dsgrid.query.rules.contractions import _direct, _expanding, choose_contractions
+from dsgrid.query.rules.time_modes import _classes, choose_time_modes
+from dsgrid.query.time_factor import TimeFactor
 
-# As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out.
-WAYS = ("chosen", "fanned out", "by classes", "nothing left out")
+# As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out;
+# slots mapped in stage 2, all by themselves or in classes.
+WAYS = ("chosen", "fanned out", "by classes", "nothing left out", "slots kept", "slots classed")
 
 
 def rules(way: str) -> tuple[Rule, ...]:
@@ -26,8 +29,20 @@ def rules(way: str) -> tuple[Rule, ...]:
             return plan
         return replace(plan, sources=tuple(replace(one, group_first=True) for one in plan.sources), regroup=True)
 
-    forced = {choose_contractions: contract, count_rows: count}
+    def choose(plan: Plan) -> Plan:
+        plan = choose_time_modes(plan)
+        return replace(plan, sources=tuple(replace(one, time=_timed(one, way)) for one in plan.sources))
+
+    forced = {choose_contractions: contract, count_rows: count, choose_time_modes: choose}
     return tuple(forced.get(rule, rule) for rule in RULES)
+
+
+def _timed(source: Source, way: str) -> TimeFactor:
+    time = source.time
+    assert time is not None
+    if time.function != "sum" or not way.startswith("slots"):
+        return time
+    return replace(time, mode="expand", classes=_classes(time) if way == "slots classed" else None)
 
 
 def _forced(plan: Plan, source: Source, way: str) -> Source:
@@ -36,12 +51,14 @@ def _forced(plan: Plan, source: Source, way: str) -> Source:
 
 def _factor(plan: Plan, source: Source, factor: Factor, way: str) -> Factor:
     axis = plan.axis(factor.type)
+    assert source.time is not None
+    places = source.time.coupling.size(factor.type)
     # A trivial type has no column that could be joined.
     has_column = factor.type not in source.dataset.layout.trivial
     if way == "by classes":
         return replace(factor, contraction=_expanding(axis, factor) or factor.contraction)
     if has_column and way == "fanned out":
-        return replace(factor, contraction=_direct(axis, factor))
+        return replace(factor, contraction=_direct(axis, factor, places))
     if has_column and way == "nothing left out" and factor.contraction and factor.contraction.mode == "idle":
-        return replace(factor, contraction=_direct(axis, factor))
+        return replace(factor, contraction=_direct(axis, factor, places))
     return factor

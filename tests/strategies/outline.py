@@ -10,7 +10,8 @@ from reference.stored import Stored
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.registry.model import Project
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.shown import shown_span
 
 _SHOWN_ROWS = 12
 
@@ -31,7 +32,7 @@ def _project(project: Project) -> Iterator[str]:
 
 def _dataset(stored: Stored) -> Iterator[str]:
     dataset, layout = stored.dataset, stored.dataset.layout
-    yield f"dataset {dataset.id} time {_time(dataset.time)}, wrap {stored.submission.wrap_time}"
+    yield f"dataset {dataset.id} time {_time(dataset.time)}, {stored.submission.time.given}"
     for type_, dimension in dataset.dimensions.items():
         mapping = stored.submission.mappings[type_].mapping
         yield f"  {type_}: {_records(dimension)} {_mapping(mapping) if mapping else 'ids of the project'}"
@@ -42,8 +43,9 @@ def _dataset(stored: Stored) -> Iterator[str]:
             yield f"  {len(table)} rows\n{shown}"
 
 
-def _time(time: DatetimeTime) -> str:
-    return f"{time.start} to {time.end} by {time.step} {time.zone} {time.interval}"
+def _time(time: TimeDimension) -> str:
+    clock = f" {time.clock}" if hasattr(time, "clock") else ""
+    return f"{shown_span(time)}{clock} {time.measurement} {time.year_of}"
 
 
 def _records(dimension: Dimension) -> str:

@@ -9,8 +9,9 @@ from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplementa
 from dsgrid.dimensions.records import Attribute, Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.registry.model import Project
+from dsgrid.time.dimension import TimeDimension
 from strategies.mappings import mappings
-from strategies.times import Axis, project_times
+from strategies.times import PLACES, Axis, project_times
 
 UNITS = ("kWh", "MWh", "MBtu")
 # Class of a supplemental's and a subset's records, where it differs from the type's name.
@@ -35,7 +36,7 @@ NAMES = {
     "model_year": "digit_0",
     "weather_year": "geography",
 }
-SIZES = {"geography": 4, "sector": 2, "subsector": 3, "metric": 4, "scenario": 2, "model_year": 2, "weather_year": 1}
+SIZES = {"geography": 4, "sector": 2, "subsector": 3, "metric": 4, "scenario": 2, "model_year": 2, "weather_year": 2}
 
 
 def records(draw: st.DrawFn, type_: str, count: int, stem: str) -> Records:
@@ -45,9 +46,18 @@ def records(draw: st.DrawFn, type_: str, count: int, stem: str) -> Records:
         attributes: dict[str, Attribute] = {"kind": draw(st.sampled_from(["a", "b"]))}
         if type_ == "metric":
             attributes["unit"] = draw(st.sampled_from(UNITS))
+        if type_ == "geography":
+            attributes["time_zone"] = draw(st.sampled_from(PLACES))
         name = draw(st.sampled_from([f"Name {index}"] * 9 + ["Same"]))
         rows.append(Record(stem.format(index), name, attributes))
     return Records(tuple(rows))
+
+
+def _count(draw: st.DrawFn, type_: str, time: TimeDimension) -> int:
+    # Years of time dimensions are those of records; there are two.
+    if type_ == "weather_year" and time.year_of != "weather_year":
+        return 1
+    return 2 if type_ == time.year_of else draw(st.integers(1, SIZES[type_]))
 
 
 @st.composite
@@ -59,7 +69,7 @@ def projects(draw: st.DrawFn) -> tuple[Project, Axis]:
             NAMES[type_],
             type_,
             CLASSES.get(type_, type_),
-            records(draw, type_, draw(st.integers(1, SIZES[type_])), STEMS[type_]),
+            records(draw, type_, _count(draw, type_, time), STEMS[type_]),
         )
         for type_ in RECORD_TYPES
     )

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, RECORD_TYPES
+from dsgrid.query.time_columns import known_words
 from dsgrid.registry.model import Project
-from dsgrid.time.calendar import TIME_WORDS
+from dsgrid.spec.schemas.words import TIME_WORDS
 
 
 @st.composite
@@ -41,10 +42,9 @@ def _columns(draw: st.DrawFn, project: Project) -> dict[str, list[str]]:
         others = [one.dimension.name for one in project.supplemental if one.of == base.name]
         names = st.lists(st.sampled_from([base.name, *others]), max_size=2, unique=True)
         chosen[base.type] = draw(names)
-    words = st.lists(st.sampled_from([*TIME_WORDS, project.time.name, project.time.name]), max_size=2, unique=True)
-    names = draw(words)
-    if "hourly" in names and project.time.step.total_seconds() > 3600:
-        names.remove("hourly")
+    # Mostly words that mean something for the project's time.
+    known = TIME_WORDS if not draw(st.integers(0, 9)) else known_words(project.time)
+    names = draw(st.lists(st.sampled_from([*known, project.time.name, project.time.name]), max_size=2, unique=True))
     chosen["time"] = names
     return chosen
 
@@ -58,6 +58,8 @@ def _result(draw: st.DrawFn, chosen: dict[str, list[str]]) -> dict[str, Any]:
         result["unit"] = draw(st.sampled_from(["MWh", "kWh", "GWh"]))
     if not draw(st.integers(0, 3)):
         result["names"] = True
+    if not draw(st.integers(0, 3)):
+        result["zone"] = draw(st.sampled_from(["geography", "geography", "America/New_York", "Australia/Lord_Howe"]))
     return result
 
 

@@ -8,8 +8,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import TIME
-from dsgrid.query.literals import small_table
+from dsgrid.query.literals import small_table, with_small
 from dsgrid.query.plan import Axis, Plan
+from dsgrid.query.terms import BALANCE
+from dsgrid.query.time_columns import kind_of, told
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as Expression
@@ -20,7 +22,6 @@ LARGEST_TABLE = 50_000
 # Names of columns on the way to the result. No dimension can have them; `value` and `unit` are reserved anyway.
 CODE = "#code"
 SLOT = "#slot"
-TIME_KINDS = {"hourly": "timestamp", "daily": "date", "monthly": "date"}
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,19 @@ def digits(plan: Plan) -> tuple[Digit, ...]:
 
 
 def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFrame:
-    """Return the stacked result: the plan's columns in order, then ``value`` and ``unit``.
+    """Return the stacked result: the plan's columns in order, then ``value`` and ``unit``, and perhaps ``#balance``.
 
     Parameters
     ----------
     rows
-        ``code, [slot], value``; None for a result without rows.
+        ``code, [slot], value, [#balance]``; None for a result without rows.
     """
     from pyspark.sql import functions as F
 
     if rows is None:
         return small_table(session, [], *column_types(plan))
-    inner = {"code": CODE, "slot": SLOT, "value": "value"}
-    rows = rows.select(*(F.col(name).alias(inner[name]) for name in rows.columns))
+    inner = {"code": CODE, "slot": SLOT}
+    rows = rows.select(*(F.col(f"`{name}`").alias(inner.get(name, name)) for name in rows.columns))
     every = digits(plan)
     constants: dict[str, Expression] = {}
     for axis in plan.axes:
@@ -78,7 +79,7 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
     for index, digit in enumerate(every):
         name = f"#digit_{index}"
         rows = rows.select("*", _digit(digit, last=index == len(every) - 1).alias(name))
-        rows = rows.join(_digit_table(plan, session, digit, name), on=name, how="inner")
+        rows = with_small(_digit_table(plan, session, digit, name), rows, name)
     rows = _with_time_words(plan, session, rows)
     time_constants = _time_constants(plan)
     selected = []
@@ -90,7 +91,8 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
         else:
             selected.append(F.col(f"`{column.name}`"))
     unit = constants["unit"].alias("unit") if "unit" in constants else F.col("unit")
-    return rows.select(*selected, F.col("value"), unit)
+    balance = [F.col(f"`{BALANCE}`")] if BALANCE in rows.columns else []
+    return rows.select(*selected, F.col("value"), unit, *balance)
 
 
 def _digit(digit: Digit, last: bool) -> Expression:
@@ -118,7 +120,7 @@ def _cells(plan: Plan, axis: Axis, position: int) -> list[tuple[str, Any, str]]:
     """Return column name, value and type of one key of an axis; for the metric also its unit."""
     if axis.type == TIME:
         return [
-            (column.name, value, TIME_KINDS.get(column.word, "int32"))
+            (column.name, value, kind_of(plan, column))
             for column, value in zip(axis.columns, plan.time_keys[position], strict=True)
         ]
     cells: list[tuple[str, Any, str]] = []
@@ -135,7 +137,7 @@ def _time_constants(plan: Plan) -> dict[str, Expression]:
     if len(plan.time_keys) != 1:
         return {}
     return {
-        column.name: _literal(value, TIME_KINDS.get(column.word, "int32"))
+        column.name: _literal(value, kind_of(plan, column))
         for column, value in zip(plan.columns_of(TIME), plan.time_keys[0], strict=True)
     }
 
@@ -144,22 +146,20 @@ def _with_time_words(plan: Plan, session: SparkSession, rows: DataFrame) -> Data
     """Add the time columns where slots stay apart: the slot itself, and words of it by a calendar table."""
     from pyspark.sql import functions as F
 
-    from dsgrid.time.calendar import calendar
-    from dsgrid.time.grid import slots
-
     if SLOT not in rows.columns:
         return rows
     columns = plan.columns_of(TIME)
     others = [column for column in columns if column.word != "slot"]
     if others:
-        values = calendar(plan.time)
+        assert plan.slots is not None
+        values = told(plan)
         table = small_table(
             session,
-            list(zip(slots(plan.time).tolist(), *(values[column.word].tolist() for column in others), strict=True)),
+            list(zip(plan.slots.tolist(), *(values[column.word].tolist() for column in others), strict=True)),
             (SLOT, "timestamp"),
-            *((column.name, TIME_KINDS.get(column.word, "int32")) for column in others),
+            *((column.name, kind_of(plan, column)) for column in others),
         )
-        rows = rows.join(table, on=SLOT, how="inner")
+        rows = with_small(table, rows, SLOT)
     named = [F.col(SLOT).alias(column.name) for column in columns if column.word == "slot"]
     return rows.select("*", *named) if named else rows
 
@@ -167,17 +167,15 @@ def _with_time_words(plan: Plan, session: SparkSession, rows: DataFrame) -> Data
 def _literal(value: Any, kind: str = "string") -> Expression:
     from pyspark.sql import functions as F
 
-    if kind == "timestamp":
-        return F.timestamp_micros(F.lit(int(value)))
-    if kind == "int32":
-        return F.lit(int(value)).cast("int")
+    if kind in ("timestamp", "wall"):
+        instant = F.timestamp_micros(F.lit(int(value)))
+        return instant if kind == "timestamp" else instant.cast("timestamp_ntz")
+    if kind in ("int32", "int64"):
+        return F.lit(int(value)).cast("int" if kind == "int32" else "long")
     return F.lit(value)
 
 
 def column_types(plan: Plan) -> Sequence[tuple[str, str]]:
     """Return name and type of every column of the stacked result, in order."""
-    types = []
-    for column in plan.columns:
-        kind = "string" if column.type != TIME else TIME_KINDS.get(column.word, "int32")
-        types.append((column.name, "timestamp" if column.word == "slot" else kind))
+    types = [(column.name, kind_of(plan, column) if column.type == TIME else "string") for column in plan.columns]
     return (*types, ("value", "float64"), ("unit", "string"))

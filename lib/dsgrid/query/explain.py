@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import digits
-from dsgrid.query.plan import Factor, Plan, Source, TimeFactor
+from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.quantity import quantity
+from dsgrid.query.time_lines import time_lines, zone_line
 
 _BYTES_PER_KEY = 8
 
@@ -18,10 +19,10 @@ def explain(plan: Plan) -> str:
 
 
 def engine_jobs(plan: Plan) -> int:
-    """Return how many jobs the engine is asked to run: one pass, and one that checks results too large for Arrow."""
+    """Return how many jobs the engine is asked to run: one pass, and more that check results too large for Arrow."""
     from dsgrid.query.output import LARGEST_ARROW_RESULT
 
-    return 1 if plan.rows <= LARGEST_ARROW_RESULT else 2
+    return 1 if plan.rows <= LARGEST_ARROW_RESULT else 3 if plan.balances else 2
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -58,19 +59,22 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
     yield f"  scan      {held}; {bounds.combinations:,} combinations"
     for factor in source.factors:
         yield f"    {factor.type:<13}{_factor(plan, factor)}"
-    yield f"    {TIME:<13}{_time(time)}"
+    for index, line in enumerate(time_lines(plan, source)):
+        yield f"    {TIME if not index else '':<13}{line}"
     exact = "" if bounds.exact else "at most "
     values = source.value_columns
     stage1 = bounds.stage1 // max(1, values) if dataset.layout.pivot else bounds.stage1
     if source.group_first:
         keys = 1 + sum(1 for one in source.factors if one.contraction and one.contraction.mode == "expand")
-        keys += time.mode == "slots"
+        keys += time.mode in ("offset", "expand")
         shuffled = stage1 * _BYTES_PER_KEY * (keys + values)
         wide = f" x {values} value columns" if values > 1 else ""
         yield f"  contract  to {exact}{stage1:,} rows{wide} (one shuffle, about {shuffled / 1e6:,.1f} MB)"
     else:
         yield f"  contract  left out: no two of the {exact}{bounds.stage1:,} values share a key"
     expanding = [one.type for one in source.factors if one.contraction and one.contraction.mode == "expand"]
+    if time.mode == "expand":
+        expanding.append(TIME)
     if expanding:
         yield f"  expand    {', '.join(expanding)}: {exact}{bounds.stage1:,} -> {bounds.stage2:,} rows"
     for factor in source.factors:
@@ -104,28 +108,18 @@ def _factor(plan: Plan, factor: Factor) -> str:
     return text + weighted + (f"; {pruned} pruned before the scan" if is_pruned else "")
 
 
-def _time(time: TimeFactor) -> str:
-    if time.mode == "drop":
-        return f"{time.slots:,} slots summed out, no join"
-    if time.mode == "constant":
-        return f"{time.slots:,} slots in one class, no join"
-    if time.mode == "classes":
-        return f"{time.slots:,} slots -> {time.classes:,} classes"
-    if time.offset == 0:
-        return f"{time.slots:,} slots, as they are"
-    if time.offset is not None:
-        return f"{time.slots:,} slots, labels shifted by {time.offset / 3_600_000_000:+g} h after the contraction"
-    return f"{time.slots:,} slots, labels replaced after the contraction (wrapped)"
-
-
 def _result(plan: Plan) -> Iterator[str]:
     exact = "" if all(source.bounds is None or source.bounds.exact for source in plan.sources) else "at most "
     output = plan.query.output
     form = f"pivoted by {output.pivot}" if output.pivot else "stacked"
     yield f"result      {exact}{plan.rows:,} rows before pivoting, {form}, {output.format}"
     yield f"  columns   {', '.join(column.name for column in plan.columns)}"
+    told = zone_line(plan)
+    if told:
+        yield f"  time      {told}"
     yield f"  decode    {len(digits(plan))} joins of codes with names"
     for source in plan.sources:
         for unit, total, _ in source.totals:
-            yield f"  expects   {quantity(total, unit)} from {source.dataset.id}"
+            before = ", before time is mapped" if source.time is not None and source.time.balances else ""
+            yield f"  expects   {quantity(total, unit)} from {source.dataset.id}{before}"
     yield f"  engine    {engine_jobs(plan)} job{'s' if engine_jobs(plan) > 1 else ''}"

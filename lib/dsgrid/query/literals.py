@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,19 +17,26 @@ def small_table(session: SparkSession, rows: Sequence[Sequence[Any]], *columns: 
     Parameters
     ----------
     columns
-        Names and types: ``string``, ``int32``, ``int64``, ``float64``, ``date`` or
-        ``timestamp`` (given as UTC microseconds).
+        Names and types: ``string``, ``int32``, ``int64``, ``float64``, ``date``, ``timestamp`` (given as UTC
+        microseconds) or ``wall`` (microseconds of a clock).
     """
-    import pyarrow as pa
     from pyspark.sql import functions as F
 
+    frame = arrow_frame(session, arrow_rows(rows, *columns))
+    walls = {name: F.col(f"`{name}`").cast("timestamp_ntz") for name, kind in columns if kind == "wall"}
+    return F.broadcast(frame.withColumns(walls) if walls else frame)
+
+
+def arrow_rows(rows: Sequence[Sequence[Any]], *columns: tuple[str, str]) -> pa.Table:
+    """Return rows as an Arrow table; `columns` as for `small_table`."""
+    import pyarrow as pa
+
     arrays = [pa.array([row[index] for row in rows], arrow_type(kind)) for index, (_, kind) in enumerate(columns)]
-    table = pa.table(arrays, names=[name for name, _ in columns])
-    return F.broadcast(arrow_frame(session, table))
+    return pa.table(arrays, names=[name for name, _ in columns])
 
 
-def arrow_type(kind: str) -> pa.DataType:
-    """Return the Arrow type of a kind of column, see `small_table`."""
+def arrow_type(kind: str, zone: str | None = None) -> pa.DataType:
+    """Return the Arrow type of a kind of column, see `small_table`; timestamps are shown in a zone, by default UTC."""
     import pyarrow as pa
 
     return {
@@ -37,8 +45,39 @@ def arrow_type(kind: str) -> pa.DataType:
         "int64": pa.int64(),
         "float64": pa.float64(),
         "date": pa.date32(),
-        "timestamp": pa.timestamp("us", tz="UTC"),
+        "timestamp": pa.timestamp("us", tz=zone or "UTC"),
+        "wall": pa.timestamp("us"),
     }[kind]
+
+
+def with_small(small: DataFrame, rows: DataFrame, on: str | list[str]) -> DataFrame:
+    """Return the inner join of a small table with rows.
+
+    The small one stands to the left: Sail builds its hash table from there when it does not know how many rows there
+    are, as after another join. Spark goes by the hint to broadcast.
+    """
+    from pyspark.sql import functions as F
+
+    return F.broadcast(small).join(rows, on=on, how="inner")
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small table, and the column that it is joined by."""
+
+    table: pa.Table
+    on: str
+
+
+def with_smalls(session: SparkSession, smalls: Sequence[Small], rows: DataFrame) -> DataFrame:
+    """Return the inner joins of rows with several small tables, the largest first.
+
+    Sail takes a join to leave as many rows as the smaller side has, so that a larger table after a smaller one would
+    make it build the hash table from the rows.
+    """
+    for small in sorted(smalls, key=lambda one: -one.table.num_rows):
+        rows = with_small(arrow_frame(session, small.table), rows, small.on)
+    return rows
 
 
 def arrow_frame(session: SparkSession, table: pa.Table) -> DataFrame:

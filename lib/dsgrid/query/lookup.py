@@ -61,14 +61,19 @@ def contracted_lookup(plan: Plan, source: Source, root: Location) -> ContractedL
         assert contraction is not None
         if contraction.mode == "idle":
             continue
-        one = fan(factor.records, contraction.table)
+        expands = contraction.mode == "expand"
+        table = [
+            (record, number if expands else plan.place_value(source, type_, number), coefficient)
+            for record, number, coefficient in contraction.table
+        ]
+        one = fan(factor.records, table)
         repeated, picked = one.spread(_positions(stored.column(type_), factor.records)[rows])
         rows, code, weight = rows[repeated], code[repeated], weight[repeated] * one.coefficients[picked]
         classes = {name: column[repeated] for name, column in classes.items()}
-        if contraction.mode == "expand":
+        if expands:
             classes[f"{type_}_code"] = one.codes[picked]
         else:
-            code = code + one.codes[picked] * plan.axis(type_).stride
+            code = code + one.codes[picked]
     return _summed(ids, rows, code, classes, weight)
 
 

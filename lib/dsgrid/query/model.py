@@ -47,13 +47,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Output:
-    """How the result is written."""
+    """How the result is written.
+
+    Parameters
+    ----------
+    zone
+        The zone that time is told in: its name, or ``geography`` for that of each of the project's geographies. None:
+        the project's own.
+    """
 
     path: str | None
     format: str = "parquet"
     pivot: str | None = None
     unit: str | None = None
     names: bool = False
+    zone: str | None = None
     sort: tuple[str, ...] = ()
     node: Node | None = field(default=None, compare=False, repr=False)
 
@@ -167,6 +175,7 @@ def _output(node: Node | None) -> Output:
         pivot=_scalar(node, "pivot", None),
         unit=_scalar(node, "unit", None),
         names=_scalar(node, "names", False),
+        zone=_scalar(node, "zone", None),
         sort=tuple(_scalar(node, "sort", ())),
         node=node,
     )

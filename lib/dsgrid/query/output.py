@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import parquet
 from dsgrid.datasets.facts import quoted
-from dsgrid.errors import ConservationError
+from dsgrid.dimensions.types import TIME
+from dsgrid.query.conservation import Total, balance_columns, carried_by, carried_in, compare
 from dsgrid.query.decoding import column_types
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
+from dsgrid.query.terms import BALANCE
+from dsgrid.query.time_meaning import meaning, told_zone
+from dsgrid.query.timestamps import readable, with_readable_instants
 from dsgrid.storage.location import Location, arrow_output, engine_path, storage_errors
 
 if TYPE_CHECKING:
@@ -21,23 +24,6 @@ if TYPE_CHECKING:
 
 # Up to here a result travels through Arrow: one file, in order, the same from every engine.
 LARGEST_ARROW_RESULT = 2_000_000
-# Relative to the sum of the absolute terms.
-CONSERVATION_TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Total:
-    """What a result adds up to, in one unit: expected from the stored sums, and found in the table."""
-
-    unit: str
-    expected: float
-    found: float
-    absolute: float
-
-    @property
-    def conserved(self) -> bool:
-        """Whether the two agree."""
-        return abs(self.expected - self.found) <= CONSERVATION_TOLERANCE * max(self.absolute, 1e-300)
 
 
 @dataclass(frozen=True)
@@ -63,21 +49,27 @@ def write(plan: Plan, stacked: DataFrame, folder: Location, session: SparkSessio
     ConservationError
         If a sum is not what the stored sums of the datasets promise.
     """
-    shaped = pivoted(plan, stacked)
     path = folder / f"table.{plan.query.output.format}"
     if plan.rows <= LARGEST_ARROW_RESULT:
-        table = _in_order(plan, typed(plan, shaped.toArrow()))
-        _write_arrow(table, path)
+        whole = pivoted(plan, stacked).toArrow()
+        balances = [name for name in balance_columns(plan) if name in whole.column_names]
+        table = _in_order(plan, typed(plan, whole.drop_columns(balances)))
+        _write_arrow(plan, table, path)
         rows, found = table.num_rows, _sums(plan, table)
+        carried = carried_in(plan, whole) if balances else found
     else:
-        _write_engine(plan, shaped, session, path)
+        _write_engine(plan, pivoted(plan, stacked.drop(BALANCE)), session, path)
         rows, found = _written_sums(plan, session, path)
-    totals = compare(plan, found)
+        carried = carried_by(stacked) if plan.balances else found
+    totals = compare(plan, found, carried)
     return Written(path, rows, totals, described_columns(plan))
 
 
 def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:
-    """Return the result with a column per record of the pivoted type; missing combinations are NULL."""
+    """Return the result with a column per record of the pivoted type; missing combinations are NULL.
+
+    Balances, where there are some, stay: in one column, or in one for each unit of a pivoted metric.
+    """
     from pyspark.sql import functions as F
 
     pivot = plan.query.output.pivot
@@ -93,6 +85,11 @@ def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:
         # Without keys an aggregate would make a row out of nothing.
         return stacked.select(*(F.col(key) for key in keys), *(F.col(VALUE).alias(name) for name in names))
     sums = [F.sum(F.when(F.col(quoted(column.name)) == name, F.col(VALUE))).alias(name) for name in names]
+    if BALANCE in stacked.columns:
+        balance = F.col(quoted(BALANCE))
+        for name, unit in balance_columns(plan).items():
+            of_unit = balance if pivot != "metric" else F.when(F.col(UNIT) == unit, balance)
+            sums.append(F.sum(of_unit).alias(name))
     return stacked.groupBy(*(F.col(key) for key in keys)).agg(*sums)
 
 
@@ -125,6 +122,8 @@ def described_columns(plan: Plan) -> tuple[dict[str, Any], ...]:
         entry = {"name": column.name, "type": column.type, "level": column.level, "holds": kinds[column.name]}
         if column.dimension is not None and column.dimension.id:
             entry["dimension"] = f"{column.dimension.id}@{column.dimension.version}"
+        if column.type == TIME:
+            entry |= meaning(plan, column)
         described.append(entry)
     for name, unit in value_columns(plan):
         described.append({"name": name, "type": "value", "holds": "float64", **({"unit": unit} if unit else {})})
@@ -138,35 +137,19 @@ def typed(plan: Plan, table: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     stacked = (*stacked_columns(plan), UNIT)
-    types = {name: arrow_type(kind) for name, kind in column_types(plan) if name in stacked}
-    units = dict(value_columns(plan))
-    fields = []
-    for field in table.schema:
-        unit = units.get(field.name)
-        metadata = {"unit": unit} if unit else None
-        fields.append(pa.field(field.name, types.get(field.name, pa.float64()), metadata=metadata))
+    types = {name: arrow_type(kind, told_zone(plan)) for name, kind in column_types(plan) if name in stacked}
+    told = metadata(plan)
+    fields = [
+        pa.field(field.name, types.get(field.name, pa.float64()), metadata=told.get(field.name) or None)
+        for field in table.schema
+    ]
     return table.cast(pa.schema(fields))
 
 
-def compare(plan: Plan, found: dict[str, float]) -> tuple[Total, ...]:
-    """Return expected and found totals by unit, or raise where they differ."""
-    expected: dict[str, list[float]] = {}
-    absolute: dict[str, list[float]] = {}
-    for source in plan.sources:
-        for unit, sum_, size in source.totals:
-            expected.setdefault(unit, []).append(sum_)
-            absolute.setdefault(unit, []).append(size)
-    totals = tuple(
-        Total(unit, math.fsum(parts), found.get(unit, 0.0), math.fsum(absolute[unit]))
-        for unit, parts in expected.items()
-    )
-    for total in totals:
-        if not total.conserved:
-            raise ConservationError(
-                f"query {plan.query.name}: the result adds up to {total.found!r} {total.unit}, but the datasets give "
-                f"{total.expected!r}; the result was not published"
-            )
-    return totals
+def metadata(plan: Plan) -> dict[str, dict[str, str]]:
+    """Return what the Parquet files say of each column: units of values, and what timestamps mean."""
+    found = {name: {"unit": unit} for name, unit in value_columns(plan) if unit}
+    return found | {column.name: meaning(plan, column) for column in plan.columns_of(TIME)}
 
 
 def _in_order(plan: Plan, table: pa.Table) -> pa.Table:
@@ -178,48 +161,29 @@ def _in_order(plan: Plan, table: pa.Table) -> pa.Table:
     return table.sort_by(keys) if keys else table
 
 
-def _write_arrow(table: pa.Table, path: Location) -> None:
-    import pyarrow as pa
+def _write_arrow(plan: Plan, table: pa.Table, path: Location) -> None:
     import pyarrow.csv
 
     if path.suffix == ".parquet":
         parquet.write(table, path)
         return
-    seconds = pa.schema(
-        [
-            pa.field(field.name, pa.timestamp("s", tz="UTC") if pa.types.is_timestamp(field.type) else field.type)
-            for field in table.schema
-        ]
-    )
     with storage_errors(path), arrow_output(path) as sink:
-        pyarrow.csv.write_csv(table.cast(seconds), sink)
+        pyarrow.csv.write_csv(readable(plan, table), sink)
 
 
 def _write_engine(plan: Plan, shaped: DataFrame, session: SparkSession, path: Location) -> None:
-    # Without offset(0) Sail drops an order before a write.
-    asked = [quoted(name) for name in plan.query.output.sort]
-    if path.suffix == ".csv":
-        shaped = _with_readable_instants(plan, shaped)
-    ordered = shaped.orderBy(*asked).offset(0) if asked else shaped
-    if path.suffix == ".parquet":
-        ordered.write.option("compression", "zstd").parquet(engine_path(session, path))
-    else:
-        ordered.write.option("header", "true").csv(engine_path(session, path))
-
-
-def _with_readable_instants(plan: Plan, shaped: DataFrame) -> DataFrame:
-    """Write instants as Arrow's CSV does, ``2018-07-01 07:00:00Z``: each engine has its own way."""
     from pyspark.sql import functions as F
 
-    instants = {name for name, kind in column_types(plan) if kind == "timestamp"}
-    return shaped.select(
-        *(
-            F.date_format(F.col(quoted(name)), "yyyy-MM-dd HH:mm:ss'Z'").alias(name)
-            if name in instants
-            else F.col(quoted(name))
-            for name in shaped.columns
-        )
-    )
+    # Without offset(0) Sail drops an order before a write.
+    asked = [quoted(name) for name in plan.query.output.sort]
+    ordered = shaped.orderBy(*asked).offset(0) if asked else shaped
+    if path.suffix == ".parquet":
+        told = metadata(plan)
+        columns = [F.col(quoted(name)).alias(name, metadata=told.get(name) or {}) for name in shaped.columns]
+        ordered.select(*columns).write.option("compression", "zstd").parquet(engine_path(session, path))
+    else:
+        ordered = with_readable_instants(plan, session, ordered)
+        ordered.write.option("header", "true").csv(engine_path(session, path))
 
 
 def _sums(plan: Plan, table: pa.Table) -> dict[str, float]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.query.model import Query
+from dsgrid.query.time_factor import TimeFactor
 from dsgrid.registry.model import DataFile, Dataset, Project, Submission
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 
 
-def as_key(key: object) -> Key:
-    """Return a matrix target that is known to be an output key."""
-    assert isinstance(key, tuple)
-    return key
+def as_target(target: object) -> tuple[Key, int]:
+    """Return a matrix target that is known to be an output key and the number of a place."""
+    assert isinstance(target, tuple)
+    key, couple = target
+    return key, couple
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Column:
     mapping
         From the base dimension `of` to `dimension`, for a supplemental.
     word
-        What of the time the column holds: a key of `dsgrid.spec.schemas.words.TIME_WORDS`.
+        What of the time the column holds: a key of `dsgrid.spec.schemas.words.TIME_WORDS`, ``slot``, ``time_zone`` or
+        ``utc_offset``.
     """
 
     name: str
@@ -68,11 +72,11 @@ class Contraction:
         ``idle``: all records do the same with coefficient 1, the factor needs no join. ``direct``: stage 1 goes to the
         output keys. ``expand``: stage 1 goes to classes, stage 2 from the classes to the output keys.
     table
-        Rows ``(record, code, coefficient)`` of stage 1; the code is an output key's index, or a class.
+        Rows ``(record, number, coefficient)`` of stage 1: the number of a target (`Axis.number`), or of a class.
     expansion
-        Rows ``(class, output key's index, coefficient)`` of stage 2.
+        Rows ``(class, number of a target, coefficient)`` of stage 2.
     codes
-        The number of different codes.
+        How many numbers there may be.
     """
 
     mode: str
@@ -97,7 +101,8 @@ class Factor:
     units
         Dataset record -> its unit; base record -> its unit (metric only, else empty).
     to_output
-        Dataset record -> output key (a tuple of ids, one per column of this type), fractions times unit factors.
+        Dataset record -> (output key, number of a place): the key is a tuple of ids, one per column of this type; the
+        coefficients are fractions times unit factors.
     left_out
         What does not count in the result, with the reason: dataset records without a base record, and base records
         that no record of a supplemental dimension holds.
@@ -119,32 +124,6 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class TimeFactor:
-    """How the labels of a dataset become the time of the result.
-
-    Parameters
-    ----------
-    mode
-        ``drop``: no time in the result. ``constant``: one value for all slots. ``slots``: the project's slots stay
-        apart. ``classes``: slots are gathered into fewer classes.
-    offset
-        Microseconds to add to a label (mode ``slots``), or None where `labels` and `instants` have to be joined.
-    labels, instants
-        The dataset's labels and the project's slots that they mean, UTC microseconds.
-    class_of
-        The class of each label (mode ``classes``).
-    """
-
-    mode: str
-    offset: int | None = 0
-    labels: npt.NDArray[np.int64] | None = None
-    instants: npt.NDArray[np.int64] | None = None
-    class_of: npt.NDArray[np.int64] | None = None
-    slots: int = 0
-    classes: int = 1
-
-
-@dataclass(frozen=True)
 class Bounds:
     """How many rows each stage of a source has; exact unless `exact` is False (then at most)."""
 
@@ -157,16 +136,22 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Source:
-    """One dataset of a query."""
+    """One dataset of a query.
+
+    Parameters
+    ----------
+    shape
+        The dataset whose course annual values follow, before it is planned.
+    """
 
     dataset: Dataset
     submission: Submission
     factors: tuple[Factor, ...] = ()
     associations: AssociationTable | None = None
     time: TimeFactor | None = None
+    shape: Source | None = None
     bounds: Bounds | None = None
     group_first: bool = True
-    outputs: npt.NDArray[np.int64] | None = None  # the output combinations it reaches, coded, sorted
     totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
 
     @property
@@ -184,7 +169,8 @@ class Source:
         """How many value columns stage 1 sums: one, or one per code of the pivoted type."""
         pivot = self.dataset.layout.pivot
         contraction = self.factor(pivot).contraction if pivot is not None else None
-        return 1 if contraction is None else len({code for _, code, _ in contraction.table})
+        columns = 1 if contraction is None else len({number for _, number, _ in contraction.table})
+        return columns * (2 if self.time is not None and self.time.balances else 1)
 
     def factor(self, type_: str) -> Factor:
         """Return the factor of a dimension type."""
@@ -211,6 +197,15 @@ class Axis:
     units: tuple[str, ...] = ()
     stride: int = 1
 
+    @property
+    def radix(self) -> int:
+        """How many keys there are; 1 where nothing is reached."""
+        return max(1, len(self.keys))
+
+    def number(self, key: Key, couple: int = 0) -> int:
+        """Return one number for a key and the number of a place (see `Coupling`)."""
+        return self.numbers[key] + self.radix * couple
+
     @cached_property
     def numbers(self) -> dict[Key, int]:
         """The position of each key."""
@@ -225,13 +220,31 @@ class Plan:
     project: Project
     columns: tuple[Column, ...]
     sources: tuple[Source, ...]
-    time: DatetimeTime
+    time: TimeDimension
     allowed: tuple[tuple[str, frozenset[str], str], ...] = ()  # base dimension, ids kept, by which filter
     axes: tuple[Axis, ...] = ()
-    time_keys: tuple[tuple[object, ...], ...] = ()  # of modes constant and classes: a value per time column
+    time_keys: tuple[tuple[object, ...], ...] = ()  # a value per time column, where these are no instants of slots
+    slots: npt.NDArray[np.int64] | None = None  # the project's labels, where the result keeps them apart
     regroup: bool = False
     rows: int = 0
     notes: tuple[str, ...] = ()
+
+    @property
+    def balances(self) -> bool:
+        """Whether rows carry what they were before time was mapped, see `TimeFactor.balances`."""
+        return any(source.time is not None and source.time.balances for source in self.sources)
+
+    @property
+    def size(self) -> int:
+        """How many codes rows of the result may have; places stand above them until time is mapped."""
+        return prod(axis.radix for axis in self.axes)
+
+    def place_value(self, source: Source, type_: str, number: int) -> int:
+        """Return what a number of an axis (`Axis.number`) adds to the code of a row."""
+        axis = self.axis(type_)
+        couple, key = divmod(number, axis.radix)
+        assert source.time is not None
+        return key * axis.stride + couple * source.time.coupling.stride(type_) * self.size
 
     def axis(self, type_: str) -> Axis:
         """Return the axis of a dimension type."""

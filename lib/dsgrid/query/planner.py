@@ -45,6 +45,7 @@ def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) ->
             source.submission,
             base_factors(project, source.dataset, source.submission),
             source.associations,
+            shape=source.shape,
         )
         for source in sources
     )
@@ -95,12 +96,25 @@ def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source
         except NotFoundError as error:
             problems.append(_located(query, "datasets", error, index))
             continue
-        records = {type_: dimension.records.ids for type_, dimension in dataset.dimensions.items()}
-        associations = AssociationTable.read(associations_file(registry, dataset), records)
-        sources.append(Source(dataset, submission, associations=associations))
+        associations = read_associations(registry, dataset)
+        sources.append(Source(dataset, submission, associations=associations, shape=_shape(registry, submission)))
     if problems:
         raise NotFoundError(problems)
     return tuple(sources)
+
+
+def _shape(registry: Registry, submission: Submission) -> Source | None:
+    """Return the dataset whose course annual values follow, as a source of its own."""
+    if not submission.time.shape:
+        return None
+    dataset = registry.dataset(*parse_reference(submission.time.shape))
+    return Source(dataset, submission, associations=read_associations(registry, dataset))
+
+
+def read_associations(registry: Registry, dataset: Dataset) -> AssociationTable:
+    """Return the stored combinations of a dataset."""
+    records = {type_: dimension.records.ids for type_, dimension in dataset.dimensions.items()}
+    return AssociationTable.read(associations_file(registry, dataset), records)
 
 
 def associations_file(registry: Registry, dataset: Dataset) -> Location:

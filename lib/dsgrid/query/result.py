@@ -75,11 +75,20 @@ class Result:
         import pyarrow.csv
 
         if self.path.suffix == ".parquet":
-            return pa.concat_tables([parquet.read(path) for path in self.files])
+            return self._in_zone(pa.concat_tables([parquet.read(path) for path in self.files]))
         # Ids such as 06037 stay text, and every column has the type that it has in Parquet.
         types = {column["name"]: arrow_type(column["holds"]) for column in self.manifest["columns"]}
         convert = pyarrow.csv.ConvertOptions(column_types=types)
-        return pa.concat_tables([_read_csv(path, convert) for path in self.files])
+        return self._in_zone(pa.concat_tables([_read_csv(path, convert) for path in self.files]))
+
+    def _in_zone(self, table: pa.Table) -> pa.Table:
+        """Return the table with its instants shown in the zone that was asked for: files of engines do not say it."""
+        for column in self.manifest["columns"]:
+            if column.get("holds") == "timestamp" and column.get("time_zone"):
+                index = table.column_names.index(column["name"])
+                shown = table.column(index).cast(arrow_type("timestamp", column["time_zone"]))
+                table = table.set_column(index, table.field(index).with_type(shown.type), shown)
+        return table
 
     def head(self, rows: int = _SHOWN_ROWS) -> pa.Table:
         """Return the first rows without reading a large table whole."""
@@ -91,10 +100,10 @@ class Result:
         first = self.files[0]
         with storage_errors(first), pq.ParquetFile(arrow_input(first)) as file:
             batches = list(itertools.islice(file.iter_batches(batch_size=rows), 1))
-            return pa.Table.from_batches(batches, schema=file.schema_arrow)
+            return self._in_zone(pa.Table.from_batches(batches, schema=file.schema_arrow))
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the whole table as a pandas DataFrame; timestamps are UTC."""
+        """Return the whole table as a pandas DataFrame; timestamps are UTC, or in the zone that was asked for."""
         return self.to_arrow().to_pandas()
 
     def report(self) -> str:
@@ -111,12 +120,17 @@ class Result:
         sums = "; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
         datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
         more = f", the first {_SHOWN_ROWS} here" if self.rows > _SHOWN_ROWS else ""
-        below = f"{datasets} in {self.manifest['project']}: {sums} in {self.rows:,} rows{more}; instants are UTC"
+        below = f"{datasets} in {self.manifest['project']}: {sums} in {self.rows:,} rows{more}{self._told()}"
         title = heading(str(self.manifest["query"]), below)
         # Years and other numbers of time are labels, not quantities.
         labels = [column["name"] for column in self.manifest["columns"] if column["type"] == "time"]
         rows = [row | {name: str(row[name]) for name in labels} for row in head.to_pylist()]
         return title + table(rows, head.column_names)
+
+    def _told(self) -> str:
+        """Return how timestamps are to be read."""
+        written = str(self.manifest.get("time", {}).get("written_as", "nothing"))
+        return "" if written in ("labels", "nothing") else f"; timestamps are {written}"
 
 
 def open_result(folder: str | Location) -> Result:

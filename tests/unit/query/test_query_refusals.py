@@ -13,6 +13,7 @@ from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.errors import SpecError
 from dsgrid.query.rules.columns import known_columns
 from dsgrid.registry.model import Project
+from dsgrid.time.dimension import Span
 
 COUNTY_AND_USE = '["county", "end_use"]'
 BOTH_SCENARIOS = Mapping("duplication", (Association("reference", "reference"), Association("reference", "high")))
@@ -268,7 +269,8 @@ def test_everything_wrong_with_names_is_told_at_once() -> None:
 
 
 def test_hours_of_daily_slots_are_refused() -> None:
-    daily = replace(TIME, step=timedelta(days=1), end=datetime(2018, 7, 3))  # noqa: DTZ001
+    days = Span(datetime.fromisoformat("2018-07-01"), datetime.fromisoformat("2018-07-03"))
+    daily = replace(TIME, step=timedelta(days=1), ranges=(days,))
     (found,) = _refusal(_step('["end_use", "hourly"]'), of=project(time=daily))
     assert '"hourly" needs steps of an hour or less; those of west are 1 day' in found
 

@@ -13,6 +13,8 @@ from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.reductions import check_reductions
+from dsgrid.query.rules.time_modes import choose_time_modes
+from dsgrid.query.rules.time_words import check_times
 from dsgrid.query.rules.times import map_time
 from dsgrid.query.rules.totals import expect_totals
 
@@ -22,13 +24,14 @@ Rule = Callable[[Plan], Plan]
 RESOLVING: tuple[Rule, ...] = (choose_columns, apply_filters)
 
 # What it asks for is judged by these; so are theirs.
-JUDGING: tuple[Rule, ...] = (check_reductions, check_output)
+JUDGING: tuple[Rule, ...] = (check_reductions, check_times, check_output)
 
 RULES: tuple[Rule, ...] = (
     refuse_overlap,
+    map_time,
     reach_outputs,
     check_means,
-    map_time,
+    choose_time_modes,
     choose_contractions,
     count_rows,
     expect_totals,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -10,51 +11,102 @@ import numpy.typing as npt
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import fan, reach
-from dsgrid.query.plan import Bounds, Plan, Source
+from dsgrid.query.associations import Fan, fan, reach
+from dsgrid.query.plan import Bounds, Factor, Plan, Source
 from dsgrid.query.rules.contractions import output_rows, stage1_reach
+from dsgrid.query.time_factor import TimeFactor
 
 Int64 = npt.NDArray[np.int64]
 
 
 def count_rows(plan: Plan) -> Plan:
     """Set the bounds of every source, the result's rows, and which of the sums are needed."""
-    sources = tuple(_count(plan, source) for source in plan.sources)
-    slots = sources[0].time.classes if sources and sources[0].time else 1
-    reached = [source.outputs for source in sources]
-    if any(combinations is None for combinations in reached):
+    sources, reached = [], []
+    for source in plan.sources:
+        counted, combinations = _count(plan, source)
+        sources.append(counted)
+        reached.append(combinations)
+    known = [one for one in reached if one is not None]
+    if len(known) < len(reached):
         rows = sum(source.bounds.stage2 for source in sources if source.bounds)
         overlapping = len(sources) > 1
     else:
-        known = [combinations for combinations in reached if combinations is not None]
-        union = reduce(np.union1d, known)
-        rows = len(union) * slots
-        overlapping = sum(map(len, known)) > len(union)
-    regroup = overlapping or any(_collides(source) for source in sources)
-    return replace(plan, sources=sources, rows=rows, regroup=regroup)
+        rows = result_rows(known)
+        overlapping = sum(result_rows([one]) for one in known) > rows
+    regroup = overlapping or any(
+        _collides(source) or _shared_by_places(source, one) for source, one in zip(sources, reached, strict=True)
+    )
+    return replace(plan, sources=tuple(sources), rows=rows, regroup=regroup)
 
 
-def _count(plan: Plan, source: Source) -> Source:
+@dataclass(frozen=True)
+class Reached:
+    """The combinations that a source reaches, each as often as it has places, and the codes of time in each place."""
+
+    combinations: Int64
+    place: Int64
+    codes: tuple[Int64, ...]
+
+
+def result_rows(reached: Sequence[Reached]) -> int:
+    """Return how many rows there are: for each combination the codes of time that any of its places reaches."""
+    sets: dict[bytes, int] = {}
+    codes: list[Int64] = []
+    combinations, numbers = [], []
+    for one in reached:
+        of_place = np.zeros(len(one.codes), np.int64)
+        for place, known in enumerate(one.codes):
+            of_place[place] = sets.setdefault(known.tobytes(), len(codes))
+            if of_place[place] == len(codes):
+                codes.append(known)
+        combinations.append(one.combinations)
+        numbers.append(of_place[one.place])
+    pairs = np.unique(np.stack([np.concatenate(combinations), np.concatenate(numbers)]), axis=1)
+    _, first, count = np.unique(pairs[0], return_index=True, return_counts=True)
+    sizes = np.array([len(known) for known in codes], np.int64)
+    rows = int(sizes[pairs[1][first[count == 1]]].sum())
+    for begin, several in zip(first[count > 1].tolist(), count[count > 1].tolist(), strict=True):
+        together = tuple(pairs[1][begin : begin + several].tolist())
+        rows += _size_of_union(codes, together)
+    return rows
+
+
+def _size_of_union(codes: Sequence[Int64], numbers: tuple[int, ...]) -> int:
+    return len(reduce(np.union1d, [codes[number] for number in numbers]))
+
+
+def _count(plan: Plan, source: Source) -> tuple[Source, Reached | None]:
     assert source.associations is not None
-    assert source.time is not None
+    time = source.time
+    assert time is not None
     first = stage1_reach(source.associations, source.factors)
     outputs = reach(
         source.associations,
-        {
-            factor.type: (fan(factor.records, output_rows(axis, factor)), axis.stride)
-            for factor, axis in ((factor, plan.axis(factor.type)) for factor in source.factors)
-        },
+        {factor.type: (_output_fan(plan, source, factor), 1) for factor in source.factors},
     )
-    merges_time = source.time.classes < source.time.slots
+    most = max((len(codes) for codes in time.reached), default=0)
+    found = None
+    if outputs.combinations is not None:
+        place, combinations = np.divmod(outputs.combinations, plan.size)
+        found = Reached(combinations, place, time.reached)
     bounds = Bounds(
         facts=source.fact_rows,
         combinations=len(source.associations),
-        stage1=first.size * source.time.classes,
-        stage2=outputs.size * source.time.classes,
+        stage1=first.size * time.stage1_rows,
+        stage2=outputs.size * most if found is None else result_rows([found]),
         exact=first.combinations is not None and outputs.combinations is not None,
     )
+    merges_time = time.stage1_rows < time.slots or (time.mode == "direct" and (time.coupling.places > 1 or time.drops))
     group_first = merges_time or _merges_rows(source)
-    return replace(source, bounds=bounds, outputs=outputs.combinations, group_first=group_first)
+    return replace(source, bounds=bounds, group_first=group_first), found
+
+
+def _output_fan(plan: Plan, source: Source, factor: Factor) -> Fan:
+    rows = output_rows(plan.axis(factor.type), factor)
+    return fan(
+        factor.records,
+        [(record, plan.place_value(source, factor.type, number), weight) for record, number, weight in rows],
+    )
 
 
 def _merges_rows(source: Source) -> bool:
@@ -71,7 +123,14 @@ def _merges_rows(source: Source) -> bool:
 
 
 def _collides(source: Source) -> bool:
-    """Tell whether two classes of stage 2 reach one output, so that their parts have to be summed."""
+    """Tell whether rows of stage 2 reach one output, so that their parts have to be summed.
+
+    Classes of one factor may, or slots that meet in one code.
+    """
+    time = source.time
+    assert time is not None
+    if time.mode == "expand" and (time.drops or _meet(time)):
+        return True
     for factor in source.factors:
         contraction = factor.contraction
         assert contraction is not None
@@ -79,6 +138,23 @@ def _collides(source: Source) -> bool:
         if len(set(targets)) < len(targets):
             return True
     return False
+
+
+def _shared_by_places(source: Source, reached: Reached | None) -> bool:
+    """Tell whether places of one combination reach the same code of time in stage 2."""
+    time = source.time
+    assert time is not None
+    if time.mode != "expand" or time.coupling.places < 2:
+        return False
+    if reached is None:
+        return True
+    sizes = np.array([len(codes) for codes in reached.codes], np.int64)
+    return int(sizes[reached.place].sum()) > result_rows([reached])
+
+
+def _meet(time: TimeFactor) -> bool:
+    tables = time.entries if time.classes is None else time.classes.expansion
+    return any(len(np.unique(one.target)) < len(one) for one in tables)
 
 
 def refuse_overlap(plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dsgrid.dimensions.matrix import Matrix, quotient
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import LARGEST_CODE, AssociationTable, Reach, fan, reach
-from dsgrid.query.plan import Axis, Contraction, Factor, Plan, Source, as_key
+from dsgrid.query.plan import Axis, Contraction, Factor, Plan, Source, as_target
 
 
 def choose_contractions(plan: Plan) -> Plan:
@@ -28,22 +28,29 @@ def _with_strides(plan: Plan) -> tuple[Axis, ...]:
     axes = []
     for axis in plan.axes:
         axes.append(replace(axis, stride=stride))
-        stride *= max(1, len(axis.keys))
-    if stride > LARGEST_CODE:
+        stride *= axis.radix
+    places = max((source.time.coupling.places for source in plan.sources if source.time is not None), default=1)
+    if stride * places > LARGEST_CODE:
         sizes = " x ".join(str(len(axis.keys)) for axis in plan.axes)
         raise SpecError(plan.query.node.problem(f"the result would have too many possible rows to number: {sizes}"))
     return tuple(axes)
 
 
 def _contract(plan: Plan, source: Source) -> Source:
-    classed = {factor.type: _expanding(plan.axis(factor.type), factor) for factor in source.factors}
-    fanned = {factor.type: _direct(plan.axis(factor.type), factor) for factor in source.factors}
+    assert source.associations is not None
+    time = source.time
+    assert time is not None
+    # Where time is mapped in stage 1, the place of a row has to be known there.
+    settled = set(time.coupling.sizes) if time.mode == "direct" else set()
+    fanned, classed = {}, {}
+    for factor in source.factors:
+        axis, places = plan.axis(factor.type), time.coupling.size(factor.type)
+        fanned[factor.type] = _direct(axis, factor, places)
+        classed[factor.type] = None if factor.type in settled else _expanding(axis, factor)
     present = _present(source)
     chosen = {}
-    assert source.associations is not None
-    assert source.time is not None
     tried = [replace(factor, contraction=classed[factor.type] or fanned[factor.type]) for factor in source.factors]
-    rows = stage1_reach(source.associations, tried).size * source.time.classes
+    rows = stage1_reach(source.associations, tried).size * time.stage1_rows
     for factor in source.factors:
         direct, expanding = fanned[factor.type], classed[factor.type]
         if factor.type in source.dataset.layout.trivial and expanding is not None:
@@ -53,7 +60,7 @@ def _contract(plan: Plan, source: Source) -> Source:
             chosen[factor.type] = _idle(direct, present[factor.type]) or direct
         elif factor.type == source.dataset.layout.pivot:
             # Here a code is a column, not a row: the fewer, the cheaper.
-            chosen[factor.type] = expanding if expanding.codes < len(plan.axis(factor.type).keys) else direct
+            chosen[factor.type] = expanding if expanding.codes < direct.codes else direct
         else:
             fan_out = len(direct.table) / max(1, len({record for record, _, _ in direct.table}))
             expansion = len(expanding.expansion) / max(1, expanding.codes)
@@ -62,8 +69,8 @@ def _contract(plan: Plan, source: Source) -> Source:
     return replace(source, factors=factors)
 
 
-def _direct(axis: Axis, factor: Factor) -> Contraction:
-    return Contraction("direct", tuple(output_rows(axis, factor)), codes=max(1, len(axis.keys)))
+def _direct(axis: Axis, factor: Factor, places: int) -> Contraction:
+    return Contraction("direct", tuple(output_rows(axis, factor)), codes=axis.radix * places)
 
 
 def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
@@ -74,7 +81,7 @@ def _expanding(axis: Axis, factor: Factor) -> Contraction | None:
     found = quotient(matrix)
     table = tuple((record, class_, coefficient) for record, (class_, coefficient) in found.classes.items())
     expansion = tuple(
-        (class_, axis.numbers[as_key(target)], coefficient)
+        (class_, axis.number(*as_target(target)), coefficient)
         for class_, row in enumerate(found.expansion)
         for target, coefficient in row
     )
@@ -117,6 +124,6 @@ def stage1_reach(associations: AssociationTable, factors: Iterable[Factor]) -> R
 
 
 def output_rows(axis: Axis, factor: Factor) -> list[tuple[str, int, float]]:
-    """Return rows ``(record, output key's index, coefficient)`` of a factor that is composed down to the output."""
+    """Return rows ``(record, number of the target on the axis, coefficient)`` of a factor composed to the output."""
     matrix = factor.to_output or Matrix({})
-    return [(record, axis.numbers[as_key(key)], coefficient) for record, key, coefficient in matrix]
+    return [(record, axis.number(*as_target(target)), coefficient) for record, target, coefficient in matrix]

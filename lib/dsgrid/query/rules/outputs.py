@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from itertools import product
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, Row
-from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.dimensions.units import UnitError, factor
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_key
+from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_target
+from dsgrid.query.time_factor import Coupling
 
 Outputs = dict[str, tuple[tuple[Key, float], ...]]
 
@@ -19,7 +20,8 @@ Outputs = dict[str, tuple[tuple[Key, float], ...]]
 def reach_outputs(plan: Plan) -> Plan:
     """Set `to_output` of every factor, and the axes of the result.
 
-    ``to_output[r, key] = sum over b of fraction[r, b] * product over columns of fraction[b, id] * units[r, key]``.
+    ``to_output[r, key] = sum over b of fraction[r, b] * product over columns of fraction[b, id] * units[r, key]``,
+    where the sum is taken for each number of a place by itself: time is still to be mapped, and zones differ.
     """
     problems: list[Problem] = []
     sources = []
@@ -33,6 +35,8 @@ def reach_outputs(plan: Plan) -> Plan:
     if problems:
         raise SpecError(list(dict.fromkeys(problems)))
     axes = tuple(_axis(plan, type_, sources) for type_ in RECORD_TYPES)
+    if len(plan.time_keys) > 1:
+        axes = (*axes, Axis(TIME, plan.columns_of(TIME), tuple((str(index),) for index in range(len(plan.time_keys)))))
     return replace(plan, sources=tuple(sources), axes=axes)
 
 
@@ -85,10 +89,12 @@ def _compose(
     dimension = source.dataset.dimensions[one.type]
     entries: dict[str, Row] = {}
     lost: dict[str, None] = {}
+    coupling = source.time.coupling if source.time is not None else Coupling()
     for record in one.records:
         targets = one.to_base.entries.get(record, ())
-        shares: dict[Key, float] = {}
+        shares: dict[Hashable, float] = {}
         for base_id, fraction in targets:
+            couple = coupling.number(one.type, record, str(base_id))
             if not keys[str(base_id)]:
                 lost[str(base_id)] = None
             for key, share in keys[str(base_id)]:
@@ -97,7 +103,8 @@ def _compose(
                     scale = _unit_factor(
                         plan, source, dimension, one.base, columns, (record, str(base_id), key), problems
                     )
-                shares[key] = shares.get(key, 0.0) + fraction * share * scale
+                target = (key, couple)
+                shares[target] = shares.get(target, 0.0) + fraction * share * scale
         if shares:
             entries[record] = tuple(shares.items())
     chain = (*one.chain, *(column.name for column in columns if column.level == "supplemental"))
@@ -130,10 +137,10 @@ def _unit_factor(
 def _axis(plan: Plan, type_: str, sources: Sequence[Source]) -> Axis:
     columns = plan.columns_of(type_)
     reached = {
-        as_key(key)
+        as_target(target)[0]
         for source in sources
         for entries in (source.factor(type_).to_output or Matrix({})).entries.values()
-        for key, _ in entries
+        for target, _ in entries
     }
     positions = [
         {id_: index for index, id_ in enumerate(column.dimension.records.ids)} if column.dimension else {}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from dsgrid.dimensions.additivity import Additivity, additivity
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.dimensions.units import same_kind
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Factor, Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
+from dsgrid.query.time_columns import one_row_per_slot
+from dsgrid.time.targets import target_slots
 
 
 def check_reductions(plan: Plan) -> Plan:
@@ -148,6 +149,4 @@ def _merged(plan: Plan, factor: Factor) -> str:
 
 
 def _time_is_reduced(plan: Plan) -> bool:
-    words = {column.word for column in plan.columns_of(TIME)}
-    kept = "slot" in words or ("hourly" in words and plan.time.step == timedelta(hours=1))
-    return bool(plan.query.steps) and not kept
+    return bool(plan.query.steps) and not one_row_per_slot(plan) and target_slots(plan.time) > 1

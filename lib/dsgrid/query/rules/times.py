@@ -1,84 +1,216 @@
-"""Bring a dataset's labels to the project's slots, and gather the slots as `by` asks."""
+"""Bring the slots of each dataset to the time of the result: one small matrix for each place."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from dsgrid.dimensions.types import TIME
-from dsgrid.errors import SpecError
-from dsgrid.query.plan import Axis, Plan, TimeFactor
-from dsgrid.time.align import align
-from dsgrid.time.calendar import calendar
+from dsgrid.errors import Problem, SpecError
+from dsgrid.query.plan import Plan, Source
+from dsgrid.query.rules.shapes import with_shape
+from dsgrid.query.time_columns import by_geography, slots_stay_apart, told
+from dsgrid.query.time_factor import Coupling, TimeFactor
+from dsgrid.registry.situations import Situations, situations, zone_level
+from dsgrid.time import mapping
+from dsgrid.time.dimension import AnnualTime, is_local
 from dsgrid.time.grid import slots as slot_labels
+from dsgrid.time.overlap import Entries, compose, snapped
+from dsgrid.time.pieces import Int64
+from dsgrid.time.places import Place
+from dsgrid.time.shaping import flat_rules
+from dsgrid.time.targets import target_slots
+from dsgrid.time.zones import TimeError
 
-Int64 = npt.NDArray[np.int64]
+Clock = tuple[str, str]  # the zone of a geography, the base record whose year it is
 
 
 def map_time(plan: Plan) -> Plan:
-    """Set the time factor of every source, and the result's time keys where slots are gathered."""
-    _refuse_partial_hours(plan)
-    slots = slot_labels(plan.time)
-    classes, keys = _gather(plan, slots)
-    sources = []
-    for source in plan.sources:
-        aligned = align(source.dataset.time, plan.time, source.submission.wrap_time)
-        factor = _factor(plan, aligned.labels, slots[aligned.slots], aligned.slots, classes, len(keys))
-        sources.append(replace(source, time=factor))
-    axes = plan.axes
-    if keys and len(keys) > 1:
-        axes = (*axes, Axis(TIME, plan.columns_of(TIME), tuple((str(index),) for index in range(len(keys)))))
-    return replace(plan, sources=tuple(sources), time_keys=keys, axes=axes)
+    """Set the time factor of every source, and what stands in the result's columns of time.
+
+    Raises
+    ------
+    SpecError
+        If geographies lack the zone that a query tells time in, or a mapping was accepted that is refused by now.
+    """
+    found = [_situations(plan, source) for source in plan.sources]
+    clocks = [_clock(plan, place) for one in found if one is not None for place in one.places]
+    apart = slots_stay_apart(plan)
+    if apart:
+        keys: tuple[tuple[object, ...], ...] = ()
+        each = np.arange(target_slots(plan.time))
+        codes: Mapping[Clock, Int64] = dict.fromkeys(clocks, each)
+        plan = replace(plan, slots=slot_labels(plan.time))  # type: ignore[arg-type]
+        count = len(each)
+    else:
+        keys, codes = _gather(plan, clocks)
+        plan = replace(plan, time_keys=keys)
+        count = len(keys)
+    sources = tuple(_mapped(plan, source, one, codes, count) for source, one in zip(plan.sources, found, strict=True))
+    return replace(plan, sources=sources)
 
 
-def _refuse_partial_hours(plan: Plan) -> None:
-    step = plan.time.step
-    for column in plan.columns_of(TIME):
-        if column.word == "hourly" and step > timedelta(hours=1):
-            node = plan.query.steps[-1].node["by"]
-            raise SpecError(
-                node.problem(f'"hourly" needs steps of an hour or less; those of {plan.project.id} are {step}')
-            )
+def _situations(plan: Plan, source: Source) -> Situations | None:
+    """Return the places of a source; None where filters leave nothing of it, nor a geography with a clock."""
+    if any(not factor.to_base.entries for factor in source.factors):
+        return None
+    pairs = {
+        type_: [(record, str(base)) for record, base, _ in source.factor(type_).to_base]
+        for type_ in ("geography", "weather_year", "model_year")
+    }
+    try:
+        return situations(
+            plan.project,
+            source.dataset,
+            source.submission.mappings,
+            pairs,
+            local_output=by_geography(plan) and bool(plan.columns_of(TIME)),
+        )
+    except TimeError as error:
+        raise SpecError([_located(plan, problem) for problem in error.problems]) from None
 
 
-def _slots_stay_apart(plan: Plan) -> bool:
-    words = {column.word for column in plan.columns_of(TIME)}
-    return "slot" in words or ("hourly" in words and plan.time.step == timedelta(hours=1))
+def _located(plan: Plan, problem: Problem) -> Problem:
+    output = plan.query.output
+    node = output.node["zone"] if output.node is not None and output.zone is not None else plan.query.node
+    return node.problem(problem.message)
 
 
-def _gather(plan: Plan, slots: Int64) -> tuple[Int64 | None, tuple[tuple[object, ...], ...]]:
-    """Return the class of each slot and the value of each time column for each class."""
+def _clock(plan: Plan, place: Place) -> Clock:
+    return (place.target_zone if by_geography(plan) or is_local(plan.time) else "", place.record)
+
+
+def _gather(plan: Plan, clocks: Iterable[Clock]) -> tuple[tuple[tuple[object, ...], ...], Mapping[Clock, Int64]]:
+    """Return the value of each column of time for each code, and the code of each slot on each clock."""
     columns = plan.columns_of(TIME)
-    if not columns or _slots_stay_apart(plan):
-        return None, ()
-    values = calendar(plan.time)
-    coded = np.zeros(len(slots), dtype=np.int64)
+    different = list(dict.fromkeys(clocks))
+    size = target_slots(plan.time)
+    if not columns:
+        return ((),), dict.fromkeys(different, np.zeros(size, np.int64))
+    values = [told(plan, zone, record) for zone, record in different]
+    if not values:
+        return (), {}
+    coded = np.zeros(size * len(different), dtype=np.int64)
+    unique = []
     for column in columns:
-        _, codes = np.unique(np.asarray(values[column.word]), return_inverse=True)
-        coded = coded * (int(codes.max()) + 1) + codes
-    _, first, classes = np.unique(coded, return_index=True, return_inverse=True)
-    keys = tuple(tuple(_plain(values[column.word][index]) for column in columns) for index in first)
-    return classes.astype(np.int64), keys
+        found, codes = np.unique(np.concatenate([one[column.word] for one in values]), return_inverse=True)
+        unique.append((found, codes))
+        coded = coded * len(found) + codes
+    _, first, codes = np.unique(coded, return_index=True, return_inverse=True)
+    keys = tuple(tuple(_plain(found[numbers[index]]) for found, numbers in unique) for index in first)
+    return keys, dict(zip(different, np.split(codes.astype(np.int64), len(different)), strict=True))
 
 
 def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _factor(
-    plan: Plan, labels: Int64, instants: Int64, slots: Int64, classes: Int64 | None, class_count: int
-) -> TimeFactor:
-    count = len(labels)
-    if not plan.columns_of(TIME):
-        return TimeFactor("drop", slots=count)
-    if _slots_stay_apart(plan):
-        offsets = instants - labels
-        same = bool((offsets == offsets[0]).all())
-        return TimeFactor("slots", int(offsets[0]) if same else None, labels, instants, slots=count, classes=count)
-    assert classes is not None
-    if class_count == 1:
-        return TimeFactor("constant", slots=count)
-    return TimeFactor("classes", None, labels, class_of=classes[slots], slots=count, classes=class_count)
+def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping[Clock, Int64], count: int) -> Source:
+    if found is None:
+        none = np.zeros(0, np.int64)
+        return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
+    own, rules = source.dataset.time, source.submission.time
+    if rules.shape and isinstance(own, AnnualTime):
+        rules = flat_rules(own, rules)
+    try:
+        mapped = mapping.map_time(own, plan.time, rules, found.places)
+    except TimeError as error:
+        raise SpecError(
+            [plan.query.node.problem(f"{source.dataset.id}: {problem.message}") for problem in error.problems]
+        ) from None
+    if mapped.is_timeless:
+        one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
+        return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
+    clocks = [_clock(plan, place) for place in found.places]
+    made: dict[tuple[int, Clock], Entries] = {}
+    for number, clock in zip(mapped.of_place, clocks, strict=True):
+        if (number, clock) not in made:
+            made[number, clock] = snapped(compose(mapped.classes[number], _to_codes(codes[clock])))
+    of_place = [made[key] for key in zip(mapped.of_place, clocks, strict=True)]
+    if source.submission.time.shape:
+        # What is equal when spread flat need not be by the shape: clocks tell places apart.
+        different = {key: index for index, key in enumerate(made)}
+        table = [different[key] for key in zip(mapped.of_place, clocks, strict=True)]
+    else:
+        table = _numbered(of_place)
+    coupling, picked = coupled(source, found, np.array(table, np.int64))
+    entries = tuple(of_place[index] for index in picked)
+    factor = TimeFactor(
+        mapped.keys,
+        entries,
+        count,
+        coupling,
+        uniform=_uniform(entries, len(mapped.keys)),
+        function=mapped.function,
+        notes=mapped.notes,
+    )
+    source = replace(source, time=factor)
+    if source.submission.time.shape and not (count == 1 and factor.uniform == 1.0):
+        return with_shape(
+            plan, source, [_codes_of(codes[clocks[index]], mapped.classes[mapped.of_place[index]]) for index in picked]
+        )
+    return source
+
+
+def _codes_of(codes: Int64, matrix: Entries) -> Int64:
+    """Return the code of each of the project's slots that a matrix reaches, else -1."""
+    reached = np.zeros(len(codes), bool)
+    reached[matrix.target] = True
+    return np.where(reached, codes, -1)
+
+
+def _to_codes(codes: Int64) -> Entries:
+    """Return the matrix from the project's slots to the codes of the result's time."""
+    return Entries(np.arange(len(codes)), codes, np.ones(len(codes)))
+
+
+def _numbered(of_place: Sequence[Entries]) -> list[int]:
+    """Return for each place the number of its matrix, where equal ones have one number."""
+    different: list[Entries] = []
+    numbers = []
+    for one in of_place:
+        number = next((n for n, other in enumerate(different) if other is one or other.same_as(one)), len(different))
+        if number == len(different):
+            different.append(one)
+        numbers.append(number)
+    return numbers
+
+
+def coupled(source: Source, found: Situations, numbers: Int64) -> tuple[Coupling, list[int]]:
+    """Return what decides which matrix is meant, and which of the places are left.
+
+    Zones, or years, that all do the same become one.
+
+    Parameters
+    ----------
+    numbers
+        For each place the number of its matrix.
+    """
+    table = numbers.reshape(len(found.zones), len(found.years))
+    _, zone_of, zones = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    _, year_of, years = np.unique(table, axis=1, return_index=True, return_inverse=True)
+    zones, years = zones.reshape(-1), years.reshape(-1)
+    by_type: dict[str, Mapping[tuple[str, str], int]] = {}
+    sizes: dict[str, int] = {}
+    if len(zone_of) > 1:
+        by_type["geography"] = {pair: int(zones[number]) for pair, number in found.zone_numbers.items()}
+        sizes["geography"] = len(zone_of)
+    if len(year_of) > 1:
+        pairs = [(record, str(base)) for record, base, _ in source.factor(found.year_type).to_base]
+        by_type[found.year_type] = {(record, base): int(years[found.year_number(base)]) for record, base in pairs}
+        sizes[found.year_type] = len(year_of)
+    # The first type is the fastest.
+    picked = [int(zone) * len(found.years) + int(year) for year in year_of for zone in zone_of]
+    return Coupling(by_type, sizes, zone_level(source.dataset.time)), picked
+
+
+def _uniform(entries: Iterable[Entries], slots: int) -> float | None:
+    """Return the sum of the weights of each slot, where that is the same for all slots in all places."""
+    sums = [np.bincount(one.source, weights=one.weight, minlength=slots) for one in entries]
+    if not sums:
+        return None
+    first = float(sums[0][0])
+    same = all(np.allclose(one, first, rtol=1e-12, atol=0) for one in sums)
+    return first if same else None

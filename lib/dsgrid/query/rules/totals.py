@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from dsgrid.dimensions.matrix import Matrix
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.plan import Factor, Plan, Source, as_target
 
 
 def expect_totals(plan: Plan) -> Plan:
     """Set the expected totals of every source, one per unit.
 
-    ``total[u] = sum over associations a of sum[a] * product over types of rowsum[type, record of a]``, where the row
-    sums of the metric are taken over the outputs with unit `u`. Time is a bijection here, so that it sums to 1.
+    ``total[u] = time * sum over associations a of sum[a] * product over types of rowsum[type, record of a]``, where the
+    row sums of the metric are taken over the outputs with unit `u`, and `time` is what the weights of each slot sum to.
+    Where that differs between slots it is 1, and the total is what rows have before time is mapped.
     """
     return replace(plan, sources=tuple(replace(source, totals=_totals(plan, source)) for source in plan.sources))
 
@@ -23,8 +24,10 @@ def expect_totals(plan: Plan) -> Plan:
 def _totals(plan: Plan, source: Source) -> tuple[tuple[str, float, float], ...]:
     associations = source.associations
     assert associations is not None
-    weight = np.ones(len(associations))
-    size = np.ones(len(associations))
+    assert source.time is not None
+    of_time = 1.0 if source.time.uniform is None else source.time.uniform
+    weight = np.full(len(associations), of_time)
+    size = np.full(len(associations), abs(of_time))
     for factor in source.factors:
         if factor.type != "metric":
             position = associations.codes[factor.type]
@@ -48,7 +51,7 @@ def _row_sums(factor: Factor, keys: set[tuple[str, ...]] | None, absolute: bool 
     for index, record in enumerate(factor.records):
         sums[index] = math.fsum(
             abs(coefficient) if absolute else coefficient
-            for key, coefficient in matrix.entries.get(record, ())
-            if keys is None or key in keys
+            for target, coefficient in matrix.entries.get(record, ())
+            if keys is None or as_target(target)[0] in keys
         )
     return sums

@@ -1,0 +1,108 @@
+"""Whether a result adds up to what went in: sums foretold from the datasets' stored sums, and sums that are there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsgrid.datasets.facts import quoted
+from dsgrid.errors import ConservationError
+from dsgrid.query.plan import Plan
+from dsgrid.query.rules.presentation import UNIT
+from dsgrid.query.terms import BALANCE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+# Relative to the sum of the absolute terms.
+CONSERVATION_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a result adds up to, in one unit.
+
+    Parameters
+    ----------
+    expected
+        Foretold from the stored sums of the datasets.
+    carried
+        What that is compared with. It is `found`, but where mapping time weights slots differently (an hour of a
+        typical week counts as often as it occurs): there it is what the rows had before time was mapped.
+    found
+        The sum of the table's values.
+    absolute
+        The sum of the absolute terms of `expected`.
+    """
+
+    unit: str
+    expected: float
+    carried: float
+    found: float
+    absolute: float
+
+    @property
+    def conserved(self) -> bool:
+        """Whether what is expected was carried to the end."""
+        return abs(self.expected - self.carried) <= CONSERVATION_TOLERANCE * max(self.absolute, 1e-300)
+
+
+def compare(plan: Plan, found: Mapping[str, float], carried: Mapping[str, float]) -> tuple[Total, ...]:
+    """Return expected and found totals by unit, or raise where they differ.
+
+    Raises
+    ------
+    ConservationError
+        If a sum is not what the stored sums of the datasets promise.
+    """
+    expected: dict[str, list[float]] = {}
+    absolute: dict[str, list[float]] = {}
+    for source in plan.sources:
+        for unit, sum_, size in source.totals:
+            expected.setdefault(unit, []).append(sum_)
+            absolute.setdefault(unit, []).append(size)
+    totals = tuple(
+        Total(unit, math.fsum(parts), carried.get(unit, 0.0), found.get(unit, 0.0), math.fsum(absolute[unit]))
+        for unit, parts in expected.items()
+    )
+    for total in totals:
+        if not total.conserved:
+            adds = "its rows added up, before time was mapped," if plan.balances else "the result adds up"
+            raise ConservationError(
+                f"query {plan.query.name}: {adds} to {total.carried!r} {total.unit}, but the datasets give "
+                f"{total.expected!r}; the result was not published"
+            )
+    return totals
+
+
+def balance_columns(plan: Plan) -> dict[str, str]:
+    """Return the columns of a pivoted result that hold balances, with their unit (empty: a ``unit`` column says it)."""
+    if plan.query.output.pivot != "metric":
+        return {BALANCE: ""}
+    return {f"{BALANCE}{index}": unit for index, unit in enumerate(dict.fromkeys(plan.axis("metric").units))}
+
+
+def carried_in(plan: Plan, table: pa.Table) -> dict[str, float]:
+    """Return the balance of each unit in a table."""
+    import pyarrow.compute as pc
+
+    found: dict[str, float] = {}
+    for name, unit in balance_columns(plan).items():
+        if unit or plan.query.output.pivot == "metric":
+            found[unit] = found.get(unit, 0.0) + (pc.sum(table.column(name)).as_py() or 0.0)
+            continue
+        sums = table.group_by(UNIT).aggregate([(name, "sum")])
+        for of_unit, total in zip(sums.column(UNIT).to_pylist(), sums.column(f"{name}_sum").to_pylist(), strict=True):
+            found[of_unit] = found.get(of_unit, 0.0) + (total or 0.0)
+    return found
+
+
+def carried_by(stacked: DataFrame) -> dict[str, float]:
+    """Return the balance of each unit of rows that are too many for a table: the engine counts once more."""
+    from pyspark.sql import functions as F
+
+    sums = stacked.groupBy(UNIT).agg(F.sum(F.col(quoted(BALANCE))).alias("total")).toArrow().to_pylist()
+    return {str(row[UNIT]): row["total"] or 0.0 for row in sums}

@@ -1,0 +1,105 @@
+"""Refuse what a query asks of time that the project's time cannot say, and sums over time that mean nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dsgrid.dimensions.types import TIME
+from dsgrid.errors import Problem, SpecError, listing
+from dsgrid.query.plan import Column, Plan
+from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words, one_row_per_slot
+from dsgrid.spec.node import Node
+from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, IndexTime, NoTime
+from dsgrid.time.shown import shown_span
+from dsgrid.time.table import PROFILE, grid_form_of
+from dsgrid.time.targets import target_slots
+from dsgrid.time.zones import TimeError, zone
+
+
+def check_times(plan: Plan) -> Plan:
+    """Return the plan unchanged, or raise everything that is wrong with its words of time and its zone."""
+    problems = [*_zone(plan), *_words(plan), *_sums(plan), *_timeless(plan)]
+    if problems:
+        raise SpecError(problems)
+    return plan
+
+
+def by_node(plan: Plan, column: Column) -> Node:
+    """Return where a query names a column; of one that it does not name, where it would."""
+    if not plan.query.steps:
+        return plan.query.node
+    node = plan.query.steps[-1].node["by"]
+    asked = plan.query.steps[-1].by
+    return node[asked.index(column.name)] if column.name in asked else node
+
+
+def _zone(plan: Plan) -> Iterator[Problem]:
+    asked, node = plan.query.output.zone, plan.query.output.node
+    if asked is None or node is None:
+        return
+    if not isinstance(plan.time, (DatetimeTime, IndexTime)) or grid_form_of(plan.time) == PROFILE:
+        yield node["zone"].problem(
+            f"time cannot be told in another zone: that of {plan.project.id} has no instants, it is "
+            f"{shown_span(plan.time)}"
+        )
+        return
+    if asked != GEOGRAPHY:
+        try:
+            zone(asked)
+        except TimeError as error:
+            yield node["zone"].problem(error.problems[0].message)
+
+
+def _words(plan: Plan) -> Iterator[Problem]:
+    columns = plan.columns_of(TIME) if plan.query.steps else ()
+    known = known_words(plan.time)
+    for column in columns:
+        if isinstance(plan.time, NoTime):
+            yield by_node(plan, column).problem(f"project {plan.project.id} has no time")
+        elif column.word in (SLOT, TIME_ZONE, UTC_OFFSET):
+            continue
+        elif column.word not in known:
+            yield by_node(plan, column).problem(
+                f'"{column.name}" means nothing for the time of {plan.project.id}, {shown_span(plan.time)}; there '
+                f"{'are' if len(known) > 1 else 'is'} {listing(known, 20)}"
+            )
+        elif column.word == "hourly" and _step(plan) > timedelta(hours=1):
+            yield by_node(plan, column).problem(
+                f'"hourly" needs steps of an hour or less; those of {plan.project.id} are {_step(plan)}'
+            )
+    stamps = [column for column in columns if is_stamp(plan, column)]
+    if is_wall(plan) and len(stamps) > 1:
+        yield by_node(plan, stamps[1]).problem(
+            f'"{stamps[0].name}" and "{stamps[1].name}" would be told on the clock of each geography, with one '
+            "utc_offset beside them; keep one of the two"
+        )
+
+
+def _step(plan: Plan) -> timedelta:
+    assert isinstance(plan.time, (DatetimeTime, IndexTime))
+    return plan.time.step
+
+
+def _sums(plan: Plan) -> Iterator[Problem]:
+    """Refuse sums of what is no total: the mean of two hours is not their sum."""
+    time = plan.time
+    if not plan.query.steps or one_row_per_slot(plan) or time.measurement in ("total", ""):
+        return
+    if target_slots(time) > 1 and any(not isinstance(source.dataset.time, NoTime) for source in plan.sources):
+        yield plan.query.steps[-1].node.problem(
+            f'values over time are of the measurement "{time.measurement}" in {plan.project.id}, so they do not add '
+            f'up over time; keep its slots with "{time.name}" in `by`'
+        )
+
+
+def _timeless(plan: Plan) -> Iterator[Problem]:
+    columns = plan.columns_of(TIME)
+    if not columns:
+        return
+    for source in plan.sources:
+        if isinstance(source.dataset.time, NoTime) and not isinstance(plan.time, NoTime):
+            yield by_node(plan, columns[0]).problem(
+                f"dataset {source.dataset.id} has no time, so it cannot be asked by time; ask for it without "
+                f'"{columns[0].name}"'
+            )
