@@ -37,8 +37,9 @@ class RealProject:
         return cls(read(shared / "data" / folder / "project.json5"), shared / "expected" / name)
 
     def dataset_file(self, folder: str) -> Entry:
-        """Return the configuration of a dataset."""
-        return read(self.document.file.parent / "datasets/modeled" / folder / "dataset.json5")
+        """Return the configuration of a dataset: of a modeled one, or of another kind as ``historical/name``."""
+        kind, _, name = folder.rpartition("/")
+        return read(self.document.file.parent / "datasets" / (kind or "modeled") / name / "dataset.json5")
 
     def dataset_spec(self, folder: str) -> dict[str, Any]:
         """Return the translated spec of a dataset."""
@@ -48,7 +49,7 @@ class RealProject:
         """Return the translated spec that brings a dataset into the project."""
         configuration = self.dataset_file(folder)
         mappings = read(configuration.file.parent / "dimension_mappings.json5")
-        return submission(self.document, configuration["dataset_id"].value, mappings).spec
+        return submission(self.document, configuration["dataset_id"].value, mappings, configuration).spec
 
     def query_spec(self, name: str, results: Path) -> dict[str, Any]:
         """Return the translated spec of a query whose result is kept."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, type_of
+from dsgrid.importers.adjustments import adjustments, listed_dataset
+from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, record_ids, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.layout import data_table, text_columns
 from dsgrid.importers.references import Names, referenced_name
-from dsgrid.importers.times import time_table
+from dsgrid.importers.times import Owner, referenced_time, time_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 
 _KNOWN: Final = (
     "dataset_id", "dataset_type", "data_layout", "data_schema", "dataset_qualifier_metadata", "description",
@@ -33,7 +35,9 @@ _ORIGIN: Final = {
 }
 
 
-def dataset(document: Entry, data_folder: Path | None = None, names: Names | None = None) -> Translation:
+def dataset(
+    document: Entry, data_folder: Path | None = None, names: Names | None = None, project: Entry | None = None
+) -> Translation:
     """Translate a dataset's configuration.
 
     Parameters
@@ -42,6 +46,8 @@ def dataset(document: Entry, data_folder: Path | None = None, names: Names | Non
         Where relative paths of data files start; the configuration's own folder when None.
     names
         The names of registered dimensions by their id, for references that only give an id.
+    project
+        The configuration of its project, whose adjustments say what the numbers of an index count.
     """
     remarks = Remarks()
     remarks.unknown(document, (*_KNOWN, *(old for olds in _ORIGIN.values() for old in olds)))
@@ -50,7 +56,7 @@ def dataset(document: Entry, data_folder: Path | None = None, names: Names | Non
         "dataset": _about(document, remarks),
         "data": data_table(document, data_folder, remarks),
         "dimension": _dimensions(document, names, remarks),
-        "time": _time(document, remarks),
+        "time": _time(document, names, project, remarks),
     }
     return remarks.finish("register_dataset", without_empty(spec))
 
@@ -62,8 +68,6 @@ def _refuse(document: Entry, remarks: Remarks) -> None:
     qualifier = document.get("dataset_qualifier_metadata")
     if qualifier is not None and qualifier.text("dataset_qualifier_type") == "growth_rate":
         remarks.unsupported(qualifier, "datasets of growth rates")
-    if document.scalar("use_project_geography_time_zone"):
-        remarks.say("dropped", document["use_project_geography_time_zone"], "the time of the dataset names its zone")
 
 
 def _about(document: Entry, remarks: Remarks) -> dict[str, Any]:
@@ -99,9 +103,8 @@ def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[
             tables[type_] = {"name": name_of(entry), **dimension_table(entry, remarks)}
     for entry in document.entries("dimension_references"):
         type_ = type_of(entry)
-        if type_ == "time":
-            remarks.unsupported(entry, "a time dimension by reference")
-        elif found := referenced_name(entry, names, remarks):
+        found = None if type_ == "time" else referenced_name(entry, names, remarks)
+        if found:
             tables[type_] = {"use": found}
     for entry in document.entries("trivial_dimensions"):
         # A dimension with one record and no column is trivial; that needs no word.
@@ -112,8 +115,31 @@ def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[
     return tables
 
 
-def _time(document: Entry, remarks: Remarks) -> dict[str, Any]:
+def _time(document: Entry, names: Names | None, project: Entry | None, remarks: Remarks) -> dict[str, Any]:
     for entry in document.entries("dimensions"):
         if type_of(entry) == "time":
-            return time_table(entry, remarks, text_columns=text_columns(document))
+            return time_table(entry, remarks, _owner(document, project))
+    for entry in document.entries("dimension_references"):
+        if type_of(entry) == "time":
+            return referenced_time(entry, names, remarks, text_columns(document))
     return {}
+
+
+def _owner(document: Entry, project: Entry | None) -> Owner:
+    of_project = bool(document.scalar("use_project_geography_time_zone"))
+    listed = None if project is None else listed_dataset(project, document["dataset_id"].text_value)
+    return Owner(
+        text_columns(document),
+        PROJECT_GEOGRAPHY if of_project else GEOGRAPHY,
+        _model_years(document),
+        document.text("dataset_type") == "historical",
+        None if listed is None else adjustments(listed),
+    )
+
+
+def _model_years(document: Entry) -> frozenset[str]:
+    """Return the ids of the dataset's model years; none where its records are registered elsewhere."""
+    for entry in document.entries("dimensions"):
+        if type_of(entry) == "model_year":
+            return frozenset(record_ids(entry))
+    return frozenset()

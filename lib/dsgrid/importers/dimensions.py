@@ -90,6 +90,14 @@ def rows_of(value: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(read_csv(Path(value))) if isinstance(value, str) else value
 
 
+def record_ids(entry: Entry) -> list[str]:
+    """Return the ids of a dimension's records, as they are."""
+    inline, file = entry.get("records"), entry.get("file", "filename")
+    if file is None:
+        return [str(row["id"]) for row in (() if inline is None else inline.value)]
+    return [row["id"] for row in read_csv(file.existing()) if "id" in row]
+
+
 def _class_name(theirs: str) -> str:
     bare = re.sub(r"(DimensionRecord|Dimension)?BaseModel$", "", theirs)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare).lower()

@@ -13,6 +13,8 @@ _KNOWN: Final = (
     "table_format", "value_format", "pivoted_dimension_type", "data_file", "lookup_data_file", "missing_associations",
     "expected_associations",
 )  # fmt: skip
+# A column that tables in the time of each geography may have there.
+_ZONES: Final = "time_zone"
 _TYPES: Final = (
     "boolean", "int", "integer", "tinyint", "smallint", "bigint", "float", "double", "string", "text", "varchar",
     "timestamp_tz", "timestamp_ntz",
@@ -36,7 +38,7 @@ def data_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict[s
             "pivot": layout["pivoted_dimension_type"].value if pivoted else None,
             "missing": _association_files(layout, "missing_associations", folder),
             "expected": _association_files(layout, "expected_associations", folder),
-            "ignore": _ignored(table, lookup),
+            "ignore": _ignored(table, lookup, remarks),
             "columns": _columns(table, remarks),
             "lookup_columns": _columns(lookup, remarks) if lookup else None,
         }
@@ -90,8 +92,12 @@ def _association_files(layout: Entry, key: str, folder: Path | None) -> list[str
     return [str(path) for path in files]
 
 
-def _ignored(table: Entry, lookup: Entry | None) -> list[str]:
+def _ignored(table: Entry, lookup: Entry | None, remarks: Remarks) -> list[str]:
     names = table.scalar("ignore_columns", default=[]) + (lookup.scalar("ignore_columns", default=[]) if lookup else [])
+    for entry in table.entries("columns"):
+        if entry["name"].value == _ZONES and entry.get("dimension_type") is None:
+            remarks.say("dropped", entry, "the zone of a row is that of its geography's record")
+            names = [*names, _ZONES]
     return list(dict.fromkeys(names))
 
 

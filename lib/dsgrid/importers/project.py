@@ -11,7 +11,7 @@ from dsgrid.importers.mappings import mapping_table
 from dsgrid.importers.references import Names, referenced_name
 from dsgrid.importers.requirements import Bases, requirements
 from dsgrid.importers.tables import selector_members
-from dsgrid.importers.times import time_table
+from dsgrid.importers.times import referenced_time, time_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
 
 _KNOWN: Final = (
@@ -40,8 +40,10 @@ def project(document: Entry, names: Names | None = None) -> Translation:
     dimensions = document["dimensions"]
     remarks.unknown(dimensions, _KNOWN_DIMENSIONS)
     times = [entry for entry in dimensions.entries("base_dimensions") if type_of(entry) == "time"]
-    if len(times) != 1:
-        raise dimensions.error(f"a project has one time dimension, but here are {len(times)}")
+    referenced = [entry for entry in dimensions.entries("base_dimension_references") if type_of(entry) == "time"]
+    if len(times) + len(referenced) != 1:
+        count = len(times) + len(referenced)
+        raise dimensions.error(f"a project has one time dimension, but here are {count}")
     base, bases = _base(dimensions, names, remarks)
     spec = {
         "project": without_empty(
@@ -51,7 +53,7 @@ def project(document: Entry, names: Names | None = None) -> Translation:
                 "description": document.text("description"),
             }
         ),
-        "time": time_table(times[0], remarks),
+        "time": time_table(times[0], remarks) if times else referenced_time(referenced[0], names, remarks),
         "base": base,
         "supplemental": _supplemental(dimensions, bases, remarks),
         "subset": {name_of(entry): _subset(entry, bases, remarks) for entry in dimensions.entries("subset_dimensions")},
@@ -70,7 +72,7 @@ def _base(dimensions: Entry, names: Names | None, remarks: Remarks) -> tuple[dic
         tables[name] = {"type": type_of(entry), **dimension_table(entry, remarks)}
         bases = bases.with_table(type_of(entry), name, tables[name])
     for entry in dimensions.entries("base_dimension_references"):
-        found = referenced_name(entry, names, remarks)
+        found = None if type_of(entry) == "time" else referenced_name(entry, names, remarks)
         if found:
             tables[found] = {"type": type_of(entry), "use": found}
             bases = bases.with_table(type_of(entry), found, tables[found])

@@ -10,6 +10,7 @@ from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
 from dsgrid.importers.document import Entry
 from dsgrid.importers.filters import filter_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.zones import zone
 
 _KNOWN: Final = ("name", "version", "project", "result")
 _KNOWN_PROJECT: Final = (
@@ -83,7 +84,6 @@ def _refuse(source: Entry, result: Entry, remarks: Remarks) -> None:
         (source, "include_dsgrid_dataset_components"),
         (source, "drop_dimensions"),
         (result, "reports"),
-        (result, "time_zone"),
     ):
         if entry.scalar(key):
             remarks.unsupported(entry[key], f"`{key}`")
@@ -173,6 +173,19 @@ def _result(result: Entry, words: dict[str, str], results: Path, remarks: Remark
             "format": format_,
             "pivot": form["pivoted_dimension_type"].value if form is not None and pivoted else None,
             "names": True if result.scalar("replace_ids_with_names") else None,
+            "zone": _zone(result, remarks),
             "sort": [words.get(entry.text_value, entry.text_value) for entry in result.entries("sort_columns")],
         }
     )
+
+
+def _zone(result: Entry, remarks: Remarks) -> str | None:
+    named = result.get("time_zone")
+    if named is None or not named.value:
+        return None
+    if named.value == "geography":
+        return "geography"
+    remarks.say(
+        "changed", named, "timestamps of a named zone are instants shown in it here, not readings beside a zone column"
+    )
+    return zone(named.text_value)

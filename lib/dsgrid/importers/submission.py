@@ -4,54 +4,75 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dsgrid.errors import did_you_mean
-from dsgrid.importers.dimensions import FORMER_TYPES
+from dsgrid.importers.adjustments import adjustments, listed_dataset
+from dsgrid.importers.dimensions import FORMER_TYPES, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.mappings import mapping_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
 
-_NO_ADJUSTMENT: Final = ("none", None)
+# Kinds of time whose ends can be moved to the other end of the project's.
+_WITH_ENDS: Final = ("datetime", "index")
 
 
-def submission(project: Entry, dataset_id: str, mappings: Entry | None = None) -> Translation:
+def submission(
+    project: Entry, dataset_id: str, mappings: Entry | None = None, configuration: Entry | None = None
+) -> Translation:
     """Translate what brings a dataset into a project.
 
     Parameters
     ----------
     project
-        The project's configuration, which says whether the dataset's time may be wrapped.
+        The project's configuration, which says whether the dataset's time may be wrapped, and how it is adjusted.
     mappings
         The dataset's mapping file, where it has one.
+    configuration
+        The dataset's own, whose kind of time decides which rules mean something; without it all are taken over.
     """
     remarks = Remarks()
-    entry = _entry(project, dataset_id)
-    _refuse_adjustments(entry, remarks)
+    entry = listed_dataset(project, dataset_id)
+    kind = "" if configuration is None else _time_kind(configuration)
+    tables = {} if mappings is None else _mappings(mappings, remarks)
+    rules = _rules(entry, kind, remarks)
     spec = {
         "project": project["project_id"].text_value,
         "dataset": dataset_id,
-        "wrap_time": True if entry.scalar("wrap_time_allowed") else None,
-        "mapping": {} if mappings is None else _mappings(mappings, remarks),
+        "wrap_time": _wrapped(entry, kind, remarks),
+        "mapping": {**tables, **({"time": rules} if rules else {})},
     }
     return remarks.finish("submit_dataset", without_empty(spec))
 
 
-def _entry(project: Entry, dataset_id: str) -> Entry:
-    listed = {entry["dataset_id"].text_value: entry for entry in project.entries("datasets")}
-    if dataset_id not in listed:
-        raise project["datasets"].error(
-            f'the project lists no dataset "{dataset_id}"{did_you_mean(dataset_id, listed)}'
-        )
-    return listed[dataset_id]
+def _time_kind(configuration: Entry) -> str:
+    """Return the kind of time of a dataset; empty where its time is registered elsewhere."""
+    for dimension in configuration.entries("dimensions"):
+        if type_of(dimension) == "time":
+            return dimension.text("time_type")
+    return ""
 
 
-def _refuse_adjustments(entry: Entry, remarks: Remarks) -> None:
-    adjustment = entry.get("time_based_data_adjustment")
-    if adjustment is None:
-        return
-    saving = adjustment.scalar("daylight_saving_adjustment", default={})
-    said = (adjustment.scalar("leap_day_adjustment"), *saving.values())
-    if any(value not in _NO_ADJUSTMENT for value in said):
-        remarks.unsupported(adjustment, "leap day and daylight saving adjustments")
+def _wrapped(entry: Entry, kind: str, remarks: Remarks) -> bool | None:
+    if not entry.scalar("wrap_time_allowed"):
+        return None
+    if kind and kind not in _WITH_ENDS:
+        remarks.say("dropped", entry["wrap_time_allowed"], f"{kind} time has no ends that could be wrapped")
+        return None
+    return True
+
+
+def _rules(entry: Entry, kind: str, remarks: Remarks) -> dict[str, str]:
+    """Return the rules of time: adjustments for leap days and daylight saving, and what annual values need."""
+    adjusted = adjustments(entry)
+    rules = dict(adjusted.rules)
+    place = adjusted.entry or entry
+    if kind == "representative_period" and "leap_day" in rules:
+        remarks.unsupported(place, "typical periods without values on a day of leap years")
+    elif rules and kind not in ("", "index"):
+        remarks.say("dropped", place, f"the existing system does not adjust {kind} time either")
+        rules = {}
+    if kind == "annual":
+        remarks.say("defaulted", entry, 'annual values are spread over all hours of a year alike: spread = "flat"')
+        rules["spread"] = "flat"
+    return rules
 
 
 def _mappings(document: Entry, remarks: Remarks) -> dict[str, Any]:

@@ -2,82 +2,205 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
+from dsgrid.errors import listing
+from dsgrid.importers.adjustments import Adjustments
 from dsgrid.importers.document import Entry
+from dsgrid.importers.labels import column, column_of_reference, parts
+from dsgrid.importers.references import Names, referenced_name
+from dsgrid.importers.slots import form_of, label, meaning, measurement, moment, step, step_of
 from dsgrid.importers.translation import Remarks, without_empty
 from dsgrid.importers.zones import zone
+from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 
-_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 _KNOWN: Final = (
     "class", "class_name", "type", "dimension_type", "module", "name", "description", "dimension_id", "version", "id",
     "time_type", "ranges", "frequency", "str_format", "timezone", "time_zone", "time_zone_format", "datetime_format",
     "measurement_type", "time_interval_type", "time_column", "column_format", "leap_day_adjustment",
-    "localize_to_time_zone",
+    "localize_to_time_zone", "format", "include_leap_day",
 )  # fmt: skip
-_UNITS: Final = {"D": 86_400, "H": 3_600, "M": 60, "S": 1}
+# The two forms of typical periods: what tells them apart, and columns with other names than ours.
+_FORMATS: Final[dict[str, tuple[list[str], dict[str, str]]]] = {
+    "one_week_per_month_by_hour": (["month", "day_of_week", "hour"], {}),
+    "one_weekday_day_and_one_weekend_day_per_month_by_hour": (
+        ["month", "day_type", "hour"],
+        {"day_type": "is_weekday"},
+    ),
+}
+_OF_FILES: Final = ("column", "columns", "labels")
+_YEAR: Final = timedelta(days=365)
 
 
-def time_table(entry: Entry, remarks: Remarks, *, text_columns: dict[str, str] | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Owner:
+    """What a dataset says that matters to its time dimension.
+
+    Parameters
+    ----------
+    text_columns
+        The declared types of columns of a text file, where the file does not say how to read the labels itself.
+    zones
+        Where the zones of geographies come from: ``geography`` (the dataset's records) or ``project_geography``.
+    model_years
+        The ids of its model years; none where they are registered elsewhere.
+    historical
+        Its years are its model years, on every row.
+    adjusted
+        How its project adjusts it; None where no project is known.
+    """
+
+    text_columns: dict[str, str] | None = None
+    zones: str = GEOGRAPHY
+    model_years: frozenset[str] = frozenset()
+    historical: bool = False
+    adjusted: Adjustments | None = field(default_factory=Adjustments)
+
+
+def time_table(entry: Entry, remarks: Remarks, owner: Owner | None = None) -> dict[str, Any]:
     """Return the ``[time]`` table of a spec.
 
     Parameters
     ----------
     entry
         A dimension of type time.
-    text_columns
-        The declared types of columns of a text file, where the file does not say how to read the labels itself.
+    owner
+        The dataset that it belongs to; None for a project, which has no files.
     """
+    remarks.unknown(entry, _KNOWN)
+    _refuse_adjustments(entry, remarks)
     kind = entry.text("time_type")
-    if kind != "datetime":
+    tables = {
+        "datetime": _datetime,
+        "annual": _annual,
+        "representative_period": _representative,
+        "index": _index,
+        "noop": _none,
+    }
+    if kind not in tables:
         remarks.unsupported(entry["time_type"], f'time of the type "{kind}"')
         return {}
-    remarks.unknown(entry, _KNOWN)
+    table = tables[kind](entry, owner or Owner(), remarks)
+    if owner is None:
+        table = {key: value for key, value in table.items() if key not in _OF_FILES}
+    return without_empty({"name": entry.text("name"), **table, "description": entry.text("description")})
+
+
+def referenced_time(
+    entry: Entry, names: Names | None, remarks: Remarks, text_columns: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the ``[time]`` table for a time dimension that is registered already."""
+    found = referenced_name(entry, names, remarks)
+    return without_empty({"use": found, **column_of_reference(text_columns)}) if found else {}
+
+
+def _datetime(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
+    ranges = [{key: label(one[key], form_of(one, entry)) for key in ("start", "end")} for one in entry["ranges"]]
+    zone_ = _zone(entry, owner, remarks)
+    columns = parts(entry, zone_, remarks)
+    length = step_of(entry["ranges"], entry, remarks)
+    if columns and "hour" not in columns and length != timedelta(days=1):
+        remarks.say("changed", entry["column_format"], 'without a column of hours, step = "1d"')
+        length = timedelta(days=1)
+    return {
+        "kind": "datetime",
+        **(ranges[0] if len(ranges) == 1 else {"ranges": ranges}),
+        "step": step(length),
+        "zone": zone_,
+        "clock": "prevailing" if zone_ == GEOGRAPHY else "",
+        **meaning(entry, remarks),
+        **({"columns": columns} if columns else column(entry, owner.text_columns, zone_, remarks)),
+    }
+
+
+def _annual(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
     ranges = entry["ranges"]
-    if len(tuple(ranges)) != 1:
-        remarks.unsupported(ranges, "a time dimension with several ranges")
-        return {}
-    _refuse_adjustments(entry, remarks)
-    first = ranges[0]
-    form = first.text("str_format") or entry.text("str_format", default=_FORMAT)
-    return without_empty(
-        {
-            "name": entry.text("name"),
-            "kind": "datetime",
-            "start": _label(first["start"], form),
-            "end": _label(first["end"], form),
-            "step": _step(first.get("frequency") or entry.get("frequency"), first, remarks),
-            "zone": _zone(entry, remarks),
-            "interval": entry["time_interval_type"].value,
-            "measurement": _measurement(entry, remarks),
-            "description": entry.text("description"),
-            **_column(entry, text_columns, remarks),
-        }
+    if len(tuple(ranges)) > 1:
+        remarks.unsupported(ranges, "annual time with several ranges")
+    form = form_of(ranges[0], entry, "%Y")
+    first, last = (moment(ranges[0][key], form).year for key in ("start", "end"))
+    every = _every(ranges[0].get("frequency") or entry.get("frequency"))
+    years = [str(year) for year in range(first, last + 1, every)]
+    if not entry.scalar("include_leap_day"):
+        remarks.say("changed", entry, "a total stays what it is in leap years, too: no day is added to it")
+    return {
+        "kind": "annual",
+        **({"start": str(first), "end": str(last)} if every == 1 else {"years": years}),
+        "measurement": measurement(entry, remarks),
+        "year_of": _year_of(entry, frozenset(years), owner, remarks),
+        "column": "time_year",
+    }
+
+
+def _every(frequency: Entry | None) -> int:
+    if frequency is None:
+        return 1
+    if not isinstance(frequency.value, int) or frequency.value < 1:
+        raise frequency.error(f'"{frequency.value}" is no number of years')
+    return frequency.value
+
+
+def _year_of(entry: Entry, years: frozenset[str], owner: Owner, remarks: Remarks) -> str:
+    """Return whose records the years are: the existing system writes them over the model years."""
+    if owner.historical or years == owner.model_years:
+        remarks.say("changed", entry, 'the years are those of the model years here: year_of = "model_year"')
+        return "model_year"
+    others = "its model years are others" if owner.model_years else "its model years are not known here"
+    remarks.say(
+        "decide", entry, f"the years are calendar years, as {others}; the existing system makes them model years"
     )
+    return ""
 
 
-def duration(text: str) -> timedelta:
-    """Read ``P0DT1H0M0.0S`` or ``01:00:00``; anything else is a ValueError."""
-    clock = re.fullmatch(r"(\d+):(\d{2}):(\d{2})(?:\.0+)?", text)
-    if clock:
-        return timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3]))
-    iso = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", text)
-    if not iso or not any(iso.groups()):
-        raise ValueError(f'"{text}" is no duration')
-    return timedelta(
-        days=int(iso[1] or 0), hours=int(iso[2] or 0), minutes=int(iso[3] or 0), seconds=float(iso[4] or 0)
-    )
+def _representative(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
+    form = entry["format"]
+    if form.text_value not in _FORMATS:
+        raise form.error(f'there is no format of typical periods "{form.value}"; there are: {listing(list(_FORMATS))}')
+    by, columns = _FORMATS[form.text_value]
+    if [(one.scalar("start"), one.scalar("end")) for one in entry["ranges"]] != [(1, 12)]:
+        remarks.unsupported(entry["ranges"], "typical periods of some months only")
+    return {
+        "kind": "representative",
+        "by": by,
+        "step": "1h",
+        "zone": owner.zones,
+        **meaning(entry, remarks),
+        "columns": columns,
+    }
 
 
-def step(length: timedelta) -> str:
-    """Write a duration in the largest unit that divides it: ``1h``, ``15min``, ``1d``."""
-    seconds = round(length.total_seconds())
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+def _index(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
+    ranges = entry["ranges"]
+    if len(tuple(ranges)) > 1:
+        remarks.unsupported(ranges, "an index with several ranges")
+    first, last = (int(ranges[0][key].text_value) for key in ("start", "end"))
+    length = step_of(ranges, entry, remarks)
+    adjusted = owner.adjusted
+    if adjusted is None:
+        message = 'numbers count elapsed time in each zone; where a project adjusts them for daylight saving: "profile"'
+        remarks.say("decide", entry, message)
+    leap_day = adjusted is not None and "leap_day" in adjusted.rules
+    whole_years = not (last - first + 1) * length % _YEAR
+    if leap_day and not whole_years:
+        remarks.say("decide", entry, "the project leaves a day of leap years out; are there numbers for it here?")
+    return {
+        "kind": "index",
+        "start": label(ranges[0]["starting_timestamp"], form_of(ranges[0], entry)),
+        "first": first or None,
+        "last": last,
+        "step": step(length),
+        "zone": owner.zones,
+        "clock": "profile" if adjusted is not None and adjusted.of_clocks else "prevailing",
+        "leap_days": False if leap_day and whole_years else None,
+        **meaning(entry, remarks),
+        "column": entry.text("time_column") if entry.text("time_column") not in ("", "time_index") else "",
+    }
+
+
+def _none(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
+    return {"kind": "none"}
 
 
 def _refuse_adjustments(entry: Entry, remarks: Remarks) -> None:
@@ -89,28 +212,12 @@ def _refuse_adjustments(entry: Entry, remarks: Remarks) -> None:
         remarks.unsupported(localize, "labels that are not localized to a zone")
 
 
-def _label(entry: Entry, form: str) -> str:
-    try:
-        label = datetime.strptime(entry.text_value, form)  # noqa: DTZ007 - a wall clock in the zone beside it
-    except ValueError:
-        raise entry.error(f'"{entry.value}" is not written as "{form}"') from None
-    return label.strftime("%Y-%m-%d %H:%M:%S" if label.second else "%Y-%m-%d %H:%M")
-
-
-def _step(entry: Entry | None, place: Entry, remarks: Remarks) -> str:
-    if entry is None:
-        remarks.say("defaulted", place, 'no frequency is given; step = "1h"')
-        return "1h"
-    try:
-        return step(duration(entry.text_value))
-    except ValueError as error:
-        raise entry.error(str(error)) from None
-
-
-def _zone(entry: Entry, remarks: Remarks) -> str:
-    layout = entry.get("time_zone_format")
+def _zone(entry: Entry, owner: Owner, remarks: Remarks) -> str:
+    layout = entry.get("time_zone_format", "datetime_format")
     if layout is not None:
         form = layout.text("format_type")
+        if form == "aligned_in_clock_time":
+            return _local(layout, owner, remarks)
         if form not in ("aligned_in_absolute_time", "aligned"):
             remarks.unsupported(layout["format_type"], f'time zones of the format "{form}"')
             return ""
@@ -120,35 +227,16 @@ def _zone(entry: Entry, remarks: Remarks) -> str:
     if named is None:
         raise entry.error("no time zone is given")
     if named.value == "LOCAL":
-        remarks.unsupported(named, "a time dimension in the local time of each geography")
-        return ""
+        return _local(named, owner, remarks)
     result = zone(named.text_value)
     if result != named.value:
         remarks.say("renamed", named, f'the zone "{named.value}" is "{result}" here')
     return result
 
 
-def _measurement(entry: Entry, remarks: Remarks) -> str:
-    found = entry.get("measurement_type")
-    if found is None:
-        remarks.say("defaulted", entry, 'no measurement_type is given; measurement = "total"')
-        return "total"
-    return found.text_value
-
-
-def _column(entry: Entry, text_columns: dict[str, str] | None, remarks: Remarks) -> dict[str, str]:
-    """Return `column` and `labels`, where they are not the defaults."""
-    layout = entry.get("column_format") or Entry({}, entry.file, (*entry.path, "column_format"))
-    kind = layout.text("dtype", default="TIMESTAMP_TZ").upper()
-    column = layout.text("time_column") or entry.text("time_column", default="timestamp")
-    if kind == "TIME_FORMAT_IN_PARTS":
-        remarks.unsupported(layout["dtype"], "time in parts (columns of year, month, day, hour)")
-    elif kind not in ("TIMESTAMP_TZ", "TIMESTAMP_NTZ"):
-        raise layout["dtype"].error(f'there is no time column of the type "{layout["dtype"].value}"')
-    labels = ""
-    if text_columns is not None:
-        kind = text_columns.get(column) or kind
-        labels = "instants"
-    if kind == "TIMESTAMP_NTZ":
-        labels = "wall_clock"
-    return {"column": "" if column == "timestamp" else column, "labels": labels}
+def _local(place: Entry, owner: Owner, remarks: Remarks) -> str:
+    remarks.say("changed", place, f'the zones are those of the records of geographies here: zone = "{GEOGRAPHY}"')
+    if owner.zones == PROJECT_GEOGRAPHY:
+        message = "which labels a clock shows depends on its zone, so the dataset's own records need a time_zone"
+        remarks.say("decide", place, message)
+    return GEOGRAPHY

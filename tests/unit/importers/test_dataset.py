@@ -7,6 +7,7 @@ import pytest
 
 from dsgrid.errors import SpecError
 from dsgrid.importers.dataset import dataset
+from dsgrid.importers.document import Entry
 
 from .conftest import DATASET, TIME, Make
 
@@ -105,13 +106,89 @@ def test_a_type_of_earlier_years_is_dropped(dataset_file: Make) -> None:
     [
         ({"enable_unit_conversion": False}, "enable_unit_conversion"),
         ({"dataset_qualifier_metadata": {"dataset_qualifier_type": "growth_rate"}}, "dataset_qualifier_metadata"),
-        ({"dimensions": [TIME | {"time_type": "noop"}], "trivial_dimensions": []}, r"dimensions\[0\]\.time_type"),
-        ({"dimension_references": [{"name": "t", "type": "time"}]}, r"dimension_references\[0\]"),
+        (
+            {"dimensions": [TIME | {"time_type": "datetime_external_tz"}], "trivial_dimensions": []},
+            r"dimensions\[0\]\.time_type",
+        ),
     ],
 )
 def test_what_cannot_be_said_yet_names_its_key(dataset_file: Make, changes: dict[str, Any], key: str) -> None:
     with pytest.raises(SpecError, match=rf"dataset\.json5: {key}: not supported yet"):
         dataset(dataset_file(**changes))
+
+
+def _timed(dataset_file: Make, time: dict[str, Any], **changes: Any) -> Entry:
+    others = [entry for entry in DATASET["dimensions"] if entry["type"] != "time"]
+    return dataset_file(dimensions=[*others, {"class": "Time", "type": "time", "name": "t", **time}], **changes)
+
+
+TYPICAL = {
+    "time_type": "representative_period",
+    "format": "one_week_per_month_by_hour",
+    "ranges": [{"start": 1, "end": 12}],
+    "time_interval_type": "period_beginning",
+}
+INDEX = {
+    "time_type": "index",
+    "ranges": [{"start": 0, "end": 8759, "starting_timestamp": "2012-01-01 00:00:00"}],
+    "time_interval_type": "period_beginning",
+}
+
+
+@pytest.mark.parametrize(("of_project", "zone"), [(True, "project_geography"), (False, "geography")])
+def test_a_dataset_says_whose_zones_its_time_is_in(dataset_file: Make, of_project: bool, zone: str) -> None:
+    document = _timed(dataset_file, TYPICAL, use_project_geography_time_zone=of_project)
+    translation = dataset(document)
+    assert translation.spec["time"]["zone"] == zone
+    assert not any(remark.key == "use_project_geography_time_zone" for remark in translation.remarks)
+
+
+def test_years_of_the_model_years_are_found_in_their_records(dataset_file: Make, repository: Path) -> None:
+    years = {"class": "ModelYear", "type": "model_year", "name": "years", "file": "years.csv"}
+    annual = {"type": "time", "name": "t", "time_type": "annual", "include_leap_day": True, "str_format": "%Y"}
+    ranges = {"ranges": [{"start": "2020", "end": "2030", "frequency": 10}]}
+    spec = dataset(dataset_file(dimensions=[*DATASET["dimensions"][:3], years, annual | ranges])).spec
+    assert (spec["time"]["years"], spec["time"]["year_of"]) == (["2020", "2030"], "model_year")
+    (repository / "years.csv").write_text("id,name\n2020_to_2030,All\n")
+    spec = dataset(dataset_file(dimensions=[*DATASET["dimensions"][:3], years, annual | ranges])).spec
+    assert "year_of" not in spec["time"]
+
+
+def test_a_project_says_what_numbers_count(dataset_file: Make, project_file: Make) -> None:
+    adjusted = {
+        "leap_day_adjustment": "drop_feb29",
+        "daylight_saving_adjustment": {"spring_forward_hour": "drop", "fall_back_hour": "duplicate"},
+    }
+    project = project_file(datasets=[{"dataset_id": "offices", "time_based_data_adjustment": adjusted}])
+    time = dataset(_timed(dataset_file, INDEX), project=project).spec["time"]
+    assert (time["clock"], time["leap_days"]) == ("profile", False)
+    plain = dataset(_timed(dataset_file, INDEX), project=project_file()).spec["time"]
+    assert (plain["clock"], plain.get("leap_days")) == ("prevailing", None)
+    with pytest.raises(SpecError, match='the project lists no dataset "offices"'):
+        dataset(_timed(dataset_file, INDEX), project=project_file(datasets=[{"dataset_id": "homes"}]))
+
+
+def test_a_dataset_without_time_has_none(dataset_file: Make) -> None:
+    assert dataset(_timed(dataset_file, {"time_type": "noop"})).spec["time"] == {"name": "t", "kind": "none"}
+
+
+def test_a_time_dimension_that_is_registered_already_is_used(dataset_file: Make) -> None:
+    others = [entry for entry in DATASET["dimensions"] if entry["type"] != "time"]
+    references = [*DATASET["dimension_references"], {"dimension_id": "4711", "type": "time"}]
+    document = dataset_file(dimensions=others, dimension_references=references)
+    spec = dataset(document, names={"4711": "time_est"}).spec
+    assert spec["time"] == {"use": "time_est"}
+    assert "time" not in spec["dimension"]
+    with pytest.raises(SpecError, match=r"dimension_references\[2\]\.dimension_id: .*give its name"):
+        dataset(document)
+
+
+def test_a_column_of_zones_says_nothing_more(dataset_file: Make) -> None:
+    columns = [{"name": "time_zone", "data_type": "STRING"}, {"name": "subsector"}]
+    file = {"path": "load_data.csv", "columns": columns}
+    translation = dataset(dataset_file(data_layout=_layout(data_file=file)))
+    assert translation.spec["data"]["ignore"] == ["time_zone"]
+    assert any(remark.kind == "dropped" and "zone of a row" in remark.message for remark in translation.remarks)
 
 
 def test_a_trivial_type_without_a_dimension_is_an_error(dataset_file: Make) -> None:

@@ -87,7 +87,7 @@ def test_unknown_keys_are_left_out_with_a_remark(project_file: Make) -> None:
 def test_all_that_is_not_supported_is_reported_at_once(project_file: Make) -> None:
     bases = [dict(entry) for entry in PROJECT["dimensions"]["base_dimensions"]]
     bases[1]["class"] = "Sectr"
-    bases[7] = bases[7] | {"time_type": "annual"}
+    bases[7] = bases[7] | {"time_type": "datetime_external_tz"}
     with pytest.raises(SpecError) as caught:
         _with(project_file, base_dimensions=bases)
     assert {problem.key for problem in caught.value.problems} == {
@@ -112,3 +112,15 @@ def test_a_reference_by_id_needs_a_name(project_file: Make) -> None:
     with pytest.raises(SpecError, match=r"base_dimension_references\[0\]\.dimension_id: .*by its id; give its name"):
         project(changed)
     assert "scenario" in project(changed, names={"9dcb1273": "scenario"}).spec["base"]
+
+
+def test_a_time_dimension_by_reference_is_used_by_name(project_file: Make) -> None:
+    others = [entry for entry in PROJECT["dimensions"]["base_dimensions"] if entry["type"] != "time"]
+    reference = {"name": "time_est", "type": "time", "version": "1.0.0"}
+    spec = _with(project_file, base_dimensions=others, base_dimension_references=[reference]).spec
+    assert spec["time"] == {"use": "time_est"}
+    assert "time_est" not in spec["base"]
+    with pytest.raises(SpecError, match="a project has one time dimension, but here are 2"):
+        _with(project_file, base_dimension_references=[reference])
+    with pytest.raises(SpecError, match="a project has one time dimension, but here are 0"):
+        _with(project_file, base_dimensions=others)

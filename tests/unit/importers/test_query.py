@@ -73,6 +73,18 @@ def test_output_is_said_the_same(translate: Any) -> None:
     assert result == {"path": "/results", "format": "csv", "pivot": "metric", "names": True}
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("geography", "geography"), ("America/Denver", "America/Denver"), ("US/Mountain", "America/Denver"), (None, None)],
+)
+def test_results_may_be_in_another_zone(translate: Any, theirs: str | None, ours: str | None) -> None:
+    translation = translate(time_zone=theirs)
+    assert translation.spec["result"].get("zone") == ours
+    # Theirs are readings beside a column that says the zone, as ours are only for geographies.
+    changed = [remark.key for remark in translation.remarks if remark.kind == "changed"]
+    assert changed == (["result.time_zone"] if ours == "America/Denver" else [])
+
+
 @pytest.mark.parametrize("expression", ["offices | homes", "homes|offices", "(offices | homes)"])
 def test_a_union_is_a_list_of_datasets(translate: Any, expression: str) -> None:
     sources = [{"dataset_id": "offices"}, {"dataset_id": "homes", "dataset_type": "standalone"}]
@@ -141,7 +153,6 @@ def test_what_changes_no_number_is_dropped_with_a_remark(query_file: Make, proje
         ({"aggregations": [_sum()[0] | {"aggregation_function": "max"}]}, "aggregations[0].aggregation_function"),
         ({"aggregations": _sum() * 2}, "aggregations[1]"),
         ({"reports": [{"report_type": "peak_load"}]}, "reports"),
-        ({"time_zone": "America/Denver"}, "time_zone"),
         (
             {"aggregations": _sum(time=[{"dimension_name": "time_est", "function": "weekofyear"}])},
             "aggregations[0].dimensions.time[0].function",

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dsgrid.errors import SpecError
 from dsgrid.importers.document import Entry
 from dsgrid.importers.submission import submission
+from dsgrid.importers.translation import Translation
+from dsgrid.spec.load import load_spec
+from dsgrid.time.load_rules import load_rules
 
 from .conftest import Make
 
@@ -46,13 +50,68 @@ def test_a_dataset_that_the_project_does_not_list_is_an_error(project_file: Make
         submission(project_file(), "office")
 
 
-def test_adjustments_of_time_are_not_supported_yet(project_file: Make) -> None:
+ADJUSTED = {
+    "leap_day_adjustment": "drop_feb29",
+    "daylight_saving_adjustment": {"spring_forward_hour": "drop", "fall_back_hour": "interpolate"},
+}
+RULES = {"leap_day": "drop_feb29", "spring_forward": "drop", "fall_back": "interpolate"}
+
+
+def _adjusted(project_file: Make, kind: str | None, adjustment: dict[str, Any], **entry: Any) -> Translation:
+    """Translate the submission of a dataset whose time is of some kind; None: no configuration says it."""
+    listed = {"dataset_id": "offices", "time_based_data_adjustment": adjustment, **entry}
+    configuration = None
+    if kind is not None:
+        configuration = Entry({"dimensions": [{"type": "time", "time_type": kind}]}, Path("dataset.json5"))
+    return submission(project_file(datasets=[listed]), "offices", None, configuration)
+
+
+def test_adjustments_become_rules_where_they_do_something(project_file: Make) -> None:
+    for kind in (None, "index"):
+        translation = _adjusted(project_file, kind, ADJUSTED)
+        assert translation.spec["mapping"] == {"time": RULES}
+        assert load_rules(load_spec(translation.spec).root).given == RULES
     none = {"leap_day_adjustment": "none", "daylight_saving_adjustment": {"spring_forward_hour": "none"}}
-    entry = {"dataset_id": "offices", "time_based_data_adjustment": none}
-    submission(project_file(datasets=[entry]), "offices")
-    entry["time_based_data_adjustment"] = none | {"leap_day_adjustment": "drop_feb29"}
-    with pytest.raises(SpecError, match=r"datasets\[0\]\.time_based_data_adjustment: not supported yet"):
-        submission(project_file(datasets=[entry]), "offices")
+    assert "mapping" not in _adjusted(project_file, "index", none).spec
+
+
+@pytest.mark.parametrize("kind", ["datetime", "annual", "noop"])
+def test_adjustments_that_the_existing_system_ignores_are_dropped_with_a_remark(project_file: Make, kind: str) -> None:
+    translation = _adjusted(project_file, kind, ADJUSTED)
+    assert not set(RULES) & set(translation.spec.get("mapping", {}).get("time", {}))
+    assert [remark.key for remark in translation.remarks if remark.kind == "dropped"] == [
+        "datasets[0].time_based_data_adjustment"
+    ]
+
+
+def test_typical_periods_cannot_leave_a_day_out(project_file: Make) -> None:
+    with pytest.raises(SpecError, match=r"datasets\[0\]\.time_based_data_adjustment: not supported yet: typical"):
+        _adjusted(project_file, "representative_period", ADJUSTED)
+    # Their hours around changes of the clock are what the clock shows on both sides.
+    clocks = {"daylight_saving_adjustment": ADJUSTED["daylight_saving_adjustment"]}
+    assert "mapping" not in _adjusted(project_file, "representative_period", clocks).spec
+
+
+def test_annual_values_are_spread_flat_and_never_wrapped(project_file: Make) -> None:
+    translation = _adjusted(project_file, "annual", {}, wrap_time_allowed=True)
+    assert translation.spec["mapping"] == {"time": {"spread": "flat"}}
+    assert "wrap_time" not in translation.spec
+    assert [remark.kind for remark in translation.remarks] == ["defaulted", "dropped"]
+    load_spec(translation.spec)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrapped"), [("datetime", True), ("index", True), ("representative_period", None), ("noop", None)]
+)
+def test_only_what_has_ends_is_wrapped(project_file: Make, kind: str, wrapped: bool | None) -> None:
+    assert _adjusted(project_file, kind, {}, wrap_time_allowed=True).spec.get("wrap_time") == wrapped
+
+
+def test_rules_of_time_stand_beside_the_mappings(project_file: Make, repository: Path) -> None:
+    mapping = {"dimension_type": "geography", "file": "county_to_state.csv", "mapping_type": "one_to_one"}
+    configuration = Entry({"dimensions": [{"type": "time", "time_type": "annual"}]}, Path("dataset.json5"))
+    spec = submission(project_file(), "offices", _mappings(repository, mapping), configuration).spec
+    assert list(spec["mapping"]) == ["geography", "time"]
 
 
 def test_mappings_by_reference_are_not_supported_yet(project_file: Make, repository: Path) -> None:
