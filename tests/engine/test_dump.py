@@ -6,11 +6,13 @@ import re
 import shutil
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from tests.demo_project import small_demo
+from tests.small_dataset import dimensions
+from tests.timed_datasets import timed_datasets
 
 from dsgrid.datasets.read import associations
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -23,7 +25,9 @@ from dsgrid.operations.register_project import register_project
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.comparison import compare_datasets, compare_projects, compare_submissions
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.time_documents import time_table
 from dsgrid.spec.load import load_spec
+from dsgrid.time.files import as_stored
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
@@ -79,7 +83,7 @@ def test_a_dump_that_was_moved_registers_again_to_the_same(demo: Path, engine: E
             left, right = first.dataset(id_), again.dataset(id_)
             # Where the files are and how a label was written before is no longer so; what they say is.
             changes = [change for change in compare_datasets(left, right) if change.what != "data file"]
-            assert {change.key for change in changes} <= {"column", "labels"}
+            assert {change.key for change in changes} <= {"columns", "labels"}
             assert left.layout == right.layout
             assert compare_submissions(first.submission(PROJECT, id_), again.submission(PROJECT, id_)) == ()
             assert first.missing(id_) == again.missing(id_)
@@ -120,3 +124,65 @@ def test_a_dataset_registers_again_from_the_files_of_its_registry(demo: Path, en
     with Registry.open(demo) as first, Registry.open(tmp_path / "registry") as again:
         assert again.missing("commercial_2018") == first.missing("commercial_2018")
         assert first.missing("commercial_2018")
+
+
+# Every kind of time --------------------------------------------------------------------------------------------------
+
+TIMED = timed_datasets()
+# A few of each form of labels: instants, readings with folds and without, numbers, typical periods, nothing.
+KINDS = (
+    *("a clock with folds", "parts with offsets", "no leap day", "local clocks in parts", "local profile"),
+    *("profile of the project", "a weekday and a weekend day", "seasons and day types", "annual", "index"),
+    *("annual of model years", "none"),
+)
+
+
+def timed_spec(name: str, folder: Path) -> dict[str, Any]:
+    """Write the files of a dataset of some kind of time, and return the spec that registers it."""
+    timed = TIMED[name]
+    small = timed.small()
+    folder.mkdir()
+    data = small.write(folder).value["data"]
+    tables = {
+        type_: {"records": [{"id": record.id, "name": record.name, **record.attributes} for record in each.records]}
+        for type_, each in dimensions(small.ids, small.zones).items()
+    }
+    for record in tables["metric"]["records"]:
+        record["unit"] = "MWh"
+    names = {type_: {"name": f"own_{type_}", **table} for type_, table in tables.items()}
+    return {
+        "dataset": {"id": name.replace(" ", "_")},
+        "data": {**data, "table": str(folder / data["table"])},
+        "dimension": {**names, "metric": {**names["metric"], "class": "energy_end_use"}},
+        "time": {**time_table(timed.time, files=True), "name": "own_time"},
+    }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_data_of_every_kind_of_time_are_read_from_a_dump_as_they_were_stored(
+    engine: Engine, tmp_path: Path, name: str
+) -> None:
+    spec = timed_spec(name, tmp_path / "files")
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        create_registry({"registry": str(folder)})
+    register_dataset(spec, registry=folders[0], engine=engine)
+    id_ = spec["dataset"]["id"]
+    for folder in folders:
+        (written,) = dump({"ids": [id_], "output": str(folder / "dump"), "data": "copy"}, registry=folder).dump.specs
+        assert plan(written, registry=folder).proposal.is_empty
+        if folder == folders[0]:
+            register_dataset(written, registry=folders[1], engine=engine)
+    assert specs_of(folders[0] / "dump") == specs_of(folders[1] / "dump")
+    with Registry.open(folders[0]) as first, Registry.open(folders[1]) as again:
+        left, right = first.dataset(id_), again.dataset(id_)
+        assert as_stored(left.time) == as_stored(right.time)
+        changes = [change for change in compare_datasets(left, right) if change.what != "data file"]
+        assert {change.key for change in changes} <= {"columns", "labels"}
+        rows = [
+            pd.read_parquet(registry.data_folder(dataset) / "facts")
+            for registry, dataset in ((first, left), (again, right))
+        ]
+    keys = [column for column in rows[0] if column != "value"]
+    pd.testing.assert_frame_equal(*(each.sort_values(keys, ignore_index=True) for each in rows))
+    assert len(rows[0]) > 0

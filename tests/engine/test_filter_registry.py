@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Verbosity, assume, given, settings
 from hypothesis import strategies as st
-from reference.stored import Stored, long_facts
+from reference.stored import Stored, label_columns, long_facts
 from strategies.cases import Case, cases
 from tests.demo_project import small_demo
 from tests.desk import Desk
+from tests.shaped_project import shaped_registry
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, SpecError
@@ -172,6 +173,38 @@ def test_what_is_not_there_is_told(demo: Desk, tmp_path: Path) -> None:
     assert 'did you mean "commercial_2018"' in refusal(keep={"county": ["06037"]}, datasets=["comercial_2018"])
 
 
+# Annual values that follow the course of another dataset --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shaped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sales that follow the days of a dataset which reaches other counties itself."""
+    return shaped_registry(tmp_path_factory.mktemp("shaped"), engine)
+
+
+@pytest.mark.parametrize("datasets", [["sales"], ["sales", "course"]])
+def test_what_annual_values_follow_comes_along_whatever_it_reaches_itself(
+    shaped: Path, engine: Engine, tmp_path: Path, datasets: list[str]
+) -> None:
+    spec = {"target": tmp_path / "extract", "project": "two_counties", "datasets": datasets}
+    filter_registry({**spec, "keep": {"county": ["06037"]}}, registry=shaped, engine=engine)
+    assert examine(tmp_path / "extract", checksums=True, older_than=0).is_clean
+    with Registry.open(tmp_path / "extract") as registry:
+        assert registry.dataset("sales").dimensions["geography"].records.ids == ("08031",)
+        # It reaches 06037 by itself, and the sales there follow the record 08031.
+        left = registry.dataset("course").dimensions["geography"].records.ids
+        assert left == (("08031",) if datasets == ["sales"] else ("06037", "08031"))
+        assert registry.submission("two_counties", "sales").time.shape == "course@1.0.0"
+        assert [row["dataset_id"] for row in registry.submissions()] == sorted(datasets)
+    for word in ("daily", "monthly"):
+        asked = {"name": "q", "project": "two_counties", "datasets": datasets, "overlap": "sum"}
+        asked["step"] = [{"function": "sum", "by": ["county", word]}]
+        where = [{"dimension": "county", "in": ["06037"]}]
+        expected = numbers(shaped, {**asked, "where": where}, engine, tmp_path)
+        assert len(expected) in (12, 365)
+        same(numbers(tmp_path / "extract", asked, engine, tmp_path), expected)
+
+
 # Random projects ------------------------------------------------------------------------------------------------------
 
 
@@ -180,16 +213,11 @@ def publish(registry: Registry, stored: Stored) -> None:
     dataset, layout = stored.dataset, stored.dataset.layout
     folder = new_folder(registry, dataset.id, dataset.version)
     (folder / "facts").mkdir()
-    names = list(stored.facts.columns)
-    arrays = []
-    for name in names:
-        column = stored.facts[name]
-        if name == layout.time_column:
-            arrays.append(pa.array(column.to_numpy(dtype="int64")).cast(pa.timestamp("us", "UTC")))
-        else:
-            kind = pa.int64() if name == "id" else pa.string() if name in layout.fact_types else pa.float64()
-            arrays.append(pa.array(column, kind, from_pandas=True))
-    pq.write_table(pa.table(arrays, names=names), folder / "facts/0.parquet", row_group_size=50)
+    columns = label_columns(dataset.time, stored.facts["label"].to_numpy(dtype="int64"))
+    for name in stored.facts.columns.drop("label"):
+        kind = pa.int64() if name == "id" else pa.string() if name in layout.fact_types else pa.float64()
+        columns[name] = pa.array(stored.facts[name], kind, from_pandas=True)
+    pq.write_table(pa.table(columns), folder / "facts/0.parquet", row_group_size=50)
     files = [data_file(folder, "facts/0.parquet", "facts", len(stored.facts))]
     if stored.lookup is not None:
         pq.write_table(pa.Table.from_pandas(stored.lookup, preserve_index=False), folder / "lookup.parquet")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from tests.desk import Desk
+from tests.shaped_project import sales_spec, shaped_registry
 
 import dsgrid.datasets.inputs
 from dsgrid.errors import DataError, NotFoundError, RegistryError
@@ -20,6 +23,9 @@ from dsgrid.operations.request import Request
 from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.toml import dumps
+
+if TYPE_CHECKING:
+    from dsgrid.engine import Engine
 
 COMMERCIAL = "register_commercial.toml"
 FACTS = "commercial/load_data.parquet"
@@ -225,3 +231,36 @@ def test_a_dataset_and_its_submission_change_in_one(desk: Desk) -> None:
     ]
     assert totals(desk) == {key: pytest.approx(2 * value, rel=1e-9) for key, value in before.items()}
     assert planned(desk, both).proposal.is_empty
+
+
+# Rules of time -------------------------------------------------------------------------------------------------------
+
+
+def test_an_edited_rule_of_time_makes_a_version_and_the_one_before_gives_what_it_gave(
+    engine: Engine, tmp_path: Path
+) -> None:
+    registry = shaped_registry(tmp_path, engine)
+
+    def days(version: str) -> list[float]:
+        spec = {
+            "name": "check",
+            "project": f"two_counties@{version}",
+            "datasets": ["sales"],
+            "where": [{"dimension": "county", "equals": "08031"}],
+            "step": [{"function": "sum", "by": ["daily"]}],
+            "result": {"path": str(tmp_path / "results"), "unit": "kWh", "sort": ["daily"]},
+        }
+        return query(spec, registry=registry, engine=engine).to_pandas()["value"].tolist()
+
+    shaped = days("1.0.0")
+    # Of 06037 there are 1000 kWh, in the course of days that go up by 2 from 1 on, and begin anew after 7.
+    course = [1 + (day * 2) % 7 for day in range(365)]
+    assert shaped == pytest.approx([1000 * each / sum(course) for each in course], rel=1e-12)
+    flat = {"spec_version": 1, "job": "submit_dataset", **sales_spec(spread="flat")}
+    found = plan(flat, registry=registry)
+    assert [change.key for change in found.proposal.subjects[0].changes] == ["spread", "shape"]
+    with pytest.raises(RegistryError, match="--allow major"):
+        apply(flat, registry=registry)
+    apply(flat, registry=registry, allow="major")
+    assert days("2.0.0") == pytest.approx([1000 / 365] * 365, rel=1e-12)
+    assert days("1.0.0") == shaped

@@ -13,8 +13,8 @@ from dsgrid.dimensions.mapping import Mapping
 from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import DatetimeTime
-from dsgrid.time.load import check_record_zones
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.record_zones import check_record_zones
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def own_mapping(node: Node, from_: Dimension, to: Dimension) -> Mapping:
     return mapping
 
 
-def taken_ids(owner: str, own: Iterable[tuple[Node, Dimension | DatetimeTime]], registry: Registry) -> list[Problem]:
+def taken_ids(owner: str, own: Iterable[tuple[Node, Dimension | TimeDimension]], registry: Registry) -> list[Problem]:
     """Return a problem for each dimension of an owner whose id the registry has for something else.
 
     What was registered for the owner before, by `register_dimensions`, is taken when it is the same. The registry would

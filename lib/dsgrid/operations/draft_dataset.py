@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from dsgrid.datasets.inspection import INTEGER
 from dsgrid.datasets.recognition import LOOKUP, TABLE, YEARS, Recognised
-from dsgrid.datasets.spans import Span
+from dsgrid.datasets.timeline import Timeline
 from dsgrid.dimensions.classes import RECORD_CLASSES
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.operations.draft import Document, Draft, counted, more_records, reference, same_records, some, title
-from dsgrid.operations.draft_time import time_draft, year
+from dsgrid.operations.draft_time import time_draft
 from dsgrid.registry.toml import Inline, Noted
 
 SPEC: Final = "register_dataset.toml"
@@ -55,10 +55,16 @@ class Wishes:
     reuse: bool = True
 
 
-def dataset_draft(draft: Draft, found: Recognised, wishes: Wishes) -> dict[str, tuple[str, ...]]:
-    """Add the spec of a dataset and its records to a draft; return the record ids by type, as far as they are known."""
-    time, span = time_draft(draft, SPEC, found.time, found.parts, wishes.time)
-    ids = _ids(found, span)
+def dataset_draft(draft: Draft, found: Recognised, line: Timeline, wishes: Wishes) -> dict[str, tuple[str, ...]]:
+    """Add the spec of a dataset and its records to a draft; return the record ids by type, as far as they are known.
+
+    Parameters
+    ----------
+    line
+        The times of the table.
+    """
+    time, year = time_draft(draft, SPEC, line, wishes.time)
+    ids = _ids(found, year)
     draft.specs[SPEC] = {
         "spec_version": 1,
         "job": "register_dataset",
@@ -84,14 +90,13 @@ def dataset_draft(draft: Draft, found: Recognised, wishes: Wishes) -> dict[str, 
     return ids
 
 
-def _ids(found: Recognised, span: Span | None) -> dict[str, tuple[str, ...]]:
+def _ids(found: Recognised, year: str | None) -> dict[str, tuple[str, ...]]:
     ids = {type_: each.ids for type_, each in found.dimensions.items()}
     if found.pivot is not None:
         ids[found.pivot] = found.pivoted
-    of_time = year(span) if span is not None else None
-    if of_time is not None:
+    if year is not None:
         for type_ in YEARS:
-            ids.setdefault(type_, (of_time,))
+            ids.setdefault(type_, (year,))
     ids.setdefault("scenario", ("reference",))
     return ids
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.operations.draft import Document, Draft, counted, reference, title
+from dsgrid.operations.draft_project_time import project_time, time_rules
 from dsgrid.registry.coverage import covered
-from dsgrid.registry.documents import time_table
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.toml import Inline, Noted
-from dsgrid.time.grid import shown_span
 
 SPEC: Final = "register_project.toml"
 # Base dimensions are called after what their records are, where the class says more than the type.
@@ -47,24 +46,28 @@ def project_draft(draft: Draft, datasets: Sequence[Dataset], wishes: ProjectWish
         dimension, table = _base(draft, type_, datasets, wishes)
         base[dimension.name] = {"type": type_, **table}
         dimensions.append(dimension)
+    table, time = project_time(draft, SPEC, datasets)
     draft.specs[SPEC] = {
         "spec_version": 1,
         "job": "register_project",
         **registry,
         "log_message": f"Register project {wishes.id}",
         "project": {"id": wishes.id, "name": Noted(title(wishes.id), "for people"), "description": ""},
-        "time": _time(draft, datasets),
+        "time": table,
         "base": base,
         **({"requires": _requirements(datasets, dimensions, wishes.id)} if datasets else {}),
     }
     for dataset in datasets:
-        draft.specs[f"submit_{dataset.id}.toml"] = {
+        name = f"submit_{dataset.id}.toml"
+        rules = time_rules(draft, name, dataset, time)
+        draft.specs[name] = {
             "spec_version": 1,
             "job": "submit_dataset",
             **registry,
             "log_message": f"Submit {dataset.id} to {wishes.id}",
             "project": wishes.id,
             "dataset": dataset.id,
+            **({"mapping": {"time": rules}} if rules else {}),
         }
 
 
@@ -146,26 +149,6 @@ def _note_units(draft: Draft, owned: Mapping[str, Dimension], base: Dimension) -
             draft.notes.append(
                 f"{counted(len(other), 'metric')} of {name}, such as {other[0]}, in another unit than the project's"
             )
-
-
-def _time(draft: Draft, datasets: Sequence[Dataset]) -> Document:
-    if not datasets:
-        questions = {
-            "start": "the first label",
-            "end": "the last label",
-            "step": "the length of a slot, such as 1h",
-            "zone": "the zone of start and end",
-            "interval": "what a label is of its slot",
-            "measurement": "what a value is of its slot",
-        }
-        blanks = {key: draft.decide(f"{SPEC}: time.{key}", question) for key, question in questions.items()}
-        return {"kind": "datetime", "name": Noted("time", "the column in results"), **blanks}
-    first = datasets[0]
-    for other in datasets[1:]:
-        if shown_span(other.time) != shown_span(first.time):
-            draft.notes.append(f"time of {other.id} differs: {shown_span(other.time)}")
-    table: dict[str, Any] = time_table(first.time)
-    return {**table, "name": Noted(first.time.name or "time", f"the column in results; the slots of {first.id}")}
 
 
 def _requirements(datasets: Sequence[Dataset], base: Sequence[Dimension], id_: str) -> Document:

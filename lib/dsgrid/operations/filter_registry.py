@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,17 @@ from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
 from dsgrid.registry.copying import copy_folder
 from dsgrid.registry.data_check import Published
-from dsgrid.registry.extract import DatasetExtract, Writer, cut_dataset, cut_project, kept_records
+from dsgrid.registry.extract import (
+    NONE,
+    DatasetExtract,
+    Kept,
+    Writer,
+    cut_dataset,
+    cut_project,
+    cut_shape,
+    followed_records,
+    kept_records,
+)
 from dsgrid.registry.folders import whole_folder
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.publish import manifest_sha256, new_folder, write_manifest
@@ -127,21 +137,23 @@ def choose(root: Node, registry: Registry) -> Choice:
     project = _found(root["project"], lambda: registry.project(*parse_reference(root["project"].value)))
     kept = _kept(root["keep"], project)
     extracts: list[DatasetExtract] = []
-    left_out: list[str] = []
+    without: list[Dataset] = []
     for node, submission in _submissions(root, registry, project):
+        extract = _cut(registry, submission, kept)
         dataset = registry.dataset(submission.dataset_id, submission.dataset_version)
-        extract = cut_dataset(dataset, submission, registry.missing(dataset.id, dataset.version), kept)
         if extract is not None and not _is_empty(registry, extract):
             extracts.append(extract)
         elif node is not None:
             raise DataError(node.problem(f"dataset {dataset.id} has nothing for the records that are kept"))
         else:
-            left_out.append(f"dataset {dataset.id}@{dataset.version}, which has nothing for these records")
+            without.append(dataset)
     if not extracts:
         raise DataError(
             root["keep"].problem(f"no dataset of project {project.id} has anything for the records that are kept")
         )
     cut = cut_project(project, kept, {each.dataset.id for each in extracts})
+    extracts = _with_shapes(registry, extracts, kept)
+    left_out = [f"{_named(each, extracts)}, which has nothing for these records" for each in without]
     names = {each.dimension.name for each in cut.supplemental}
     left_out += [
         f'supplemental dimension "{each.dimension.name}", of which no record is left'
@@ -150,6 +162,12 @@ def choose(root: Node, registry: Registry) -> Choice:
     ]
     counts = {each.name: (len(kept[each.name]), len(each.records)) for each in project.base if each.name in kept}
     return Choice(cut, tuple(extracts), counts, tuple(left_out))
+
+
+def _named(dataset: Dataset, extracts: Sequence[DatasetExtract]) -> str:
+    """Return what of a dataset is left out: all, or its submission, where others follow its course."""
+    name = f"dataset {dataset.id}@{dataset.version}"
+    return f"the submission of {name}" if dataset in [each.whole for each in extracts] else name
 
 
 def _found(node: Node, read: Callable[[], Any]) -> Any:
@@ -201,6 +219,31 @@ def _submissions(root: Node, registry: Registry, project: Project) -> list[tuple
 
 def _submission(registry: Registry, project: Project, dataset: str, version: str | None) -> Submission:
     return registry.submission(project.id, dataset, project.version, version)
+
+
+def _cut(registry: Registry, submission: Submission, kept: Kept, followed: Kept = NONE) -> DatasetExtract | None:
+    dataset = registry.dataset(submission.dataset_id, submission.dataset_version)
+    return cut_dataset(dataset, submission, registry.missing(dataset.id, dataset.version), kept, followed)
+
+
+def _with_shapes(registry: Registry, extracts: Sequence[DatasetExtract], kept: Kept) -> list[DatasetExtract]:
+    """Return extracts with those of the datasets whose course annual values follow: what these values need of them."""
+    followers: dict[str, list[Dataset]] = {}
+    for each in extracts:
+        if each.submission is not None and each.submission.time.shape:
+            followers.setdefault(each.submission.time.shape, []).append(each.dataset)
+    found = {f"{each.whole.id}@{each.whole.version}": each for each in extracts}
+    for reference, datasets in followers.items():
+        shape = registry.dataset(*parse_reference(reference))
+        followed = followed_records(datasets, shape)
+        submitted = found[reference].submission if reference in found else None
+        extract = None if submitted is None else _cut(registry, _whole(registry, submitted), kept, followed)
+        found[reference] = extract or cut_shape(shape, registry.missing(shape.id, shape.version), followed)
+    return list(found.values())
+
+
+def _whole(registry: Registry, cut: Submission) -> Submission:
+    return registry.submission(cut.project_id, cut.dataset_id, cut.project_version, cut.dataset_version)
 
 
 def _is_empty(registry: Registry, extract: DatasetExtract) -> bool:

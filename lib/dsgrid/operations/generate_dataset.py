@@ -13,6 +13,7 @@ from typing import Any
 from dsgrid.datasets.files import FORMATS, find
 from dsgrid.datasets.inspection import inspect
 from dsgrid.datasets.recognition import Recognised, recognise
+from dsgrid.datasets.timeline import timeline
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import UsageError, did_you_mean
@@ -95,7 +96,7 @@ def generate_dataset(
             metric.get("unit", ""),
             bool(root.scalar("reuse", True)),
         )
-        ids = dataset_draft(draft, found, wishes)
+        ids = dataset_draft(draft, found, timeline(contents.files, found), wishes)
         if project is not None:
             submission_draft(draft, id_, ids, project, named)
         specs = tuple(output / path for path in draft.write(inside))
@@ -184,7 +185,7 @@ def _told(found: Recognised, ids: Mapping[str, tuple[str, ...]]) -> list[str]:
     lines = []
     for type_ in (*RECORD_TYPES, "time"):
         if type_ == "time":
-            where = f'column "{found.time.name}"' if found.time else "not found"
+            where = _time(found)
         elif type_ == found.pivot:
             where = f"the names of {counted(len(found.pivoted), 'column')}"
         elif type_ in found.dimensions:
@@ -195,3 +196,11 @@ def _told(found: Recognised, ids: Mapping[str, tuple[str, ...]]) -> list[str]:
             where = f"no column; one record{f', {ids[type_][0]}' if ids.get(type_) else ''}"
         lines.append(f"  {type_.ljust(13)} {where}")
     return lines
+
+
+def _time(found: Recognised) -> str:
+    names = [f'"{column.name}"' for column in found.time.columns.values()]
+    if not names:
+        return "no column" if found.time.kind == "none" else f"no column; {found.time.kind}"
+    kind = "" if found.time.kind == "datetime" else f": {found.time.kind}"
+    return f"column{'s' if len(names) > 1 else ''} {', '.join(names)}{kind}"

@@ -19,6 +19,7 @@ from dsgrid.query.output import Written
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import make_plan
 from dsgrid.query.result import Result
+from dsgrid.query.time_meaning import described_time
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
 from dsgrid.registry.publish import data_file, discard, new_run, publish_result, write_manifest
@@ -133,14 +134,10 @@ def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds:
         ],
         "columns": list(written.columns),
         "units": list(dict.fromkeys(plan.axis("metric").units)),
-        "time": {
-            "written_as": "UTC instants",
-            "calendar_zone": plan.time.zone,
-            "interval": plan.time.interval,
-            "measurement": plan.time.measurement,
-        },
+        "time": described_time(plan),
         "sums": [
-            {"unit": one.unit, "expected": one.expected, "found": one.found, "absolute": one.absolute}
+            {"unit": one.unit, "expected": one.expected, "carried": one.carried, "found": one.found}
+            | {"absolute": one.absolute}
             for one in written.totals
         ],
         "left_out": [
@@ -148,6 +145,12 @@ def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds:
             for source in plan.sources
             for factor in source.factors
             for record, reason in factor.left_out
+        ],
+        "time_notes": [
+            {"dataset": source.dataset.id, "note": note}
+            for source in plan.sources
+            if source.time is not None
+            for note in source.time.notes
         ],
         "spec_sha256": spec.sha256,
         "variables": dict(spec.variables),

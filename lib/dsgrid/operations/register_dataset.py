@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.inputs import InputFile, are_published, compare_inputs, find_inputs, reading_settings
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -18,15 +19,18 @@ from dsgrid.operations.location import registry_folder
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_dimension, time_of
-from dsgrid.operations.storing import stored_data, time_in_files
+from dsgrid.operations.storing import stored_data
 from dsgrid.registry.dump import precision_of
 from dsgrid.registry.model import Dataset, Layout
 from dsgrid.registry.proposal import DatasetVersion, Proposal
 from dsgrid.registry.registration import CHANGE_HINT
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.time_documents import without_names
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.agreement import year_disagreements
+from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.files import in_files, like_files_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,13 +94,13 @@ def propose_dataset(root: Node, registry: Registry) -> Proposal:
     """Return what registering the dataset of a spec would change."""
     draft = draft_dataset(root, registry, new=False)
     files = find_inputs(root["data"])
-    settings = reading_settings(root["data"], time_in_files(root["time"], draft.time))
+    settings = reading_settings(root["data"], in_files(root["time"], draft.time))
     if all(row["id"] != draft.id for row in registry.datasets()):
         return registry.proposals.dataset(draft)
     old = registry.dataset(draft.id)
     others = any(old.dimensions[type_].records.ids != draft.dimensions[type_].records.ids for type_ in RECORD_TYPES)
     # How the first files wrote their labels a dump does not say, and it is no matter.
-    time = replace(draft.time, column=old.time.column, labels=old.time.labels)
+    time = like_files_of(old.time, draft.time)
     if not others and _same_slots(time, old.time) and _reads_what_is_stored(root["data"], files, old, registry):
         return registry.proposals.dataset(replace(draft, time=time))
     changes, inputs = compare_inputs(registry.inputs(old.id, old.version), files, settings)
@@ -111,9 +115,8 @@ def _reads_what_is_stored(data: Node, files: Sequence[InputFile], old: Dataset, 
     return {"precision": "float64", **read} == stored and are_published(files, old.files)
 
 
-def _same_slots(first: DatetimeTime, second: DatetimeTime) -> bool:
-    left, right = (replace(each, name="", description="", id="", version="") for each in (first, second))
-    return left == right
+def _same_slots(first: TimeDimension, second: TimeDimension) -> bool:
+    return without_names(first) == without_names(second)
 
 
 @contextmanager
@@ -194,7 +197,22 @@ def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Di
         problems.extend(error.problems)
     if problems:
         raise kind(problems)
+    assert time is not None
+    _refuse_disagreements(root, time, dimensions)
     return {type_: dimensions[type_] for type_ in RECORD_TYPES}, time
+
+
+def _refuse_disagreements(root: Node, time: TimeDimension, dimensions: dict[str, Dimension]) -> None:
+    """Refuse records whose years are not those of the labels, or that lack the zone that labels are told in."""
+    problems = [root["time"].problem(message) for message in year_disagreements(time, dimensions)]
+    kind: type[DsgridError] = SpecError
+    try:
+        zones_of(time, dimensions)
+    except DsgridError as error:
+        problems += [root["dimension"]["geography"].problem(each.message) for each in error.problems]
+        kind = type(error)
+    if problems:
+        raise kind(problems)
 
 
 def _dimension(type_: str, node: Node, registry: Registry | None) -> Dimension:

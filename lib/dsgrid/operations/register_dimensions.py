@@ -17,7 +17,7 @@ from dsgrid.registry.proposal import Proposal
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import TimeDimension
 from dsgrid.time.load import load_time
 
 
@@ -27,7 +27,7 @@ class OwnedDimensions:
 
     owner: str
     dimensions: tuple[Dimension, ...]
-    times: tuple[DatetimeTime, ...]
+    times: tuple[TimeDimension, ...]
 
 
 @dataclass(frozen=True, repr=False)

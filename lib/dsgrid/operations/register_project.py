@@ -26,6 +26,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
 from dsgrid.spec.schemas.words import TIME_WORDS
+from dsgrid.time.agreement import project_disagreements
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +88,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
         A SpecError or DataError with the problems of all parts, not only of the first.
     """
     gathered = Gathered()
-    time = gathered.take(lambda: time_of(root["time"], registry))
+    time = gathered.take(lambda: time_of(root["time"], registry, of_dataset=False))
     base = gathered.each(partial(_base, name, node, registry) for name, node in root["base"].items())
     gathered.problems.extend(_missing_types(root, base))
     by_name = {dimension.name: dimension for dimension in base}
@@ -111,6 +112,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
         description=root["project"].string("description"),
     )
     gathered.problems.extend(_name_clashes(root, project))
+    gathered.problems.extend(map(root["time"].problem, project_disagreements(time, base)))
     requirements = gathered.each(
         partial(_requirement, dataset_id, node, project) for dataset_id, node in _tables(root, "requires")
     )

@@ -10,7 +10,7 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.errors import DsgridError, NotFoundError, SpecError
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY, TimeDimension, zone_of
 from dsgrid.time.load import load_time
 
 
@@ -42,15 +42,21 @@ def registered_dimension(use: Node, type_: str, registry: Registry | None) -> Di
     return found
 
 
-def time_of(node: Node, registry: Registry | None) -> DatetimeTime:
+def time_of(node: Node, registry: Registry | None, *, of_dataset: bool = True) -> TimeDimension:
     """Return the time dimension that a ``[time]`` table defines, or means with ``use = "..."``."""
     if "use" not in node:
-        return load_time(node, node.string("name") or TIME)
+        return load_time(node, node.string("name") or TIME, of_dataset=of_dataset)
     use = node["use"]
     try:
-        return _registry(use, registry).time(use.value)
+        found = _registry(use, registry).time(use.value)
     except DsgridError as error:
         raise _placed(error, use) from None
+    if not of_dataset and zone_of(found) == PROJECT_GEOGRAPHY:
+        raise use.error(
+            f"time {found.id} goes by the zones of a project's geography, as only a dataset's can; those of a project "
+            f'are its own: zone = "{GEOGRAPHY}"'
+        )
+    return found
 
 
 def registered_ends(use: Node, registry: Registry | None) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -16,9 +16,8 @@ from dsgrid.registry.model import DataFile, DataInput, Dataset
 from dsgrid.registry.publish import discard, new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec
-from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, relative_name
-from dsgrid.time.dimension import DatetimeTime
+from dsgrid.time.files import in_files
 from dsgrid.time.zones import tzdata_version
 
 
@@ -52,7 +51,7 @@ def stored_data(
         with running(engine) as used, engine_errors():
             from dsgrid.datasets.register import prepare
 
-            time = time_in_files(spec.root["time"], draft.time)
+            time = in_files(spec.root["time"], draft.time)
             # Before the data are read: when a file changes meanwhile, what is kept is not that of the new one.
             say("computing checksums of the input")
             settings = reading_settings(spec.root["data"], time)
@@ -86,11 +85,6 @@ def _known_lineage(table: Location, registry: Registry, say: Callable[[str], Non
         say(f"the lineage of these data is not kept: this registry lacks what query {found.query} read: {sources}")
         return None
     return found
-
-
-def time_in_files(node: Node, time: DatetimeTime) -> DatetimeTime:
-    """Return the time as this dataset's files write it, which a registered dimension need not know."""
-    return replace(time, column=node.string("column", time.column), labels=node.string("labels", time.labels))
 
 
 def _missing(folder: Location, files: Sequence[DataFile]) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from dsgrid.operations.location import registry_folder
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_ends, registered_mapping
+from dsgrid.operations.shapes import refused_series, registered_shape
 from dsgrid.registry.acceptance import refused_coverage, refused_ids, refused_time, refused_units
 from dsgrid.registry.model import Dataset, Project, Submission, TypeMapping
 from dsgrid.registry.proposal import Proposal
@@ -22,6 +23,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
+from dsgrid.time.load_rules import load_rules, rule_node
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +95,8 @@ def build_submission(
     Parameters
     ----------
     node
-        A table with ``mapping`` and ``wrap_time``: the whole spec of `submit_dataset`, or a part of another.
+        A table with ``mapping``, in which the rules of time are, and ``wrap_time``: the whole spec of `submit_dataset`,
+        or a part of another.
     dataset
         Its data are not looked at: it may be one that has none yet.
     registry
@@ -113,19 +116,26 @@ def build_submission(
         except DsgridError as error:
             problems.extend(error.problems)
             kind = type(error)
-    wrap = bool(node.scalar("wrap_time", False))
-    times = refused_time(project, dataset, wrap)
-    if times:
-        problems.extend(map((node.get("wrap_time") or place).problem, times))
-        kind = SpecError
     if problems:
         raise kind(problems)
+    rules = load_rules(node)
+    shape = None
+    if rules.shape:
+        shape = registered_shape(node["mapping"]["time"]["shape"], registry)
+        rules = replace(rules, shape=f"{shape.id}@{shape.version}")
+    submission = Submission(project.id, project.version, dataset.id, dataset.version, mappings, rules)
+    refused = refused_time(project, dataset, submission, shape)
+    if not refused and shape is not None and registry is not None:
+        refused = refused_series(registry, dataset, shape)
+    problems.extend((rule_node(node, problem.key) or place).problem(problem.message) for problem in refused)
+    if problems:
+        raise SpecError(problems)
     metric = tables.get("metric") if tables is not None else None
     problems.extend(map((metric or place).problem, refused_units(project, dataset, mappings)))
     problems.extend(map(place.problem, refused_coverage(project, dataset, mappings)))
     if problems:
         raise DataError(problems)
-    return Submission(project.id, project.version, dataset.id, dataset.version, mappings, wrap)
+    return submission
 
 
 def read_named(node: Node, read: Callable[[str, str | None], Any]) -> Any:

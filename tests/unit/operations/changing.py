@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.project_specs import PROJECT, SUBMISSION, dataset
 
+from dsgrid.errors import DsgridError, Problem
 from dsgrid.operations.apply import Applied, apply
 from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.register_project import register_project
@@ -81,3 +83,15 @@ class Bench:
                 len(registry.submissions()),
                 len(registry.registrations()),
             )
+
+
+def refused(make: Callable[[], object]) -> list[Problem]:
+    """Return what is wrong, of something that has to be refused."""
+    with pytest.raises(DsgridError) as caught:
+        make()
+    return list(caught.value.problems)
+
+
+def planned_lines(bench: Bench, spec: dict[str, Any]) -> list[str]:
+    """Return what a plan of the spec of a submission says, but for its first line."""
+    return plan(job("submit_dataset", spec), registry=bench.folder).report().splitlines()[1:]
