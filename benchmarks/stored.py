@@ -7,7 +7,7 @@ from pathlib import Path
 from dsgrid.registry.publish import read_manifest
 
 
-def files(folder: Path, role: str) -> list[str]:
+def files(folder: Path, role: str, dataset: str = "bench_loads") -> list[str]:
     """Return the stored files of one role, through the manifest."""
-    (data,) = (folder / "registry" / "data" / "bench_loads").iterdir()
+    (data,) = (folder / "registry" / "data" / dataset).iterdir()
     return [str(data / file.path) for file in read_manifest(data).of_role(role)]
