@@ -11,10 +11,11 @@ import numpy as np
 
 from dsgrid.datasets.expected import own_keys
 from dsgrid.datasets.readings import is_date
-from dsgrid.datasets.stretches import amount, line, shown_label
+from dsgrid.datasets.stretches import line, shown_label
 from dsgrid.time.dimension import DatetimeTime, IndexTime, TimeDimension
-from dsgrid.time.grid import micros, shown_step, wall_clock_table
+from dsgrid.time.grid import micros, wall_clock_table
 from dsgrid.time.stored import INSTANTS, has_fold, label_form
+from dsgrid.time.written import shown_amount, shown_step
 from dsgrid.time.zones import DAY, HOUR, to_instants
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _shift(time: DatetimeTime, array: Array) -> str:
     differences = np.unique(labels - wanted)
     if not steps and len(differences) > 1:
         return ""
-    by = amount(abs(steps), time.step) if steps else _length(abs(int(differences[0])))
+    by = shown_amount(abs(steps), time.step) if steps else _length(abs(int(differences[0])))
     later = bool(labels[0] > wanted[0])
     ends = " to ".join(shown_label(time, int(array.labels[end]), array.zone) for end in (0, -1))
     text = f"its labels seem shifted by {'+' if later else '-'}{by} against their declaration: they go from {ends}"
@@ -149,5 +150,5 @@ def _length(micros_: int) -> str:
     """Return a duration: ``1 hour``, ``366 days``, ``15min``."""
     for unit in (timedelta(days=1), timedelta(hours=1)):
         if micros_ % micros(unit) == 0:
-            return amount(micros_ // micros(unit), unit)
+            return shown_amount(micros_ // micros(unit), unit)
     return shown_step(timedelta(microseconds=micros_))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets.offenders import counted
 from dsgrid.time.dimension import AnnualTime, DatetimeTime, RepresentativeTime, TimeDimension
-from dsgrid.time.grid import micros, shown_step
+from dsgrid.time.grid import micros
 from dsgrid.time.shown import shown_years
 from dsgrid.time.stored import INSTANTS, READINGS, has_fold, label_form, part_values
+from dsgrid.time.written import shown_amount
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,23 +72,13 @@ def _longest(runs: list[Keys]) -> tuple[list[Keys], str]:
 
 def _stretches(time: DatetimeTime, keys: Keys, among: Keys, what: str, zone: str) -> str:
     runs, more = _longest(_runs(keys, among, line(time, among, zone), micros(time.step + _NEAR)))
-    texts = [f"{amount(len(run), time.step)} {what} from {shown_label(time, int(run[0]), zone)}" for run in runs]
+    texts = [f"{shown_amount(len(run), time.step)} {what} from {shown_label(time, int(run[0]), zone)}" for run in runs]
     return f"{', '.join(texts)}{more}"
 
 
 def _numbers(keys: Keys, among: Keys) -> str:
     runs, more = _longest(_runs(keys, among, among, 1))
     return f"{', '.join(f'{run[0]} to {run[-1]}' if len(run) > 1 else str(run[0]) for run in runs)}{more}"
-
-
-def amount(number: int, step: timedelta) -> str:
-    """Return a number of steps: ``2 hours``, ``1 day``, ``3 steps of 15min``."""
-    words = {"1h": "hour", "1d": "day"}
-    return (
-        counted(number, words[shown_step(step)])
-        if shown_step(step) in words
-        else (f"{counted(number, 'step')} of {shown_step(step)}")
-    )
 
 
 def shown_label(time: DatetimeTime, key: int, zone: str) -> str:

@@ -27,15 +27,6 @@ def duration(text: str) -> timedelta:
     )
 
 
-def step(length: timedelta) -> str:
-    """Write a duration in the largest unit that divides it: ``1h``, ``15min``, ``1d``."""
-    seconds = round(length.total_seconds())
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def step_of(ranges: Entry, entry: Entry, remarks: Remarks) -> timedelta:
     """Return the frequency of all ranges of a time dimension, which older configurations say beside them."""
     found = [one.get("frequency") or entry.get("frequency") for one in ranges]

@@ -11,10 +11,11 @@ from dsgrid.importers.adjustments import Adjustments
 from dsgrid.importers.document import Entry
 from dsgrid.importers.labels import column, column_of_reference, parts
 from dsgrid.importers.references import Names, referenced_name
-from dsgrid.importers.slots import form_of, label, meaning, measurement, moment, step, step_of
+from dsgrid.importers.slots import form_of, label, meaning, measurement, moment, step_of
 from dsgrid.importers.translation import Remarks, without_empty
 from dsgrid.importers.zones import zone
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
+from dsgrid.time.written import shown_step
 
 _KNOWN: Final = (
     "class", "class_name", "type", "dimension_type", "module", "name", "description", "dimension_id", "version", "id",
@@ -107,7 +108,7 @@ def _datetime(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
     return {
         "kind": "datetime",
         **(ranges[0] if len(ranges) == 1 else {"ranges": ranges}),
-        "step": step(length),
+        "step": shown_step(length),
         "zone": zone_,
         "clock": "prevailing" if zone_ == GEOGRAPHY else "",
         **meaning(entry, remarks),
@@ -190,7 +191,7 @@ def _index(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
         "start": label(ranges[0]["starting_timestamp"], form_of(ranges[0], entry)),
         "first": first or None,
         "last": last,
-        "step": step(length),
+        "step": shown_step(length),
         "zone": owner.zones,
         "clock": "profile" if adjusted is not None and adjusted.of_clocks else "prevailing",
         "leap_days": False if leap_day and whole_years else None,

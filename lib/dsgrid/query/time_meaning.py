@@ -8,8 +8,8 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.query.plan import Column, Plan
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, kind_of
 from dsgrid.time.dimension import GEOGRAPHY, AnnualTime, NoTime, is_local, step_of, zone_of
-from dsgrid.time.grid import shown_step
 from dsgrid.time.shown import shown_span
+from dsgrid.time.written import shown_step
 
 OWN_COLUMN = f"that of each row, in column {TIME_ZONE}"
 

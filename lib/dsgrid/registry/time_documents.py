@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from dsgrid.errors import RegistryError
@@ -18,9 +17,9 @@ from dsgrid.time.dimension import (
 )
 from dsgrid.time.files import default_columns
 from dsgrid.time.rules import TimeRules
+from dsgrid.time.written import UNITS, shown_moment, shown_step
 
 Document = dict[str, Any]
-UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
 def time_table(time: TimeDimension, *, files: bool = False) -> Document:
@@ -49,17 +48,6 @@ def rules_table(rules: TimeRules, shape: str = "") -> Document:
     """
     named = {"shape": shape or rules.shape.partition("@")[0]}
     return {name: named.get(name, value) for name, value in rules.given.items() if name != "wrap"}
-
-
-def shown_step(step: timedelta) -> str:
-    """Return a step as specs write it, such as ``1h``; one that no spec can say as Python does."""
-    unit = next((unit for unit, length in UNITS.items() if not step % length), None)
-    return f"{step // UNITS[unit]}{unit}" if unit else str(step)
-
-
-def shown_moment(moment: datetime) -> str:
-    """Return a wall-clock time as specs write it."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S" if moment.second else "%Y-%m-%d %H:%M")
 
 
 def _values(time: TimeDimension) -> Document:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime, timedelta
 
 from dsgrid.dimensions.changes import Change, compare_keys
-from dsgrid.time.dimension import Calendar, Span, TimeDimension
+from dsgrid.time.dimension import WEEKDAYS, Calendar, Span, TimeDimension
 from dsgrid.time.rules import RULES, TimeRules
+from dsgrid.time.written import shown_moment, shown_step
 
 _IDENTITY = ("id", "version")
 
@@ -38,17 +41,32 @@ def compare_rules(old: TimeRules, new: TimeRules, where: str = "mapping.time") -
 
 
 def _keys(time: TimeDimension) -> dict[str, str]:
+    """Return what a time dimension says, by the keys of its spec."""
     values = {"kind": time.kind}
     for one in fields(time):
-        if one.name not in _IDENTITY:
-            values[one.name] = _plain(getattr(time, one.name))
+        value = getattr(time, one.name)
+        if isinstance(value, Calendar):
+            values |= _calendar(value)
+        elif one.name == "ranges" and len(value) == 1 and not value[0].record:
+            values |= {"start": shown_moment(value[0].start), "end": shown_moment(value[0].end)}
+        elif one.name not in _IDENTITY:
+            values[one.name] = _plain(value)
     return values
 
 
+def _calendar(calendar: Calendar) -> dict[str, str]:
+    return {
+        "seasons": _named((name, map(str, months)) for name, months in calendar.seasons),
+        "day_types": _named((name, (WEEKDAYS[day] for day in days)) for name, days in calendar.day_types),
+        "holidays": ", ".join(map(str, calendar.holidays)),
+    }
+
+
 def _plain(value: object) -> str:
-    if isinstance(value, Calendar):
-        parts = (_named(value.seasons), _named(value.day_types), ", ".join(map(str, value.holidays)))
-        return "; ".join(parts)
+    if isinstance(value, timedelta):
+        return shown_step(value)
+    if isinstance(value, datetime):
+        return shown_moment(value)
     if isinstance(value, tuple):
         return ", ".join(_item(item) for item in value)
     return str(value)
@@ -56,9 +74,10 @@ def _plain(value: object) -> str:
 
 def _item(item: object) -> str:
     if isinstance(item, Span):
-        return f"{item.start} to {item.end}{f' ({item.record})' if item.record else ''}"
+        ends = f"{shown_moment(item.start)} to {shown_moment(item.end)}"
+        return f"{ends} ({item.record})" if item.record else ends
     return ": ".join(map(str, item)) if isinstance(item, tuple) else str(item)
 
 
-def _named(groups: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
-    return ", ".join(f"{name}: {' '.join(map(str, numbers))}" for name, numbers in groups)
+def _named(groups: Iterable[tuple[str, Iterable[str]]]) -> str:
+    return ", ".join(f"{name}: {' '.join(members)}" for name, members in groups)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from dsgrid.errors import Problem
 from dsgrid.time.dimension import Gridded, IndexTime, is_local
+from dsgrid.time.written import shown_step
 from dsgrid.time.zones import DAY, EPOCH, Instants, TimeError, occurrences, standard_offsets, to_instants, to_wall
 
 INTERVALS: Final = ("period_beginning", "period_ending", "instantaneous")
@@ -280,15 +281,3 @@ def _instant(moment_: datetime, zone: str, key: str) -> int:
     raise TimeError(
         Problem(f"{moment_:%Y-%m-%d %H:%M} {often} in {zone}; use a fixed offset, or another boundary", key=key)
     )
-
-
-# For messages --------------------------------------------------------------------------------------------------------
-
-
-def shown_step(step: timedelta) -> str:
-    """Return a step as specs write it: ``1h``, ``15min``, ``1d``."""
-    length = micros(step)
-    for unit, name in ((DAY, "d"), (3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s")):
-        if length % unit == 0:
-            return f"{length // unit}{name}"
-    return f"{length}us"

@@ -17,7 +17,7 @@ from dsgrid.time.dimension import (
     step_of,
 )
 from dsgrid.time.filling import fill_gaps
-from dsgrid.time.grid import micros, shown_step
+from dsgrid.time.grid import micros
 from dsgrid.time.overlap import Entries
 from dsgrid.time.pieces import Int64, Pieces, joined
 from dsgrid.time.places import Place
@@ -26,6 +26,7 @@ from dsgrid.time.shown import shown_period, shown_span, shown_stretches, shown_y
 from dsgrid.time.sources import Source
 from dsgrid.time.table import PROFILE, grid_form_of
 from dsgrid.time.targets import on_readings, own_zone, target_slots
+from dsgrid.time.written import shown_step
 from dsgrid.time.zones import TimeError
 
 

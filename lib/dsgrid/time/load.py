@@ -28,7 +28,7 @@ from dsgrid.time.dimension import (
 from dsgrid.time.files import in_order
 from dsgrid.time.grid import INTERVALS, LABELS, MEASUREMENTS, count
 from dsgrid.time.load_calendar import load_calendar
-from dsgrid.time.load_values import parse_moment, parse_step
+from dsgrid.time.written import parse_moment, parse_step
 from dsgrid.time.zones import TimeError, zone
 
 T = TypeVar("T")

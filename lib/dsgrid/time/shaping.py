@@ -9,13 +9,14 @@ import numpy as np
 
 from dsgrid.errors import Problem
 from dsgrid.time.dimension import AnnualTime, DatetimeTime, IndexTime, Span, TimeDimension
-from dsgrid.time.grid import readings, shown_step, slots_in
+from dsgrid.time.grid import readings, slots_in
 from dsgrid.time.judging import check_rules
 from dsgrid.time.mapping import TimeMap, map_time
 from dsgrid.time.pieces import Int64
 from dsgrid.time.rules import TimeRules
 from dsgrid.time.shown import shown_span
 from dsgrid.time.table import LOCAL, PROFILE, grid_form_of
+from dsgrid.time.written import shown_step
 from dsgrid.time.zones import TimeError, to_wall
 
 

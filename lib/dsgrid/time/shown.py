@@ -16,8 +16,9 @@ from dsgrid.time.dimension import (
     RepresentativeTime,
     TimeDimension,
 )
-from dsgrid.time.grid import count, moment, shown_step
+from dsgrid.time.grid import count, moment
 from dsgrid.time.stored import part_values
+from dsgrid.time.written import shown_amount, shown_step
 from dsgrid.time.zones import to_wall
 
 _ZONES = {GEOGRAPHY: "the zone of each geography", PROJECT_GEOGRAPHY: "the zone of each geography of the project"}
@@ -87,17 +88,9 @@ def shown_stretches(begins: Sequence[int], step: timedelta, zone: str = "", what
             runs.append([begin])
     ordered = sorted(runs, key=len, reverse=True)[:MOST_RANGES]
     middle = f" {what}" if what else ""
-    texts = [f"{_amount(len(run), step)}{middle} from {_at(run[0], zone)}" for run in sorted(ordered)]
+    texts = [f"{shown_amount(len(run), step)}{middle} from {_at(run[0], zone)}" for run in sorted(ordered)]
     more = f" and {len(runs) - MOST_RANGES:,} more stretches" if len(runs) > MOST_RANGES else ""
     return f"{', '.join(texts)}{more}"
-
-
-def _amount(number: int, step: timedelta) -> str:
-    words = {"1h": "hour", "1d": "day"}
-    word = words.get(shown_step(step))
-    if word:
-        return f"{number:,} {word}{'s' if number != 1 else ''}"
-    return f"{number:,} step{'s' if number != 1 else ''} of {shown_step(step)}"
 
 
 def _at(micros: int, zone: str) -> str:

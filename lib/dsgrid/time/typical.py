@@ -10,11 +10,12 @@ import numpy.typing as npt
 from dsgrid.errors import Problem
 from dsgrid.time.calendar import day_type_of, is_holiday, season_of
 from dsgrid.time.dimension import HOLIDAY, WEEKDAYS, Calendar, RepresentativeTime, is_local
-from dsgrid.time.grid import micros, shown_step
+from dsgrid.time.grid import micros
 from dsgrid.time.overlap import Entries
 from dsgrid.time.pieces import Int64, Pieces, days_shown_by, shown_by
 from dsgrid.time.places import Place
 from dsgrid.time.stored import part_values
+from dsgrid.time.written import shown_step
 from dsgrid.time.zones import DAY, HOUR, Instants, TimeError, offsets, standard_offsets, to_wall
 
 Flags = npt.NDArray[np.bool_]

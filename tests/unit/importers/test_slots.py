@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dsgrid.importers.slots import duration, step
+from dsgrid.importers.slots import duration
+from dsgrid.time.written import shown_step
 
 
 @pytest.mark.parametrize(
@@ -22,11 +23,11 @@ from dsgrid.importers.slots import duration, step
     ],
 )
 def test_durations_are_written_in_the_largest_unit(text: str, expected: str) -> None:
-    assert step(duration(text)) == expected
+    assert shown_step(duration(text)) == expected
 
 
 def test_ninety_minutes_stay_ninety_minutes() -> None:
-    assert step(timedelta(minutes=90)) == "90min"
+    assert shown_step(timedelta(minutes=90)) == "90min"
 
 
 @pytest.mark.parametrize("text", ["P", "1 hour", "P1Y", ""])

@@ -19,12 +19,12 @@ from dsgrid.time.grid import (
     micros,
     moment,
     readings,
-    shown_step,
     slots,
     slots_in,
     wall,
     wall_clock_table,
 )
+from dsgrid.time.written import shown_step
 from dsgrid.time.zones import TimeError, to_instants
 
 ZONES = ["-05:00", "UTC", "America/New_York", "America/Los_Angeles", "Australia/Lord_Howe", "+05:45"]

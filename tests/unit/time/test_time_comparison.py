@@ -55,18 +55,21 @@ def names_of(time: TimeDimension) -> list[str]:
 
 @pytest.mark.parametrize(("time", "name"), [(time, name) for time in TIMES for name in names_of(time)])
 def test_every_field_of_a_time_is_compared(time: TimeDimension, name: str) -> None:
-    (change,) = compare_times(time, changed(time, name), "time")
-    assert (change.action, change.where, change.key) == ("changed", "time", name)
-    assert change.level == ("patch" if name == "description" else "major")
-    assert change.old != change.new
+    changes = compare_times(time, changed(time, name), "time")
+    assert {(change.action, change.where) for change in changes} == {("changed", "time")}
+    # Runs of slots and calendars are told by the keys that say them in specs.
+    keys = {"ranges": ["end", "ranges", "start"], "calendar": ["holidays"]}.get(name, [name])
+    assert sorted(change.key for change in changes) == keys
+    for change in changes:
+        assert change.level == ("patch" if name == "description" else "major")
+        assert change.old != change.new
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("step", "1:00:00", "0:15:00"),
+        ("step", "1h", "15min"),
         ("zone", "-05:00", "other"),
-        ("ranges", "2018-01-01 00:00:00 to 2018-12-31 23:00:00", "2017-01-01 00:00:00 to 2017-12-31 23:00:00 (2012)"),
         ("columns", "label: timestamp", "label: time, fold: f"),
     ],
 )
@@ -75,16 +78,29 @@ def test_what_differs_is_told_in_words(name, old, new):
     assert (change.old, change.new) == (old, new)
 
 
+def test_one_run_of_slots_is_told_by_its_ends_and_several_as_ranges():
+    later = replace(TIME, ranges=(replace(TIME.ranges[0], end=datetime.fromisoformat("2018-06-30 23:00")),))
+    (change,) = compare_times(TIME, later)
+    assert (change.key, change.old, change.new) == ("end", "2018-12-31 23:00", "2018-06-30 23:00")
+    found = {change.key: change.new for change in compare_times(TIME, changed(TIME, "ranges"))}
+    assert found == {"start": "", "end": "", "ranges": "2017-01-01 00:00 to 2017-12-31 23:00 (2012)"}
+
+
 def test_a_calendar_is_told_by_its_seasons_day_types_and_holidays():
-    (change,) = compare_times(TIME, changed(TIME, "calendar"))
-    assert change.new == (
-        "winter: 12 1 2, spring: 3 4 5, summer: 6 7 8, autumn: 9 10 11; weekday: 0 1 2 3 4, weekend: 5 6; 2018-07-04"
-    )
+    seasons = (("cold", (10, 11, 12, 1, 2, 3)), ("warm", (4, 5, 6, 7, 8, 9)))
+    types = (("work", (0, 1, 2, 3, 4)), ("free", (5, 6)))
+    other = Calendar(seasons, types, (date(2018, 7, 4), date(2018, 12, 25)))
+    found = {change.key: change.new for change in compare_times(TIME, replace(TIME, calendar=other))}
+    assert found == {
+        "seasons": "cold: 10 11 12 1 2 3, warm: 4 5 6 7 8 9",
+        "day_types": "work: monday tuesday wednesday thursday friday, free: saturday sunday",
+        "holidays": "2018-07-04, 2018-12-25",
+    }
 
 
 def test_another_kind_differs_in_what_both_do_not_share():
     changes = compare_times(TIME, replace(years(2018), name="time"))
-    assert {"kind", "ranges", "years", "step", "zone"} <= {change.key for change in changes}
+    assert {"kind", "start", "end", "years", "step", "zone"} <= {change.key for change in changes}
     assert "measurement" not in {change.key for change in changes}
 
 
