@@ -26,6 +26,7 @@ from dsgrid.operations.query import query
 from dsgrid.registry.model import Project
 from dsgrid.registry.publish import data_file, new_folder, write_manifest
 from dsgrid.registry.registry import Registry
+from dsgrid.time.agreement import project_disagreements, year_disagreements
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
@@ -248,6 +249,21 @@ def keeps(draw: st.DrawFn, project: Project) -> dict[str, list[str]]:
     }
 
 
+def agree_as_before(place: Path, project: str) -> bool:
+    """Assert that no time of an extract contradicts records, where that of the whole does not; tell if one was cut."""
+    with Registry.open(place / "whole") as before, Registry.open(place / "extract") as after:
+        old, new = before.project(project), after.project(project)
+        assert project_disagreements(old.time, old.base) or not project_disagreements(new.time, new.base)
+        times = [(old.time, new.time)]
+        for row in after.submissions():
+            whole, dataset = before.dataset(row["dataset_id"]), after.dataset(row["dataset_id"])
+            assert year_disagreements(whole.time, whole.dimensions) or not year_disagreements(
+                dataset.time, dataset.dimensions
+            )
+            times.append((whole.time, dataset.time))
+    return any(replace(one, id="") != replace(other, id="") for one, other in times)
+
+
 def _check(engine: Engine, folder: Path, profile: settings) -> None:
     count = iter(range(10**9))
     seen: Counter[str] = Counter()
@@ -281,6 +297,7 @@ def _check(engine: Engine, folder: Path, profile: settings) -> None:
             seen["nothing left"] += 1
             return
         assert examine(place / "extract", checksums=True, older_than=0).is_clean
+        seen["years cut"] += agree_as_before(place, case.project.id)
         left = [each.dataset.id for each in done.choice.datasets]
         seen["cut" if any(each.kept for each in done.choice.datasets) else "carried"] += 1
         seen["two tables"] += any(each.kept and each.whole.layout.two_tables for each in done.choice.datasets)
@@ -296,7 +313,8 @@ def _check(engine: Engine, folder: Path, profile: settings) -> None:
 
     agree()
     # It is not all refusals: the ways through are tried.
-    assert all(seen[way] for way in ("cut", "carried", "two tables")), seen
+    ways = ["cut", "carried", "two tables", *(["years cut"] if profile.max_examples >= FEW["sail"] else [])]
+    assert all(seen[way] for way in ways), seen
 
 
 def test_an_extract_gives_what_the_filter_gives(engine: Engine, tmp_path: Path) -> None:

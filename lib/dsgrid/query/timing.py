@@ -76,7 +76,7 @@ def _direct(plan: Plan, source: Source, session: SparkSession, terms: Terms) -> 
         chosen = wide_columns(plan, source)
         facts = facts.select("*", *(_by_place(picked).alias(name) for name, picked in chosen.items()))
     else:
-        facts = with_small(arrow_frame(session, code_table(plan, source)), facts, [LABEL, PLACE])
+        facts = with_small(arrow_frame(session, code_table(plan, source)), facts, _label_and_place(source))
     codes: tuple[Expression, ...] = (_without_place(plan, source),)
     keys = terms.keys
     if plan.slots is not None:
@@ -130,9 +130,7 @@ def map_time_last(
     if course is not None:
         table, on = shape_table(plan, time, session, course), [LABEL, PLACE]
     else:
-        table, on = arrow_frame(session, code_table(plan, source)), [LABEL]
-        if time.joins_places:
-            on.append(PLACE)
+        table, on = arrow_frame(session, code_table(plan, source)), _label_and_place(source)
     if PLACE in on:
         rows = rows.select("*", _place(plan).alias(PLACE))
     rows = with_small(table, rows, on)
@@ -142,6 +140,12 @@ def map_time_last(
     if plan.slots is not None:
         return rows.select(code.alias(CODE), F.col(f"`{TIME_CODE}`").alias(SLOT), value, *balance)
     return rows.select((code + F.col(f"`{TIME_CODE}`")).alias(CODE), value, *balance)
+
+
+def _label_and_place(source: Source) -> list[str]:
+    """Return what rows are joined by with `code_table`."""
+    assert source.time is not None
+    return [LABEL, PLACE] if source.time.joins_places else [LABEL]
 
 
 def _place(plan: Plan) -> Expression:

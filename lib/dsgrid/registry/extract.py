@@ -20,6 +20,7 @@ from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, Submi
 from dsgrid.registry.proposal import DatasetVersion, MappingVersion
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.versions import parts
+from dsgrid.time.agreement import of_records
 from dsgrid.time.dimension import TimeDimension
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ def cut_project(project: Project, kept: Kept, datasets: Collection[str]) -> Proj
         supplemental=tuple(supplemental),
         subsets=tuple(each for each in subsets if each is not None),
         requirements=tuple(each for each in requirements if each is not None),
+        time=of_records(project.time, by_type.get(project.time.year_of, ())),
     )
 
 
@@ -184,7 +186,7 @@ def _extract(
     left = {type_: frozenset(dimension.records.ids) for type_, dimension in dimensions.items()}
     return DatasetExtract(
         whole=whole,
-        dataset=replace(whole, dimensions=dimensions),
+        dataset=replace(whole, dimensions=dimensions, time=of_records(whole.time, left.get(whole.time.year_of, ()))),
         submission=submission,
         missing=tuple(dict(row) for row in missing if all(id_ in left[type_] for type_, id_ in row.items())),
     )
@@ -282,7 +284,8 @@ class Writer:
         return replace(dimension, id=id_)
 
     def _time(self, time: TimeDimension) -> TimeDimension:
-        _, is_new = self._dimensions.place(time.id, time.version, time)
+        id_, is_new = self._dimensions.place(time.id, time.version, time)
+        time = replace(time, id=id_)
         if is_new:
             self._wait(time)
         return time

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,9 +14,11 @@ from dsgrid.errors import listing
 from dsgrid.time.dimension import AnnualTime, DatetimeTime, IndexTime, TimeDimension, is_local
 from dsgrid.time.grid import readings, slots_in
 from dsgrid.time.shown import shown_years
+from dsgrid.time.written import shown_moment
 from dsgrid.time.zones import DAY, to_wall
 
 _YEAR = re.compile(r"\d{4}")
+AnyTime = TypeVar("AnyTime", bound=TimeDimension)
 
 
 def year_disagreements(time: TimeDimension, dimensions: dict[str, Dimension]) -> list[str]:
@@ -37,15 +41,19 @@ def year_disagreements(time: TimeDimension, dimensions: dict[str, Dimension]) ->
     other = [id_ for id_ in ids if int(id_) not in years]
     if other:
         plural = "s" if len(other) > 1 else ""
-        return [
-            f"the weather year{plural} {listing(other)} and the labels, of {shown_years(years)}, "
-            'disagree; where that is meant, a range says to which weather year it belongs: weather_year = "..."'
-        ]
+        way = (
+            f'"start", {shown_moment(time.start)}, says which year label {time.first} is in'
+            if isinstance(time, IndexTime)
+            else 'where that is meant, a range says to which weather year it belongs: weather_year = "..."'
+        )
+        return [f"the weather year{plural} {listing(other)} and the labels, of {shown_years(years)}, disagree; {way}"]
     if len(ids) > 1:
-        return [
-            f"each of the weather years {listing(list(ids))} would have the labels of {shown_years(years)}; `ranges` "
-            'say which belong to which: weather_year = "..."'
-        ]
+        way = (
+            "an index has the labels of one weather year"
+            if isinstance(time, IndexTime)
+            else '`ranges` say which belong to which: weather_year = "..."'
+        )
+        return [f"each of the weather years {listing(list(ids))} would have the labels of {shown_years(years)}; {way}"]
     return []
 
 
@@ -68,6 +76,15 @@ def project_disagreements(time: TimeDimension, base: Iterable[Dimension]) -> lis
             '"standard" or "profile", not "prevailing"'
         )
     return found
+
+
+def of_records(time: AnyTime, ids: Collection[str]) -> AnyTime:
+    """Return a time dimension with the ranges or years of only some of the records that these belong to."""
+    if isinstance(time, AnnualTime) and time.year_of:
+        return replace(time, years=tuple(year for year in time.years if str(year) in ids))
+    if isinstance(time, DatetimeTime) and time.year_of:
+        return replace(time, ranges=tuple(one for one in time.ranges if one.record in ids))
+    return time
 
 
 def _annual(time: AnnualTime, dimensions: dict[str, Dimension]) -> list[str]:

@@ -40,7 +40,8 @@ def shown_span(time: TimeDimension) -> str:
     place = f"{shown_zone(time.zone)}{clock}"
     if isinstance(time, RepresentativeTime):
         return f"{shown_step(time.step)} by {', '.join(time.by)} in {place} ({time.interval})"
-    steps = f"{time.interval}, {count(time):,} steps of {shown_step(time.step)}"
+    number = count(time)
+    steps = f"{time.interval}, {number:,} step{'s' if number != 1 else ''} of {shown_step(time.step)}"
     if isinstance(time, DatetimeTime):
         spans = [f"{one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M}" for one in time.ranges]
         more = f" and {len(spans) - 2} more ranges" if len(spans) > 2 else ""

@@ -9,7 +9,7 @@ from tests.time_cells import DAY, grid, index, typical, years
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
-from dsgrid.time.agreement import project_disagreements, year_disagreements
+from dsgrid.time.agreement import of_records, project_disagreements, year_disagreements
 from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, NoTime, TimeDimension
 
 
@@ -46,10 +46,40 @@ def test_labels_of_the_weather_year_agree_with_it(time):
     assert disagreements(time, "2018") == []
 
 
-@pytest.mark.parametrize("time", [HOURS_OF_2018, index("-05:00", "2018-01-01", 8760)])
-def test_weather_of_one_year_with_labels_of_another_is_a_mistake(time):
-    (found,) = disagreements(time, "2012")
-    assert found.startswith('the weather year "2012" and the labels, of 2018, disagree; where that is meant, a range')
+@pytest.mark.parametrize(
+    ("time", "way"),
+    [
+        (HOURS_OF_2018, 'where that is meant, a range says to which weather year it belongs: weather_year = "..."'),
+        (index("-05:00", "2018-01-01", 8760), '"start", 2018-01-01 00:00, says which year label 1 is in'),
+    ],
+)
+def test_weather_of_one_year_with_labels_of_another_is_a_mistake(time, way):
+    assert disagreements(time, "2012") == [f'the weather year "2012" and the labels, of 2018, disagree; {way}']
+
+
+@pytest.mark.parametrize("weather", [("2018",), ("2018", "2019")])
+def test_an_index_is_of_one_weather_year(weather):
+    found = disagreements(index("-05:00", "2018-12-31", 48), *weather)
+    assert [text.rpartition("; ")[2] for text in found] == (
+        ["an index has the labels of one weather year"] if len(weather) > 1 else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("time", "left"),
+    [
+        (years(2018, 2030, year_of="model_year"), (2030,)),
+        (years(2018, 2030), (2018, 2030)),
+    ],
+)
+def test_only_the_years_of_records_that_are_left_stay(time, left):
+    assert of_records(time, ["2030"]).years == left
+
+
+def test_only_the_ranges_of_records_that_are_left_stay():
+    two = tied(BOTH, "2007", "2012")
+    assert of_records(two, ["2012"]).ranges == two.ranges[1:]
+    assert of_records(BOTH, ["2012"]) == BOTH
 
 
 def test_a_range_may_say_that_another_year_is_meant():
