@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets.offenders import LIMIT, counted, show
 from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.gaps import missing
+from dsgrid.dimensions.gaps import ANY, missing
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_ADVICE = (
+    "  combinations without data are declared in a table named in `missing`: a column for each of these types, a row "
+    f"for each line, {ANY} for every id"
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,7 @@ def coverage(
         problems += _contradictions(associations, declared.table, "both", message, where)
     lacking = missing(_product(dimensions, expected), associations, [declared.table for declared in absent])
     if lacking:
-        patterns = [*lacking.patterns, *lacking.rows]
-        detail = "\n".join(part for part in (_pattern_table(patterns), _advice(patterns)) if part)
+        detail = "\n".join([lacking.page(), _ADVICE]) if lacking.patterns else ""
         problems.append(Problem(lacking.summary(limit=3), where, detail=detail))
     return problems
 
@@ -132,19 +137,6 @@ def _contradictions(
         return []
     rows = found[_telling(associations)].head(LIMIT).to_dict("records")
     return [Problem(f"{counted(len(found), 'combination')} {message}", where, detail=show(rows, len(found)))]
-
-
-def _pattern_table(patterns: Sequence[Mapping[str, str]]) -> str:
-    types = [type_ for type_ in RECORD_TYPES if any(type_ in pattern for pattern in patterns[:LIMIT])]
-    rows = [{type_: pattern.get(type_, "(all)") for type_ in types} for pattern in patterns[:LIMIT]]
-    return show(rows, len(patterns))
-
-
-def _advice(patterns: Sequence[Mapping[str, str]]) -> str:
-    if not patterns:
-        return ""
-    types = ", ".join(patterns[0])
-    return f"  combinations without data are declared in a table with the columns {types}, named in `missing`"
 
 
 def _telling(table: pd.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.files import TableFiles, find_all
 from dsgrid.datasets.ingest import read_all
 from dsgrid.datasets.lookup import Lookup
+from dsgrid.dimensions.gaps import ANY
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, Problem, did_you_mean
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 def read_declared(data: Node, key: str) -> tuple[Declared, ...]:
     """Read the tables that ``data.<key>`` names; a folder stands for every file in it.
 
+    A table of gaps with the cell ``*``, which stands for every id, gives one for each set of columns that are said.
+
     Raises
     ------
     DataError
@@ -32,7 +35,7 @@ def read_declared(data: Node, key: str) -> tuple[Declared, ...]:
     """
     node = data.get(key)
     paths = [item.file() for item in node] if node is not None else []
-    return tuple(_read(files) for files in find_all(paths))
+    return tuple(table for files in find_all(paths) for table in _split(_read(files), key))
 
 
 def _read(files: TableFiles) -> Declared:
@@ -48,9 +51,26 @@ def _read(files: TableFiles) -> Declared:
     table = read_all(files, TableColumns({type_: type_ for type_ in types})).to_pandas()
     empty = [type_ for type_ in types if table[type_].isna().any()]
     if empty:
-        message = f'column "{empty[0]}" has empty cells; leave a column out to mean every id'
+        message = f'column "{empty[0]}" has empty cells; {ANY} means every id'
         raise DataError(Problem(message, files.name))
     return Declared(table.drop_duplicates(ignore_index=True), files.name)
+
+
+def _split(declared: Declared, key: str) -> list[Declared]:
+    """Return a table for each set of columns whose cells are ids, where others are for every id."""
+    table = declared.table
+    said = table != ANY
+    if said.all(axis=None):
+        return [declared]
+    if key != "missing":
+        raise DataError(Problem(f"{ANY} for every id stands in tables of `missing` only", declared.name))
+    if not said.any(axis=1).all():
+        raise DataError(Problem(f"a row with {ANY} in every column would declare everything missing", declared.name))
+    found = []
+    for columns, rows in table.groupby([said[type_] for type_ in table], sort=False):
+        types = [type_ for type_, is_said in zip(table, columns, strict=True) if is_said]
+        found.append(Declared(rows[types].drop_duplicates(ignore_index=True), declared.name))
+    return found
 
 
 def undeclared(found: Declared, tables: Sequence[Declared]) -> tuple[Declared, ...]:

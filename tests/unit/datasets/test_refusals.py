@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,26 @@ def test_a_table_of_gaps_has_columns_of_dimension_types(tmp_path: Path):
 
 def test_a_table_of_gaps_has_no_empty_cells(tmp_path: Path):
     assert 'column "sector" has empty cells' in declared(tmp_path, "geography,sector\n06037,\n")
+
+
+def test_a_star_in_a_table_of_gaps_means_every_id(tmp_path: Path):
+    (tmp_path / "gaps.csv").write_text("geography,metric\n06037,*\n*,fans\n06075,cooling\n08031,*\n")
+    found = read_declared(Node({"missing": ["gaps.csv"]}, (), Source(None, "", tmp_path)), "missing")
+    assert [each.table.to_dict("list") for each in found] == [
+        {"geography": ["06037", "08031"]},
+        {"metric": ["fans"]},
+        {"geography": ["06075"], "metric": ["cooling"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        ("missing", "geography,sector\n*,*\n", "would declare everything missing"),
+        ("expected", "geography,sector\n06037,*\n", "stands in tables of `missing` only"),
+    ],
+)
+def test_a_star_says_which_of_the_ids_are_missing(tmp_path: Path, key: str, text: str, message: str):
+    (tmp_path / "gaps.csv").write_text(text)
+    with pytest.raises(DataError, match=re.escape(message)):
+        read_declared(Node({key: ["gaps.csv"]}, (), Source(None, "", tmp_path)), key)

@@ -160,7 +160,7 @@ _DATA = table(
         "missing": _paths(
             "Missing associations",
             "Tables of combinations that the dataset does not have, on purpose: their columns are dimension types, "
-            "their rows ids. Every other combination has to be there.",
+            "their rows ids; `*` stands for every id. Every other combination has to be there.",
             "missing_associations.csv",
         ),
         "expected": _paths(
