@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from chispa import assert_df_equality
-from reference.example import HOURS, dataset, plan_of, project
+from reference.example import HOURS, dataset, plan_of, project, records
 from reference.stored import Stored, facts_frame
 from tests.desk import Desk
 
+from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
@@ -321,3 +322,29 @@ def test_a_query_that_is_killed_leaves_the_result_before(sail_desk: Desk, tmp_pa
     after = copy.run("hourly_by_state")
     assert open_result(results).folder == after.folder
     assert after.to_arrow().equals(before.to_arrow())
+
+
+@pytest.mark.parametrize("limit", [output.LARGEST_ARROW_RESULT, 0], ids=["one file", "a folder of files"])
+@pytest.mark.parametrize("pivot", ["", 'pivot = "geography"\n'], ids=["stacked", "pivoted"])
+def test_csv_keeps_names_as_they_are_and_needs_no_unit(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, pivot: str
+) -> None:
+    monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
+    names = {"06037": 'the "City", proper', "06073": "up\\down", "36061": " aside "}
+    counties = Dimension("county", "geography", "county", records(*names, names=names))
+    growth = Dimension("growth", "metric", "growth_rate", records("yearly"))
+    of = project(metric=growth, subsets=(), geography=counties)
+    stored = dataset(of)
+    text = f'[result]\nformat = "csv"\nnames = true\n{pivot}'
+    plan = plan_of(text, stored, of=of)
+    written = output.write(plan, execute(plan, engine.spark, _reader(stored), tmp_path), tmp_path, engine.spark)
+    manifest = {"query": "example", "table": written.path.name, "rows": written.rows, "columns": written.columns}
+    table = Result(tmp_path, manifest, engine).to_arrow()
+    assert set(table.column("unit").to_pylist()) == {""}
+    found = set(table.column_names) if pivot else set(table.column("county").to_pylist())
+    assert set(names.values()) <= found
+    assert written.totals[0].found == table.num_rows * (3 if pivot else 1)
+
+
+def _reader(stored: Stored) -> Any:
+    return lambda session, _, columns: facts_frame(stored, session, columns)

@@ -9,33 +9,22 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from reference.example import COUNTIES, TIME, dataset, plan_of, project
-from reference.stored import Stored, association_table, facts_frame
+from reference.example import COUNTIES, dataset, plan_of, project
+from reference.stored import Stored
+from reference.timed_queries import DAY, LIMITS, asking, following, hours_of, noisy, written_result
 from reference.times import weights
 
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
-from dsgrid.query.execution import execute
-from dsgrid.query.model import read_query
-from dsgrid.query.plan import Plan, Source
-from dsgrid.query.planner import apply_rules, initial_plan
 from dsgrid.query.result import Result
-from dsgrid.query.time_meaning import described_time
-from dsgrid.spec.load import load_spec
-from dsgrid.time.dimension import (
-    PROJECT_GEOGRAPHY,
-    AnnualTime,
-    DatetimeTime,
-    RepresentativeTime,
-    Span,
-)
+from dsgrid.time.dimension import PROJECT_GEOGRAPHY, AnnualTime
 from dsgrid.time.labels import slot_keys
 from dsgrid.time.places import Place
 from dsgrid.time.rules import TimeRules
@@ -45,49 +34,14 @@ if TYPE_CHECKING:
     from dsgrid.registry.model import Project
 
 ROOT = Path(__file__).resolve().parents[2]
-HOUR = timedelta(hours=1)
-LIMITS = pytest.mark.parametrize("limit", [output.LARGEST_ARROW_RESULT, 0], ids=["one table", "too large for one"])
-
-
-def _hours(start: str, end: str, zone: str = "UTC", **changes: Any) -> DatetimeTime:
-    span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
-    return replace(TIME, ranges=(span,), zone=zone, **changes)
-
 
 # Clocks in New York were put back at 06:00 UTC.
-NOVEMBER = _hours("2018-11-04 05:00", "2018-11-04 07:00")
-DAY = RepresentativeTime("day", ("day_type", "hour"), HOUR, PROJECT_GEOGRAPHY, "period_beginning", "total")
-
-
-def _by(*names: str, **result: str) -> str:
-    listed = ", ".join(f'"{name}"' for name in names)
-    keys = "".join(f'{key} = "{value}"\n' for key, value in result.items())
-    return f'[[step]]\nby = [{listed}]\n[result]\nunit = "MWh"\n{keys}'
-
-
-def _written(engine: Engine, folder: Path, plan: Plan, *stored: Stored) -> Result:
-    """Carry a plan out and write its result as the operation does."""
-    by_id = {one.dataset.id: one for one in stored}
-
-    def read(session: Any, one: Any, columns: Any) -> Any:
-        return facts_frame(by_id[one.id], session, columns)
-
-    folder.mkdir(exist_ok=True, parents=True)
-    written = output.write(plan, execute(plan, engine.spark, read, folder), folder, engine.spark)
-    manifest = {
-        "query": "example",
-        "table": written.path.name,
-        "rows": written.rows,
-        "columns": written.columns,
-        "time": described_time(plan),
-        "totals": written.totals,
-    }
-    return Result(folder, manifest, engine)
+NOVEMBER = hours_of("2018-11-04 05:00", "2018-11-04 07:00")
 
 
 def _asked(engine: Engine, folder: Path, text: str, of: Project, *stored: Stored) -> Result:
     found = stored or (dataset(of),)
-    return _written(engine, folder, plan_of(text, *found, of=of), *found)
+    return written_result(engine, folder, plan_of(text, *found, of=of), *found)
 
 
 def _metadata(result: Result, name: str) -> dict[str, str]:
@@ -111,7 +65,7 @@ def test_instants_are_shown_in_a_named_zone(
 ) -> None:
     monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
     of = project(time=NOVEMBER)
-    found = _asked(engine, tmp_path, _by("time_mst", "hour_of_day", zone="America/New_York"), of)
+    found = _asked(engine, tmp_path, asking("time_mst", "hour_of_day", zone="America/New_York"), of)
     table = found.to_arrow().sort_by("time_mst")
     assert table.schema.field("time_mst").type == pa.timestamp("us", "America/New_York")
     assert [str(one) for one in table.to_pandas()["time_mst"]] == [
@@ -136,7 +90,7 @@ def test_csv_has_the_offsets_of_a_named_zone(
 ) -> None:
     monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
     of = project(time=NOVEMBER)
-    found = _asked(engine, tmp_path, _by("time_mst", "hourly", format="csv", zone="Asia/Kolkata"), of)
+    found = _asked(engine, tmp_path, asking("time_mst", "hourly", format="csv", zone="Asia/Kolkata"), of)
     lines = sorted(line.replace('"', "") for file in found.files for line in file.read_text().splitlines()[1:])
     assert [line.split(",")[:2] for line in lines] == [
         ["2018-11-04 10:30:00+05:30", "2018-11-04 10:00:00+05:30"],
@@ -155,7 +109,7 @@ def test_clocks_of_geographies_are_shown_beside_their_zone_and_offset(
 ) -> None:
     monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
     of = project(time=NOVEMBER)
-    found = _asked(engine, tmp_path, _by("county", "time_mst", format=form, zone="geography"), of)
+    found = _asked(engine, tmp_path, asking("county", "time_mst", format=form, zone="geography"), of)
     table = found.to_arrow()
     assert table.schema.field("time_mst").type == pa.timestamp("us")
     york = table.to_pandas().query("county == '36061'").sort_values(["utc_offset", "time_mst"])
@@ -175,7 +129,7 @@ def test_clocks_of_geographies_are_shown_beside_their_zone_and_offset(
 
 def test_hours_of_the_day_are_those_of_each_geographys_clock(engine: Engine, tmp_path: Path) -> None:
     of = project(time=NOVEMBER)
-    table = _asked(engine, tmp_path, _by("state", "hour_of_day", zone="geography"), of).to_pandas()
+    table = _asked(engine, tmp_path, asking("state", "hour_of_day", zone="geography"), of).to_pandas()
     # Two counties of two building types in California; MWh and MBtu are both asked for in MWh.
     one = 2 * (1 + 0.2930710701722222)
     wanted = {("CA", 22): 2 * one, ("CA", 23): 2 * one, ("CA", 0): 2 * one, ("NY", 1): 2 * one, ("NY", 2): one}
@@ -184,9 +138,9 @@ def test_hours_of_the_day_are_those_of_each_geographys_clock(engine: Engine, tmp
 
 
 def test_a_project_in_local_standard_time_shows_its_readings(engine: Engine, tmp_path: Path) -> None:
-    of = project(time=_hours("2018-07-01 00:00", "2018-07-01 01:00", "geography", clock="standard"))
-    own = dataset(of, time=_hours("2018-07-01 00:00", "2018-07-01 01:00", PROJECT_GEOGRAPHY, clock="standard"))
-    table = _asked(engine, tmp_path, _by("county", "time_mst"), of, own).to_pandas().query("county != '06073'")
+    of = project(time=hours_of("2018-07-01 00:00", "2018-07-01 01:00", "geography", clock="standard"))
+    own = dataset(of, time=hours_of("2018-07-01 00:00", "2018-07-01 01:00", PROJECT_GEOGRAPHY, clock="standard"))
+    table = _asked(engine, tmp_path, asking("county", "time_mst"), of, own).to_pandas().query("county != '06073'")
     shown = [(one.county, str(one.time_mst), one.time_zone, one.utc_offset) for one in table.itertuples()]
     assert sorted(shown) == [
         ("06037", "2018-07-01 00:00:00", "America/Los_Angeles", "-08:00"),
@@ -197,7 +151,7 @@ def test_a_project_in_local_standard_time_shows_its_readings(engine: Engine, tmp
 
 
 def test_utc_instants_say_so(engine: Engine, tmp_path: Path) -> None:
-    found = _asked(engine, tmp_path, _by("time_mst", "daily"), project(time=replace(NOVEMBER, zone="-05:00")))
+    found = _asked(engine, tmp_path, asking("time_mst", "daily"), project(time=replace(NOVEMBER, zone="-05:00")))
     assert _metadata(found, "time_mst")["time_zone"] == "UTC"
     assert _metadata(found, "daily") == {
         "calendar_zone": "-05:00",
@@ -207,11 +161,6 @@ def test_utc_instants_say_so(engine: Engine, tmp_path: Path) -> None:
 
 
 # Sums ----------------------------------------------------------------------------------------------------------------
-
-
-def _noisy(stored: Stored) -> Stored:
-    generator = np.random.default_rng(3)
-    return replace(stored, facts=stored.facts.assign(value=generator.gamma(2.0, 10.0, len(stored.facts))))
 
 
 def _by_hand(stored: Stored, of: Project, zones: dict[str, str]) -> pd.DataFrame:
@@ -237,11 +186,11 @@ def test_typical_days_weigh_their_hours_and_what_they_were_is_checked(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, pivot: str
 ) -> None:
     monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
-    of = project(time=_hours("2018-11-02 00:00", "2018-11-05 23:00"))
-    stored = _noisy(dataset(of, time=DAY))
+    of = project(time=hours_of("2018-11-02 00:00", "2018-11-05 23:00"))
+    stored = noisy(dataset(of, time=DAY))
     wanted = _by_hand(stored, of, ZONES)
     by = ["county", "time_mst"] + (["end_use"] if pivot == "metric" else [])
-    found = _asked(engine, tmp_path, _by(*by, **({"pivot": pivot} if pivot else {})), of, stored)
+    found = _asked(engine, tmp_path, asking(*by, **({"pivot": pivot} if pivot else {})), of, stored)
     table = found.to_pandas().drop(columns="unit", errors="ignore")
     keys = [name for name in ("county", "time_mst") if name in table]
     wide = table.set_index(keys)
@@ -262,20 +211,20 @@ def _totals(stored: Stored) -> list[float]:
 
 
 def test_a_result_whose_rows_were_lost_before_time_was_mapped_is_refused(engine: Engine, tmp_path: Path) -> None:
-    of = project(time=_hours("2018-11-02 00:00", "2018-11-05 23:00"))
+    of = project(time=hours_of("2018-11-02 00:00", "2018-11-05 23:00"))
     stored = dataset(of, time=DAY)
-    plan = plan_of(_by("county", "annual"), stored, of=of)
+    plan = plan_of(asking("county", "annual"), stored, of=of)
     lacking = replace(stored, facts=stored.facts[1:])
     with pytest.raises(ConservationError, match="its rows added up, before time was mapped, to"):
-        _written(engine, tmp_path, plan, lacking)
+        written_result(engine, tmp_path, plan, lacking)
 
 
 def test_slots_that_are_trimmed_are_accounted_for(engine: Engine, tmp_path: Path) -> None:
     of = project(time=NOVEMBER)
-    own = _hours("2018-11-04 00:00", "2018-11-04 23:00", name="own")
-    stored = _noisy(dataset(of, time=own, rules=TimeRules(trim=True)))
+    own = hours_of("2018-11-04 00:00", "2018-11-04 23:00", name="own")
+    stored = noisy(dataset(of, time=own, rules=TimeRules(trim=True)))
     for by in (["county"], ["county", "time_mst"]):
-        found = _asked(engine, tmp_path / "_".join(by), _by(*by), of, stored)
+        found = _asked(engine, tmp_path / "_".join(by), asking(*by), of, stored)
         kept = stored.facts["label"].isin(slot_keys(NOVEMBER))
         scale = stored.facts["metric"].map({"cooling": 1.0, "heating": 0.2930710701722222})
         wanted = (stored.facts["value"] * scale)[kept].groupby(stored.facts["geography"]).sum()
@@ -290,11 +239,11 @@ def test_extremes_are_taken_of_each_combination_before_they_are_added_up(
     engine: Engine, tmp_path: Path, measurement: str
 ) -> None:
     of = project(time=replace(NOVEMBER, measurement=measurement))
-    own = _hours(
+    own = hours_of(
         "2018-11-04 04:45", "2018-11-04 08:00", name="own", step=timedelta(minutes=15), measurement=measurement
     )
-    stored = _noisy(dataset(of, time=own, rules=TimeRules(resample=True, trim=True)))
-    found = _asked(engine, tmp_path, _by("county", "time_mst"), of, stored).to_pandas()
+    stored = noisy(dataset(of, time=own, rules=TimeRules(resample=True, trim=True)))
+    found = _asked(engine, tmp_path, asking("county", "time_mst"), of, stored).to_pandas()
     scale = stored.facts["metric"].map({"cooling": 1.0, "heating": 0.2930710701722222})
     rows = stored.facts.assign(hour=stored.facts["label"] // 3_600_000_000, value=stored.facts["value"] * scale)
     inside = rows["hour"].isin(slot_keys(of.time) // 3_600_000_000)
@@ -307,28 +256,6 @@ def test_extremes_are_taken_of_each_combination_before_they_are_added_up(
 # Shapes --------------------------------------------------------------------------------------------------------------
 
 
-def _with_shape(of: Project, annual: Stored, shape: Stored, text: str) -> Plan:
-    spec = {
-        "spec_version": 1,
-        "job": "query",
-        "name": "example",
-        "project": of.id,
-        "datasets": [annual.dataset.id],
-        **text_as_values(text),
-    }
-    rules = replace(annual.submission.time, spread="", shape=f"{shape.dataset.id}@1.0.0")
-    submission = replace(annual.submission, time=rules)
-    followed = Source(shape.dataset, submission, associations=association_table(shape))
-    source = Source(annual.dataset, submission, associations=association_table(annual), shape=followed)
-    return apply_rules(initial_plan(read_query(load_spec(spec, "query")), of, (source,)))
-
-
-def text_as_values(text: str) -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(text)
-
-
 @LIMITS
 @pytest.mark.parametrize("by", [("county", "time_mst"), ("state", "month_of_year"), ("end_use", "annual")])
 def test_annual_values_follow_the_course_of_their_own_series(
@@ -337,11 +264,11 @@ def test_annual_values_follow_the_course_of_their_own_series(
     """Two counties and two end uses have a course each; the project has a part of the year, the shape all of it."""
     monkeypatch.setattr(output, "LARGEST_ARROW_RESULT", limit)
     days = timedelta(days=1)
-    of = project(time=_hours("2018-01-30 00:00", "2018-03-02 00:00", "-07:00", step=days))
-    annual = _noisy(dataset(of, id_="sales", time=AnnualTime("years", (2018,), "total")))
-    shape = _noisy(dataset(of, id_="course", time=_hours("2018-01-01 00:00", "2018-12-31 00:00", "-07:00", step=days)))
-    plan = _with_shape(of, annual, shape, _by(*by))
-    found = _written(engine, tmp_path, plan, annual, shape)
+    of = project(time=hours_of("2018-01-30 00:00", "2018-03-02 00:00", "-07:00", step=days))
+    annual = noisy(dataset(of, id_="sales", time=AnnualTime("years", (2018,), "total")))
+    shape = noisy(dataset(of, id_="course", time=hours_of("2018-01-01 00:00", "2018-12-31 00:00", "-07:00", step=days)))
+    plan = following(of, annual, shape, asking(*by))
+    found = written_result(engine, tmp_path, plan, annual, shape)
 
     keys = ["geography", "metric", "subsector"]
     course = shape.facts.assign(part=shape.facts["value"] / shape.facts.groupby(keys)["value"].transform("sum"))
@@ -367,11 +294,11 @@ def test_annual_values_follow_the_course_of_their_own_series(
 
 def test_a_whole_year_by_shape_is_the_annual_value_and_the_shape_is_not_read(engine: Engine, tmp_path: Path) -> None:
     days = timedelta(days=1)
-    of = project(time=_hours("2018-01-01 00:00", "2018-12-31 00:00", "-07:00", step=days))
-    annual = _noisy(dataset(of, id_="sales", time=AnnualTime("years", (2018,), "total")))
+    of = project(time=hours_of("2018-01-01 00:00", "2018-12-31 00:00", "-07:00", step=days))
+    annual = noisy(dataset(of, id_="sales", time=AnnualTime("years", (2018,), "total")))
     shape = dataset(of, id_="course")
-    plan = _with_shape(of, annual, shape, _by("county"))
-    found = _written(engine, tmp_path, plan, annual)
+    plan = following(of, annual, shape, asking("county"))
+    found = written_result(engine, tmp_path, plan, annual)
     scale = annual.facts["metric"].map({"cooling": 1.0, "heating": 0.2930710701722222})
     wanted = (annual.facts["value"] * scale).groupby(annual.facts["geography"]).sum()
     np.testing.assert_allclose(found.to_pandas()["value"], wanted.sort_index(), rtol=1e-12)

@@ -73,6 +73,12 @@ def refuse_time(query: Query, project: Project, own: Sequence[TimeDimension], co
         zones = ["UTC"] if is_local(time) else []
         if not _keeps_slots(time, asked) and len(slot_keys(time, zones)) > 1:
             raise RefusedError("what does not add up over time")
+    if isinstance(time, RepresentativeTime) and query.steps and not all(isinstance(one, NoTime) for one in own):
+        told_apart = [PARTS[part] for part in time.by if part in ("month", "season", "day_type")]
+        if not set(told_apart) <= set(asked):
+            raise RefusedError("a sum of periods that occur nobody knows how often")
+    if isinstance(time, IndexTime) and query.steps and query.output.zone is not None and set(asked) == {time.name}:
+        raise RefusedError("numbers have no zone")
 
 
 def _keeps_slots(time: TimeDimension, asked: Sequence[str]) -> bool:

@@ -96,11 +96,14 @@ FUELS = Subset(
 
 
 def project(
-    metric: Dimension = END_USES, subsets: tuple[Subset, ...] = (FUELS,), time: TimeDimension = TIME
+    metric: Dimension = END_USES,
+    subsets: tuple[Subset, ...] = (FUELS,),
+    time: TimeDimension = TIME,
+    geography: Dimension = COUNTIES,
 ) -> Project:
     """The project "west": three counties in two states, two scenarios, an hour or four."""
     base = (
-        COUNTIES,
+        geography,
         Dimension("sector", "sector", "sector", records("res")),
         Dimension("building_type", "subsector", "subsector", records("house", "flat")),
         metric,
@@ -109,13 +112,14 @@ def project(
         Dimension("weather_year", "weather_year", "weather_year", records("2012")),
     )
     automatic = automatic_supplementals(base, [(subset, True, "") for subset in subsets])
-    return Project("west", "West", time, base, (STATES, COASTS, *automatic), subsets)
+    regions = (STATES, COASTS) if geography is COUNTIES else ()
+    return Project("west", "West", time, base, (*regions, *automatic), subsets)
 
 
 def dataset(
     of: Project,
     id_: str = "homes",
-    counties: tuple[str, ...] = COUNTIES.records.ids,
+    counties: tuple[str, ...] | None = None,
     scenario: Mapping | None = None,
     time: TimeDimension | None = None,
     rules: TimeRules | None = None,
@@ -125,8 +129,9 @@ def dataset(
     dimensions = {base.type: base for base in of.base}
     trivial = ("sector", "scenario", "model_year", "weather_year")
     dimensions["scenario"] = replace(dimensions["scenario"], records=records("reference"))
+    known = dimensions["geography"].records
     dimensions["geography"] = replace(
-        COUNTIES, records=Records(tuple(COUNTIES.records.by_id[county] for county in counties))
+        dimensions["geography"], records=Records(tuple(known.by_id[county] for county in counties or known.ids))
     )
     keys = [type_ for type_ in TYPES if type_ not in trivial]
     facts = pd.MultiIndex.from_product(

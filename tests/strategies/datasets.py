@@ -116,7 +116,8 @@ def _labels(time: TimeDimension, dimension: Dimension | None, id_: str) -> np.nd
 
 def _layout(draw: st.DrawFn, dimensions: dict[str, Dimension], deciding: str) -> Layout:
     """Draw which table each type is in; only types with one record can be in none."""
-    pivot = draw(st.sampled_from([None, "metric", "metric", "subsector"]))
+    pivot = draw(st.sampled_from([None, "metric", "metric", "subsector", "geography"]))
+    pivot = "metric" if pivot == deciding else pivot
     two_tables = draw(st.booleans())
     trivial, of_facts, of_lookup = [], [], []
     for type_ in RECORD_TYPES:
@@ -195,5 +196,5 @@ def _with_ids(
     lookup = distinct.assign(id=ids.astype("int64"))
     table = table.merge(lookup, on=types) if types else table.assign(id=int(ids[0]))
     if layout.scaling_factor:
-        lookup = lookup.assign(scaling_factor=generator.choice([1.0, 0.5, 3.0, 0.0], len(lookup)))
+        lookup = lookup.assign(scaling_factor=generator.choice([1.0, 0.5, 3.0, 0.0, -2.0], len(lookup)))
     return table, lookup[["id", *types, *(["scaling_factor"] if layout.scaling_factor else [])]]

@@ -55,7 +55,9 @@ def _factor(plan: Plan, source: Source, factor: Factor, way: str) -> Factor:
     places = source.time.coupling.size(factor.type)
     # A trivial type has no column that could be joined.
     has_column = factor.type not in source.dataset.layout.trivial
-    if way == "by classes":
+    # Where time is mapped in stage 1, places have to be known there.
+    settled = source.time.mode == "direct" and factor.type in source.time.coupling.sizes
+    if way == "by classes" and not settled:
         return replace(factor, contraction=_expanding(axis, factor) or factor.contraction)
     if has_column and way == "fanned out":
         return replace(factor, contraction=_direct(axis, factor, places))

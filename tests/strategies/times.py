@@ -33,7 +33,18 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROJECTS = ("instants",) * 8 + ("index", "standard", "profile", "annual", "of_model_years", "representative", "tied")
 DATASETS = (
     ("seen",) * 4
-    + ("same", "coarser", "finer", "other_year", "prevailing", "standard", "profile", "representative", "annual")
+    + (
+        "same",
+        "coarser",
+        "finer",
+        "halves",
+        "other_year",
+        "prevailing",
+        "standard",
+        "profile",
+        "representative",
+        "annual",
+    )
     + ("index", "none")
 )
 
@@ -60,7 +71,7 @@ def project_times(draw: st.DrawFn) -> tuple[TimeDimension, Axis]:
     )
     kind = draw(st.sampled_from(PROJECTS))
     interval = draw(st.sampled_from(["period_beginning", "period_ending"]))
-    measurement = draw(st.sampled_from(["total"] * 8 + ["mean", "max"]))
+    measurement = draw(st.sampled_from(["total"] * 7 + ["mean", "min", "max"]))
     if kind == "instants":
         return _instants(draw, axis, interval, measurement)
     if kind == "index":
@@ -127,10 +138,14 @@ def _of_kind(draw: st.DrawFn, kind: str, project: TimeDimension, axis: Axis) -> 
         return _shifted(draw, axis, interval)
     if kind in ("coarser", "finer"):
         step = draw(
-            st.sampled_from([timedelta(minutes=10), 30 * timedelta(minutes=1)] if kind == "finer" else [3 * HOUR])
+            st.sampled_from([timedelta(minutes=one) for one in (10, 30, 40)] if kind == "finer" else [3 * HOUR])
         )
         moved = Axis(whole.first, step, (whole.last - whole.first) // step)
         return _fixed(moved, interval, "own"), TimeRules(resample=True, trim=True)
+    if kind == "halves":
+        # Of the project's time alone: nothing is trimmed.
+        halves = Axis(axis.first, axis.step / 2, 2 * axis.count)
+        return _fixed(halves, interval, "own"), TimeRules(resample=True)
     if kind == "other_year":
         rules = TimeRules(align=draw(st.sampled_from(["same_date", "same_weekday"])), trim=True)
         first = whole.first.replace(year=whole.first.year - 1) - 7 * DAY

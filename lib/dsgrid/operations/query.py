@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.bundle import bundle_sha256
+from dsgrid.datasets.offenders import counted
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.running import running
@@ -19,6 +20,7 @@ from dsgrid.query.output import Written
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import make_plan
 from dsgrid.query.result import Result
+from dsgrid.query.rules.reductions import adds_up
 from dsgrid.query.time_meaning import described_time
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
@@ -66,7 +68,7 @@ def query(
     run = new_run(results_folder(asked, loaded), asked.name)
     try:
         with running(engine) as used, engine_errors():
-            say(f"reading {len(plan.sources)} datasets")
+            say(f"reading {counted(len(plan.sources), 'dataset')}")
             written = _carry_out(plan, used, root, run)
         # A spec made in Python has no TOML text; it is kept as what it was.
         disk.write_file(run / ("spec.toml" if loaded.path is not None else "spec.json"), loaded.text.encode())
@@ -135,6 +137,7 @@ def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds:
         "columns": list(written.columns),
         "units": list(dict.fromkeys(plan.axis("metric").units)),
         "time": described_time(plan),
+        "adds_up": adds_up(plan),
         "sums": [
             {"unit": one.unit, "expected": one.expected, "carried": one.carried, "found": one.found}
             | {"absolute": one.absolute}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets.facts import quoted
 from dsgrid.query.expressions import balanced_sum, weighted_sum
 from dsgrid.query.plan import Plan, Source
-from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, weighted
+from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, class_column, weighted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as Expression
@@ -98,6 +98,6 @@ def unpivoted(plan: Plan, source: Source, rows: DataFrame, keys: Sequence[str], 
     return exploded.select(
         code.alias(CODE),
         *(F.col(f"`{name}`") for name in others),
-        *([F.col("cell.key").alias(f"{pivot}_code")] if expands else []),
+        *([F.col("cell.key").alias(class_column(pivot))] if expands else []),
         *(F.col(f"cell.`{name}`").alias(name) for name in named),
     )

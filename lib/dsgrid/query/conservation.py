@@ -31,7 +31,8 @@ class Total:
         Foretold from the stored sums of the datasets.
     carried
         What that is compared with. It is `found`, but where mapping time weights slots differently (an hour of a
-        typical week counts as often as it occurs): there it is what the rows had before time was mapped.
+        typical week counts as often as it occurs), or takes the greatest of several: there it is what the rows had
+        before time was mapped.
     found
         The sum of the table's values.
     absolute
@@ -69,13 +70,24 @@ def compare(plan: Plan, found: Mapping[str, float], carried: Mapping[str, float]
         for unit, parts in expected.items()
     )
     for total in totals:
+        unit = total.unit or "(no unit)"
+        if not math.isfinite(total.found):
+            raise ConservationError(
+                f"query {plan.query.name}: values in {unit} are no numbers"
+                f"{_followed(plan)}; the result was not published"
+            )
         if not total.conserved:
             adds = "its rows added up, before time was mapped," if plan.balances else "the result adds up"
             raise ConservationError(
-                f"query {plan.query.name}: {adds} to {total.carried!r} {total.unit}, but the datasets give "
+                f"query {plan.query.name}: {adds} to {total.carried!r} {unit}, but the datasets give "
                 f"{total.expected!r}; the result was not published"
             )
     return totals
+
+
+def _followed(plan: Plan) -> str:
+    shapes = [one.shape.dataset.id for one in plan.sources if one.shape is not None]
+    return f": the shape {shapes[0]} adds up to 0 in a year" if shapes else ""
 
 
 def balance_columns(plan: Plan) -> dict[str, str]:

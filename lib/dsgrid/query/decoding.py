@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.literals import small_table, with_small
 from dsgrid.query.plan import Axis, Plan
-from dsgrid.query.terms import BALANCE
+from dsgrid.query.terms import BALANCE, CODE, SLOT
 from dsgrid.query.time_columns import kind_of, told
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 # Axes are decoded by one join as long as the product of their keys stays below this.
 LARGEST_TABLE = 50_000
-# Names of columns on the way to the result. No dimension can have them; `value` and `unit` are reserved anyway.
-CODE = "#code"
-SLOT = "#slot"
 
 
 @dataclass(frozen=True)
@@ -63,14 +60,12 @@ def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFra
     Parameters
     ----------
     rows
-        ``code, [slot], value, [#balance]``; None for a result without rows.
+        ``#code, [#slot], value, [#balance]``; None for a result without rows.
     """
     from pyspark.sql import functions as F
 
     if rows is None:
         return small_table(session, [], *column_types(plan))
-    inner = {"code": CODE, "slot": SLOT}
-    rows = rows.select(*(F.col(f"`{name}`").alias(inner.get(name, name)) for name in rows.columns))
     every = digits(plan)
     constants: dict[str, Expression] = {}
     for axis in plan.axes:

@@ -50,13 +50,12 @@ def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Lo
     for part in parts[1:]:
         whole = whole.unionByName(part)
     if plan.regroup:
-        keys = [name for name in (CODE, SLOT) if name in whole.columns]
-        whole = grouped(whole, keys, [name for name in (VALUE, BALANCE) if name in whole.columns])
+        whole = grouped(whole, *_columns(plan))
     return decode(plan, session, whole)
 
 
 def contracted(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
-    """Return what a source contributes to the result: ``code, [slot], value, [balance]``, not summed at the end."""
+    """Return what a source contributes to the result: ``#code, [#slot], value, [#balance]``, not summed at the end."""
     rows = _stage1(plan, source, session, read_facts, root)
     for factor in source.factors:
         if mode(factor) == "expand":
@@ -65,15 +64,21 @@ def contracted(plan: Plan, source: Source, session: SparkSession, read_facts: Fa
     shape = source.time.shape
     course = None if shape is None else contracted(shape.plan, shape.plan.sources[0], session, read_facts, root)
     rows = map_time_last(plan, source, session, rows, course)
-    if plan.balances and BALANCE not in rows.columns:
+    if plan.balances and not source.time.balances:
         # Another dataset's sums are foretold from what it was before; here the values themselves are.
         rows = rows.withColumn(BALANCE, rows[VALUE])
-    names = [name for name in (CODE, SLOT, VALUE, BALANCE) if name in rows.columns]
-    return rows.select(*(f"`{name}`" for name in names))
+    keys, values = _columns(plan)
+    return rows.select(*(f"`{name}`" for name in (*keys, *values)))
+
+
+def _columns(plan: Plan) -> tuple[list[str], list[str]]:
+    """Return what rows of the result are told apart by, and what is summed, before they are decoded."""
+    keys = [CODE] if plan.slots is None else [CODE, SLOT]
+    return keys, [VALUE, BALANCE] if plan.balances else [VALUE]
 
 
 def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
-    """Read, prune, join the class tables, sum by code; the result is ``code, class columns, [slot], value``."""
+    """Read, prune, join the class tables, sum by code; the result is ``#code, class columns, [label], value``."""
     from pyspark.sql import functions as F
 
     assert source.time is not None

@@ -63,7 +63,7 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
         yield f"    {TIME if not index else '':<13}{line}"
     exact = "" if bounds.exact else "at most "
     values = source.value_columns
-    stage1 = bounds.stage1 // max(1, values) if dataset.layout.pivot else bounds.stage1
+    stage1 = bounds.stage1 // max(1, values) if source.summed_wide else bounds.stage1
     if source.group_first:
         keys = 1 + sum(1 for one in source.factors if one.contraction and one.contraction.mode == "expand")
         keys += time.mode in ("offset", "expand")

@@ -6,32 +6,50 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.facts import quoted
+from dsgrid.query.cells import value_columns
+from dsgrid.query.lookup import LOOKUP_SIGN
 from dsgrid.query.plan import Source
-from dsgrid.query.terms import BALANCE, SLOT, VALUE, Terms, total
-from dsgrid.query.time_tables import TIME_BALANCE, TIME_CODE, TIME_WEIGHT
+from dsgrid.query.terms import BALANCE, VALUE, Terms, total, weighted
+from dsgrid.query.time_tables import TIME_BALANCE, TIME_WEIGHT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+WHOLE_CODE, WHOLE_WEIGHT = "#whole_code", "#whole_weight"
+
 
 def stacked(source: Source, facts: DataFrame) -> tuple[Source, DataFrame]:
-    """Return pivoted facts with a row per value, and the source as if it were so stored."""
+    """Return facts with a row per value and a column per type that decides places, and the source as if so stored.
+
+    Extremes are taken of each combination in each place, so what a row is of has to be known before.
+    """
     from pyspark.sql import functions as F
 
+    assert source.time is not None
+    deciding = [type_ for type_ in source.dataset.layout.trivial if type_ in source.time.coupling.sizes]
+    facts = facts.select("*", *(F.lit(source.factor(type_).records[0]).alias(type_) for type_ in deciding))
     layout = source.dataset.layout
-    if layout.pivot is None:
-        return source, facts
-    records = [record for record in source.factor(layout.pivot).records if record in facts.columns]
-    cells = [F.struct(F.lit(one).alias("record"), F.col(quoted(one)).alias(VALUE)) for one in records]
-    others = [name for name in facts.columns if name not in records]
-    exploded = facts.select(*(F.col(quoted(name)) for name in others), F.explode(F.array(*cells)).alias("cell"))
-    rows = exploded.where(F.col(f"cell.{VALUE}").isNotNull()).select(
-        *(F.col(quoted(name)) for name in others),
-        F.col("cell.record").alias(layout.pivot),
-        F.col(f"cell.{VALUE}").alias(VALUE),
+    layout = replace(
+        layout,
+        fact_types=(*layout.fact_types, *deciding),
+        trivial=tuple(type_ for type_ in layout.trivial if type_ not in deciding),
     )
-    long = replace(layout, pivot=None, fact_types=(*layout.fact_types, layout.pivot), null_cells=False)
-    return replace(source, dataset=replace(source.dataset, layout=long)), rows
+    if layout.pivot is not None:
+        facts = _unpivoted(source, layout.pivot, facts)
+        layout = replace(layout, pivot=None, fact_types=(*layout.fact_types, layout.pivot), null_cells=False)
+    return replace(source, dataset=replace(source.dataset, layout=layout)), facts
+
+
+def _unpivoted(source: Source, pivot: str, facts: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    records = value_columns(source)
+    cells = [F.struct(F.lit(one).alias("record"), F.col(quoted(one)).alias(VALUE)) for one in records]
+    others = [F.col(quoted(name)) for name in facts.columns if name not in records]
+    exploded = facts.select(*others, F.explode(F.array(*cells)).alias("cell"))
+    return exploded.where(F.col(f"cell.{VALUE}").isNotNull()).select(
+        *others, F.col("cell.record").alias(pivot), F.col(f"cell.{VALUE}").alias(VALUE)
+    )
 
 
 def extremes(source: Source, terms: Terms) -> Terms:
@@ -44,17 +62,27 @@ def extremes(source: Source, terms: Terms) -> Terms:
     layout, time = source.dataset.layout, source.time
     assert time is not None
     extreme = F.min if time.function == "min" else F.max
+    # The weight follows from the combination and what it goes to; here it only comes along.
     identity = [*(["id"] if layout.two_tables else []), *layout.fact_types]
-    code = total(terms.codes).alias("#whole_code")
-    at = [SLOT] if SLOT in terms.keys else [TIME_CODE]
-    factors = [name for name in terms.rows.columns if name.endswith(("_code", "_weight")) and name not in (TIME_CODE,)]
-    rows = terms.rows.select("*", code)
-    keys = list(dict.fromkeys([*identity, *factors, *terms.keys, *at, "#whole_code"]))
+    value = F.col(VALUE)
+    if LOOKUP_SIGN in terms.rows.columns:
+        identity.append(LOOKUP_SIGN)
+        value = value * F.col(LOOKUP_SIGN)
+    keys = [*identity, *terms.keys, WHOLE_CODE, WHOLE_WEIGHT]
+    rows = terms.rows.select(
+        "*", total(terms.codes).alias(WHOLE_CODE), weighted(F.lit(1.0), terms.weights).alias(WHOLE_WEIGHT)
+    )
     # Rows of weight 0 only account for slots that reach nothing.
-    member = F.when(F.col(f"`{TIME_WEIGHT}`") != 0, F.col(VALUE))
+    member = F.when(F.col(quoted(TIME_WEIGHT)) != 0, value)
     values = [extreme(member).alias(VALUE)]
     if terms.balance is not None:
-        values.append(F.sum(F.col(VALUE) * F.col(f"`{TIME_BALANCE}`")).alias(BALANCE))
-    rows = rows.groupBy(*(f"`{key}`" for key in keys)).agg(*values)
-    balance = None if terms.balance is None else ()
-    return replace(terms, rows=rows, codes=(F.col("`#whole_code`"),), of_time=(), balance=balance, balanced=BALANCE)
+        values.append(F.sum(value * F.col(quoted(TIME_BALANCE))).alias(BALANCE))
+    rows = rows.groupBy(*(quoted(key) for key in keys)).agg(*values)
+    return Terms(
+        rows,
+        codes=(F.col(quoted(WHOLE_CODE)),),
+        weights=(F.col(quoted(WHOLE_WEIGHT)),),
+        balance=None if terms.balance is None else (),
+        balanced=BALANCE,
+        keys=terms.keys,
+    )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from dsgrid.query.expressions import case
 from dsgrid.query.literals import Small, arrow_rows, small_table, with_small, with_smalls
-from dsgrid.query.lookup import contracted_lookup
+from dsgrid.query.lookup import LOOKUP_CODE, LOOKUP_WEIGHT, contracted_lookup
 from dsgrid.query.plan import Factor, Plan, Source
-from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms
+from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, class_column
 from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _with_factor(plan: Plan, source: Source, terms: Terms, factor: Factor, small
     from pyspark.sql import functions as F
 
     assert factor.contraction is not None
-    code, weight = f"{factor.type}_code", f"{factor.type}_weight"
+    code, weight = class_column(factor.type), f"#{factor.type}_weight"
     expands = factor.contraction.mode == "expand"
     rows = [
         (record, number if expands else plan.place_value(source, factor.type, number), coefficient)
@@ -86,9 +86,9 @@ def _with_lookup(plan: Plan, source: Source, terms: Terms, root: Location, small
     smalls.append(Small(lookup.table, "id"))
     return terms.adding(
         facts,
-        codes=(F.col("lookup_code"),),
+        codes=(F.col(LOOKUP_CODE),),
         keys=lookup.classes,
-        weights=(F.col("lookup_weight"),) if lookup.weighted else (),
+        weights=(F.col(LOOKUP_WEIGHT),) if lookup.weighted else (),
     )
 
 
@@ -153,7 +153,7 @@ def expanded(plan: Plan, source: Source, session: SparkSession, rows: DataFrame,
 
     contraction = factor.contraction
     assert contraction is not None
-    class_ = f"{factor.type}_code"
+    class_ = class_column(factor.type)
     expansion = [
         (one, plan.place_value(source, factor.type, number), coefficient)
         for one, number, coefficient in contraction.expansion
@@ -169,9 +169,9 @@ def expanded(plan: Plan, source: Source, session: SparkSession, rows: DataFrame,
         rows = rows.select("*", F.explode(F.array(*targets)).alias("target"))
         code, weight = F.col("target.code"), F.col("target.weight")
     else:
-        names = ((class_, "int64"), ("expansion_code", "int64"), ("expansion_weight", "float64"))
+        names = ((class_, "int64"), ("#expansion_code", "int64"), ("#expansion_weight", "float64"))
         rows = with_small(small_table(session, expansion, *names), rows, class_)
-        code, weight = F.col("expansion_code"), F.col("expansion_weight")
+        code, weight = F.col("#expansion_code"), F.col("#expansion_weight")
     return rows.select(
         (F.col(CODE) + code).alias(CODE),
         *(F.col(f"`{name}`") for name in others),

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets import parquet
 from dsgrid.query.associations import fan
 from dsgrid.query.plan import Plan, Source
+from dsgrid.query.terms import class_column
 from dsgrid.registry.data_check import stored_files
 from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+LOOKUP_CODE, LOOKUP_WEIGHT = "#lookup_code", "#lookup_weight"
+# Of extremes: what a value is multiplied with before the extreme is taken, as a negative factor turns them round.
+LOOKUP_SIGN = "#lookup_sign"
+
 
 @dataclass(frozen=True)
 class ContractedLookup:
-    """``id -> lookup_code, class columns, lookup_weight``, summed per distinct key.
+    """``id -> code, class columns, weight``, summed per distinct key.
 
     Parameters
     ----------
@@ -52,6 +57,10 @@ def contracted_lookup(plan: Plan, source: Source, root: Location) -> ContractedL
         if dataset.layout.scaling_factor
         else np.ones(len(ids))
     )
+    assert source.time is not None
+    negative = weight < 0
+    signed = source.time.function != "sum" and bool(negative.any())
+    weight = np.abs(weight) if signed else weight
     rows = np.arange(len(ids))
     code = np.zeros(len(ids), dtype=np.int64)
     classes: dict[str, np.ndarray] = {}
@@ -71,10 +80,12 @@ def contracted_lookup(plan: Plan, source: Source, root: Location) -> ContractedL
         rows, code, weight = rows[repeated], code[repeated], weight[repeated] * one.coefficients[picked]
         classes = {name: column[repeated] for name, column in classes.items()}
         if expands:
-            classes[f"{type_}_code"] = one.codes[picked]
+            classes[class_column(type_)] = one.codes[picked]
         else:
             code = code + one.codes[picked]
-    return _summed(ids, rows, code, classes, weight)
+    signs = {LOOKUP_SIGN: np.where(negative, -1, 1)[rows]} if signed else {}
+    columns = {"id": ids[rows], LOOKUP_CODE: code, **classes, **signs}
+    return _summed(ids, columns, tuple(classes), weight)
 
 
 def _positions(column: pa.ChunkedArray, records: tuple[str, ...]):  # type: ignore[no-untyped-def]
@@ -86,12 +97,11 @@ def _positions(column: pa.ChunkedArray, records: tuple[str, ...]):  # type: igno
     return found.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _summed(ids, rows, code, classes, weight) -> ContractedLookup:  # type: ignore[no-untyped-def]
+def _summed(ids, columns, classes, weight) -> ContractedLookup:  # type: ignore[no-untyped-def]
     import numpy as np
     import pyarrow as pa
 
     # Sorted by hand: np.unique of rows compares bytes, which takes many times as long.
-    columns = {"id": ids[rows], "lookup_code": code, **classes}
     order = np.lexsort(tuple(reversed(columns.values())))
     columns = {name: column[order].astype(np.int64) for name, column in columns.items()}
     new = np.ones(len(order), dtype=bool)
@@ -99,11 +109,11 @@ def _summed(ids, rows, code, classes, weight) -> ContractedLookup:  # type: igno
     first = np.flatnonzero(new)
     sums = np.bincount(np.cumsum(new) - 1, weights=weight[order], minlength=len(first))
     distinct = {name: column[first] for name, column in columns.items()}
-    table = pa.table({**distinct, "lookup_weight": pa.array(sums, pa.float64())})
+    table = pa.table({**distinct, LOOKUP_WEIGHT: pa.array(sums, pa.float64())})
     left = np.unique(distinct["id"])
     return ContractedLookup(
         table=table,
-        classes=tuple(classes),
+        classes=classes,
         weighted=bool((sums != 1.0).any()),
         ids=None if len(left) == len(np.unique(ids)) else [int(one) for one in left],
     )

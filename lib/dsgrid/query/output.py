@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Up to here a result travels through Arrow: one file, in order, the same from every engine.
 LARGEST_ARROW_RESULT = 2_000_000
+# Names may have quotes, commas and blanks around them: Spark left alone escapes and trims in its own way.
+CSV_OPTIONS = {"header": "true", "escape": '"', "ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _write_engine(plan: Plan, shaped: DataFrame, session: SparkSession, path: Lo
         ordered.select(*columns).write.option("compression", "zstd").parquet(engine_path(session, path))
     else:
         ordered = with_readable_instants(plan, session, ordered)
-        ordered.write.option("header", "true").csv(engine_path(session, path))
+        ordered.write.options(**CSV_OPTIONS).csv(engine_path(session, path))
 
 
 def _sums(plan: Plan, table: pa.Table) -> dict[str, float]:
@@ -210,7 +212,7 @@ def _written_sums(plan: Plan, session: SparkSession, path: Location) -> tuple[in
     if path.suffix == ".parquet":
         written = session.read.parquet(engine_path(session, path))
     else:
-        written = session.read.option("header", "true").csv(engine_path(session, path))
+        written = session.read.options(**CSV_OPTIONS).csv(engine_path(session, path))
     columns = value_columns(plan)
     in_column = plan.query.output.pivot != "metric"
     sums = [F.sum(F.col(quoted(name)).cast("double")).alias(f"sum_{i}") for i, (name, _) in enumerate(columns)]
@@ -219,6 +221,7 @@ def _written_sums(plan: Plan, session: SparkSession, path: Location) -> tuple[in
     found: dict[str, float] = {}
     for row in table:
         for index, (_, unit) in enumerate(columns):
-            of_unit = str(row[UNIT] if in_column else unit)
+            # CSV has nothing where there is no unit, which engines read as NULL.
+            of_unit = str((row[UNIT] or "") if in_column else unit)
             found[of_unit] = found.get(of_unit, 0.0) + (row[f"sum_{index}"] or 0.0)
     return sum(row["rows"] for row in table), found

@@ -165,12 +165,17 @@ class Source:
         return sum(file.rows for file in self.fact_files)
 
     @property
+    def summed_wide(self) -> str | None:
+        """The type whose records stage 1 sums as columns: the pivoted one, but extremes are taken of rows."""
+        return self.dataset.layout.pivot if self.time is None or self.time.function == "sum" else None
+
+    @property
     def value_columns(self) -> int:
         """How many value columns stage 1 sums: one, or one per code of the pivoted type."""
-        pivot = self.dataset.layout.pivot
+        pivot = self.summed_wide
         contraction = self.factor(pivot).contraction if pivot is not None else None
         columns = 1 if contraction is None else len({number for _, number, _ in contraction.table})
-        return columns * (2 if self.time is not None and self.time.balances else 1)
+        return columns * (2 if self.time is not None and self.time.sums_balances else 1)
 
     def factor(self, type_: str) -> Factor:
         """Return the factor of a dimension type."""

@@ -109,7 +109,9 @@ class Result:
     def report(self) -> str:
         """Return what to tell the user."""
         sums = ", ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
-        return f"{self.manifest['query']}: {self.rows:,} rows, in all {sums}\n{self.path}"
+        # Of power, of means and the like a sum is a check of the computation, and no answer.
+        in_all = f", in all {sums}" if self.manifest.get("adds_up", True) else ""
+        return f"{self.manifest['query']}: {self.rows:,} row{'s' if self.rows != 1 else ''}{in_all}\n{self.path}"
 
     def __repr__(self) -> str:
         columns = ", ".join(column["name"] for column in self.manifest["columns"])
@@ -120,7 +122,8 @@ class Result:
         sums = "; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
         datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
         more = f", the first {_SHOWN_ROWS} here" if self.rows > _SHOWN_ROWS else ""
-        below = f"{datasets} in {self.manifest['project']}: {sums} in {self.rows:,} rows{more}{self._told()}"
+        told = f"{sums} in " if self.manifest.get("adds_up", True) else ""
+        below = f"{datasets} in {self.manifest['project']}: {told}{self.rows:,} rows{more}{self._told()}"
         title = heading(str(self.manifest["query"]), below)
         # Years and other numbers of time are labels, not quantities.
         labels = [column["name"] for column in self.manifest["columns"] if column["type"] == "time"]

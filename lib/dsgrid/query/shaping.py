@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ def shape_table(plan: Plan, time: TimeFactor, session: SparkSession, course: Dat
     Parameters
     ----------
     course
-        ``code, value`` of the shape's own plan.
+        ``#code, value`` of the shape's own plan.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
@@ -44,7 +45,9 @@ def shape_table(plan: Plan, time: TimeFactor, session: SparkSession, course: Dat
     rows = rows.groupBy(SERIES, WHOLE).agg(F.sum(VALUE).alias(VALUE))
     rows = with_small(arrow_frame(session, _whole_slots(shape)), rows, WHOLE)
     of_year = F.sum(VALUE).over(Window.partitionBy(f"`{SERIES}`", f"`{YEAR}`"))
-    rows = rows.select(SERIES, LABEL, PROJECT, (F.col(VALUE) / of_year).alias(TIME_WEIGHT))
+    # A year that adds up to nothing has no course, which `compare` refuses; engines differ in what they divide it to.
+    weight = F.when(of_year != 0, F.col(VALUE) / of_year).otherwise(F.lit(math.nan))
+    rows = rows.select(SERIES, LABEL, PROJECT, weight.alias(TIME_WEIGHT))
     rows = with_small(arrow_frame(session, _codes(plan, shape)), rows, PROJECT)
     rows = rows.groupBy(SERIES, LABEL, ZONES, TIME_CODE).agg(F.sum(f"`{TIME_WEIGHT}`").alias(TIME_WEIGHT))
     rows = with_small(arrow_frame(session, _places(shape)), rows, [SERIES, ZONES])

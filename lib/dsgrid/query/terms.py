@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pyspark.sql import Column as Expression
     from pyspark.sql import DataFrame
 
-CODE: Final = "code"
-SLOT: Final = "slot"
+# Facts may be pivoted by records that are called `code` or `slot`: columns on the way have names that no one takes.
+CODE: Final = "#code"
+SLOT: Final = "#slot"
 VALUE: Final = "value"
 # What a value was before time was mapped: sums of it can be foretold where sums of values cannot.
 BALANCE: Final = "#balance"
@@ -65,6 +66,11 @@ class Terms:
         )
 
 
+def class_column(type_: str) -> str:
+    """Return the column of a dimension type's code; of its class, where it is expanded later."""
+    return f"#{type_}_code"
+
+
 def total(terms: Sequence[Expression]) -> Expression:
     """Return the sum of codes."""
     from pyspark.sql import functions as F
@@ -83,4 +89,6 @@ def grouped(rows: DataFrame, keys: Sequence[str], values: Sequence[str]) -> Data
     """Return the sums of some columns by others."""
     from pyspark.sql import functions as F
 
-    return rows.groupBy(*keys).agg(*(F.sum(F.col(f"`{name}`")).alias(name) for name in values))
+    return rows.groupBy(*(F.col(f"`{key}`") for key in keys)).agg(
+        *(F.sum(F.col(f"`{name}`")).alias(name) for name in values)
+    )

@@ -127,7 +127,7 @@ class TimeFactor:
         the project's, their labels differ by `offset`. ``direct``: stage 1 goes to codes. ``expand``: stage 1 goes to
         classes of slots (or keeps them apart), stage 2 from there to codes.
     uniform
-        The sum of the weights of each slot, where it is the same for all of them; else None.
+        The sum of the weights of each slot, where it is the same for all of them, and values are added up; else None.
     function
         ``sum``, or ``min`` or ``max`` of the slots that meet in one of the project's.
     notes
@@ -180,3 +180,8 @@ class TimeFactor:
     def balances(self) -> bool:
         """Whether rows carry what they were before time was mapped: the sum of that can be foretold."""
         return self.uniform is None
+
+    @property
+    def sums_balances(self) -> bool:
+        """Whether stage 1 sums these besides values; where it leaves slots as they are, both are the same."""
+        return self.balances and (self.mode != "expand" or self.classes is not None)

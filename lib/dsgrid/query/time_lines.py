@@ -41,7 +41,8 @@ def time_lines(plan: Plan, source: Source) -> Iterator[str]:
             f"series, {shape.fact_rows:,} rows are read, too"
         )
     if time.balances:
-        yield "slots weigh differently: sums are checked before time is mapped"
+        why = "slots weigh differently" if time.function == "sum" else f"a {time.function} is no sum"
+        yield f"{why}: sums are checked before time is mapped"
     yield from time.notes
 
 

@@ -21,6 +21,8 @@ PLACE: Final = "#place"
 TIME_CODE: Final = "#time_code"
 TIME_WEIGHT: Final = "#time_weight"
 TIME_BALANCE: Final = "#time_balance"
+# Up to so many places one row of a table has what a slot becomes in each of them.
+MOST_PLACES: Final = 16
 
 
 def class_table(source: Source) -> pa.Table:
@@ -66,10 +68,6 @@ def code_table(plan: Plan, source: Source) -> pa.Table:
     if time.balances:
         columns[TIME_BALANCE] = pa.array(np.concatenate([balance for _, balance in rows]), pa.float64())
     return pa.table(columns)
-
-
-# Up to so many places one row of a table has what a slot becomes in each of them.
-MOST_PLACES: Final = 16
 
 
 def is_wide(source: Source) -> bool:

@@ -14,7 +14,7 @@ from dsgrid.datasets.facts import quoted
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.literals import arrow_frame, with_small
 from dsgrid.query.plan import Plan
-from dsgrid.query.time_columns import kind_of, shown_offsets
+from dsgrid.query.time_columns import kind_of, shown_offsets, told
 from dsgrid.query.time_meaning import told_zone
 from dsgrid.time.pieces import Int64
 from dsgrid.time.zones import offsets
@@ -82,8 +82,6 @@ def _texts(plan: Plan, session: SparkSession, name: str, zone: str) -> DataFrame
     if plan.slots is not None and columns[index].word == "slot":
         instants = np.unique(plan.slots)
     elif plan.slots is not None:
-        from dsgrid.query.time_columns import told
-
         instants = np.unique(told(plan)[columns[index].word])
     else:
         instants = np.unique(np.array([key[index] for key in plan.time_keys], np.int64))

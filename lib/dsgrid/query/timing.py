@@ -57,10 +57,9 @@ def timed(plan: Plan, source: Source, session: SparkSession, terms: Terms) -> Te
         return terms if time.constant == 1.0 else replace(terms, weights=(*terms.weights, F.lit(time.constant)))
     if time.mode == "direct":
         return _direct(plan, source, session, terms)
-    balance = () if time.mode == "expand" and time.balances else None
     if time.mode == "offset" or time.classes is None:
-        return replace(terms, keys=(*terms.keys, LABEL), balance=balance)
-    weight = (F.col(f"`{TIME_WEIGHT}`"),)
+        return replace(terms, keys=(*terms.keys, LABEL))
+    weight, balance = (F.col(f"`{TIME_WEIGHT}`"),), () if time.sums_balances else None
     return replace(terms, keys=(*terms.keys, TIME_CODE), of_time=weight, balance=balance)
 
 
@@ -136,7 +135,8 @@ def map_time_last(
     rows = with_small(table, rows, on)
     code = _without_place(plan, source)
     value = (F.col(VALUE) * F.col(f"`{TIME_WEIGHT}`")).alias(VALUE)
-    balance = [(F.col(f"`{BALANCE}`") * F.col(f"`{TIME_BALANCE}`")).alias(BALANCE)] if time.balances else []
+    before = F.col(f"`{BALANCE if time.sums_balances else VALUE}`")
+    balance = [(before * F.col(f"`{TIME_BALANCE}`")).alias(BALANCE)] if time.balances else []
     if plan.slots is not None:
         return rows.select(code.alias(CODE), F.col(f"`{TIME_CODE}`").alias(SLOT), value, *balance)
     return rows.select((code + F.col(f"`{TIME_CODE}`")).alias(CODE), value, *balance)

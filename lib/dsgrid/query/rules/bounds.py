@@ -115,7 +115,7 @@ def _merges_rows(source: Source) -> bool:
     Registration has proved that no (association, label) occurs twice. What the records of a pivoted type have in
     common is added up inside of each row.
     """
-    factors = [factor for factor in source.factors if factor.type != source.dataset.layout.pivot]
+    factors = [factor for factor in source.factors if factor.type != source.summed_wide]
     assert source.associations is not None
     rows = source.associations.distinct([factor.type for factor in factors])
     found = stage1_reach(rows, factors)

@@ -58,7 +58,7 @@ def _contract(plan: Plan, source: Source) -> Source:
             chosen[factor.type] = expanding
         elif expanding is None:
             chosen[factor.type] = _idle(direct, present[factor.type]) or direct
-        elif factor.type == source.dataset.layout.pivot:
+        elif factor.type == source.summed_wide:
             # Here a code is a column, not a row: the fewer, the cheaper.
             chosen[factor.type] = expanding if expanding.codes < direct.codes else direct
         else:

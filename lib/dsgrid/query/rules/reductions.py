@@ -12,6 +12,7 @@ from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Factor, Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
 from dsgrid.query.time_columns import one_row_per_slot
+from dsgrid.time.dimension import NoTime
 from dsgrid.time.targets import target_slots
 
 
@@ -25,6 +26,12 @@ def check_reductions(plan: Plan) -> Plan:
     if problems:
         raise SpecError(problems)
     return plan
+
+
+def adds_up(plan: Plan) -> bool:
+    """Tell whether the values of a result may be added up, over all its rows: energy may, power may not."""
+    found = [_weakest(source.factor("metric")) for source in plan.sources]
+    return plan.time.measurement in ("total", "") and all(one.over_categories and one.over_time for one in found)
 
 
 def _reached(plan: Plan, type_: str) -> dict[str, Dimension]:
@@ -119,7 +126,8 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
                     yield node.problem(
                         f'values of {what} do not add up over "{factor.base.name}" ({merged}); {additive.alternatives}'
                     )
-        if not additive.over_time and _time_is_reduced(plan):
+        timeless = isinstance(source.dataset.time, NoTime)
+        if not additive.over_time and not timeless and _time_is_reduced(plan):
             yield node.problem(f"values of {what} do not add up over time; {additive.alternatives}")
 
 

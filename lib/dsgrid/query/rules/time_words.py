@@ -10,7 +10,8 @@ from dsgrid.errors import Problem, SpecError, listing
 from dsgrid.query.plan import Column, Plan
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words, one_row_per_slot
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, IndexTime, NoTime
+from dsgrid.time.calendar import WORD_OF_PART
+from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, IndexTime, NoTime, RepresentativeTime
 from dsgrid.time.shown import shown_span
 from dsgrid.time.table import PROFILE, grid_form_of
 from dsgrid.time.targets import target_slots
@@ -19,7 +20,7 @@ from dsgrid.time.zones import TimeError, zone
 
 def check_times(plan: Plan) -> Plan:
     """Return the plan unchanged, or raise everything that is wrong with its words of time and its zone."""
-    problems = [*_zone(plan), *_words(plan), *_sums(plan), *_timeless(plan)]
+    problems = [*_zone(plan), *_words(plan), *_sums(plan), *_periods(plan), *_timeless(plan)]
     if problems:
         raise SpecError(problems)
     return plan
@@ -37,6 +38,12 @@ def by_node(plan: Plan, column: Column) -> Node:
 def _zone(plan: Plan) -> Iterator[Problem]:
     asked, node = plan.query.output.zone, plan.query.output.node
     if asked is None or node is None:
+        return
+    columns = plan.columns_of(TIME) if plan.query.steps else ()
+    if isinstance(plan.time, IndexTime) and columns and all(column.word == SLOT for column in columns):
+        yield node["zone"].problem(
+            f'the slots of {plan.project.id} are numbers, which no zone changes; it changes words such as "daily"'
+        )
         return
     if not isinstance(plan.time, (DatetimeTime, IndexTime)) or grid_form_of(plan.time) == PROFILE:
         yield node["zone"].problem(
@@ -90,6 +97,29 @@ def _sums(plan: Plan) -> Iterator[Problem]:
         yield plan.query.steps[-1].node.problem(
             f'values over time are of the measurement "{time.measurement}" in {plan.project.id}, so they do not add '
             f'up over time; keep its slots with "{time.name}" in `by`'
+        )
+
+
+# What may be added up inside of a typical period: the hours of its day, the days of its week.
+_WITHIN = frozenset({"hour", "day_of_week"})
+
+
+def _periods(plan: Plan) -> Iterator[Problem]:
+    """Refuse sums over typical periods that do not say how often each of them occurs."""
+    time = plan.time
+    if not isinstance(time, RepresentativeTime) or not plan.query.steps or one_row_per_slot(plan):
+        return
+    if time.measurement != "total" or all(isinstance(source.dataset.time, NoTime) for source in plan.sources):
+        return
+    kept = {column.word for column in plan.columns_of(TIME)}
+    if not kept <= {SLOT, *known_words(time)}:
+        return  # that is told already
+    lost = [part for part in time.by if part not in _WITHIN and WORD_OF_PART.get(part, part) not in kept]
+    if lost:
+        words = [WORD_OF_PART.get(part, part) for part in lost]
+        yield plan.query.steps[-1].node.problem(
+            f"the time of {plan.project.id} is of typical periods, and a sum over their {listing(lost)} says nothing, "
+            f"as it is not known how often each occurs; keep {listing(words)} in `by`"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from dsgrid.time.targets import target_slots
 from dsgrid.time.zones import TimeError
 
 Clock = tuple[str, str]  # the zone of a geography, the base record whose year it is
+Made = tuple[int, Clock]  # which matrix to the project's slots, told on which clock
 
 
 def map_time(plan: Plan) -> Plan:
@@ -111,47 +112,61 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
     if found is None:
         none = np.zeros(0, np.int64)
         return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
+    mapped = _time_map(plan, source, found)
+    if mapped.is_timeless:
+        one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
+        return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
+    return _in_places(plan, source, found, mapped, codes, count)
+
+
+def _time_map(plan: Plan, source: Source, found: Situations) -> mapping.TimeMap:
     own, rules = source.dataset.time, source.submission.time
     if rules.shape and isinstance(own, AnnualTime):
         rules = flat_rules(own, rules)
     try:
-        mapped = mapping.map_time(own, plan.time, rules, found.places)
+        return mapping.map_time(own, plan.time, rules, found.places)
     except TimeError as error:
         raise SpecError(
             [plan.query.node.problem(f"{source.dataset.id}: {problem.message}") for problem in error.problems]
         ) from None
-    if mapped.is_timeless:
-        one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
-        return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
+
+
+def _in_places(
+    plan: Plan,
+    source: Source,
+    found: Situations,
+    mapped: mapping.TimeMap,
+    codes: Mapping[Clock, Int64],
+    count: int,
+) -> Source:
+    """Set the time factor: the matrices to the project's slots, composed with the codes of each place's clock."""
     clocks = [_clock(plan, place) for place in found.places]
-    made: dict[tuple[int, Clock], Entries] = {}
-    for number, clock in zip(mapped.of_place, clocks, strict=True):
-        if (number, clock) not in made:
-            made[number, clock] = snapped(compose(mapped.classes[number], _to_codes(codes[clock])))
-    of_place = [made[key] for key in zip(mapped.of_place, clocks, strict=True)]
-    if source.submission.time.shape:
-        # What is equal when spread flat need not be by the shape: clocks tell places apart.
-        different = {key: index for index, key in enumerate(made)}
-        table = [different[key] for key in zip(mapped.of_place, clocks, strict=True)]
-    else:
-        table = _numbered(of_place)
-    coupling, picked = coupled(source, found, np.array(table, np.int64))
-    entries = tuple(of_place[index] for index in picked)
+    keys = list(zip(mapped.of_place, clocks, strict=True))
+    made = {
+        (number, clock): snapped(compose(mapped.classes[number], _to_codes(codes[clock])))
+        for number, clock in dict.fromkeys(keys)
+    }
+    # The extreme of some values is none of what they add up to, whatever their weights are.
+    uniform = _uniform(made.values(), len(mapped.keys)) if mapped.function == "sum" else None
+    # A whole year, summed up, is the annual value whatever its course is.
+    follows = bool(source.submission.time.shape) and not (count == 1 and uniform == 1.0)
+    # What is equal when spread flat need not be by a shape: there clocks tell places apart.
+    different = {key: index for index, key in enumerate(made)} if follows else _numbered(made)
+    coupling, picked = coupled(source, found, np.array([different[key] for key in keys], np.int64))
     factor = TimeFactor(
         mapped.keys,
-        entries,
+        tuple(made[keys[index]] for index in picked),
         count,
         coupling,
-        uniform=_uniform(entries, len(mapped.keys)),
+        uniform=uniform,
         function=mapped.function,
         notes=mapped.notes,
     )
     source = replace(source, time=factor)
-    if source.submission.time.shape and not (count == 1 and factor.uniform == 1.0):
-        return with_shape(
-            plan, source, [_codes_of(codes[clocks[index]], mapped.classes[mapped.of_place[index]]) for index in picked]
-        )
-    return source
+    if not follows:
+        return source
+    reached = [(codes[clock], mapped.classes[number]) for number, clock in (keys[index] for index in picked)]
+    return with_shape(plan, source, [_codes_of(*one) for one in reached])
 
 
 def _codes_of(codes: Int64, matrix: Entries) -> Int64:
@@ -166,15 +181,14 @@ def _to_codes(codes: Int64) -> Entries:
     return Entries(np.arange(len(codes)), codes, np.ones(len(codes)))
 
 
-def _numbered(of_place: Sequence[Entries]) -> list[int]:
-    """Return for each place the number of its matrix, where equal ones have one number."""
+def _numbered(made: Mapping[Made, Entries]) -> dict[Made, int]:
+    """Return the number of each matrix, where equal ones have one number."""
     different: list[Entries] = []
-    numbers = []
-    for one in of_place:
-        number = next((n for n, other in enumerate(different) if other is one or other.same_as(one)), len(different))
-        if number == len(different):
+    numbers = {}
+    for key, one in made.items():
+        numbers[key] = next((n for n, other in enumerate(different) if other.same_as(one)), len(different))
+        if numbers[key] == len(different):
             different.append(one)
-        numbers.append(number)
     return numbers
 
 

@@ -209,6 +209,37 @@ def test_what_is_no_total_is_not_summed_over_time(measurement: str) -> None:
     assert plan_of(_by("state", "time_mst"), of=of).rows == 2 * 4
 
 
+@pytest.mark.parametrize(
+    ("by", "lost", "words"),
+    [
+        ((), '"month"', '"month_of_year"'),
+        (("season",), '"month"', '"month_of_year"'),
+        (("hour_of_day",), '"month"', '"month_of_year"'),
+    ],
+)
+def test_typical_periods_are_not_summed_as_if_each_occurred_once(by: tuple[str, ...], lost: str, words: str) -> None:
+    of = _of(WEEK)
+    (found,) = _refused(_by("end_use", *by), of)
+    assert f"a sum over their {lost} says nothing" in found
+    assert found.endswith(f"keep {words} in `by`")
+
+
+def test_hours_and_days_inside_of_a_typical_week_add_up() -> None:
+    of = _of(WEEK)
+    for by in (("month_of_year",), ("month_of_year", "hour_of_day"), ("month_of_year", "day_of_week"), ("week",)):
+        assert plan_of(_by("end_use", *by), of=of).sources
+    day_types = _of(replace(WEEK, by=("month", "day_type", "hour")))
+    (found,) = _refused(_by("end_use", "month_of_year"), day_types)
+    assert 'a sum over their "day_type" says nothing' in found
+
+
+def test_the_numbers_of_an_index_have_no_zone_but_its_words_do() -> None:
+    of = _of(IndexTime("numbers", YEAR.start, 0, 8759, timedelta(hours=1), "-07:00", "period_beginning", "total"))
+    (found,) = _refused(_by("end_use", "numbers", zone="America/Denver"), of)
+    assert "the slots of west are numbers, which no zone changes" in found
+    assert plan_of(_by("end_use", "daily", zone="America/Denver"), of=of).sources
+
+
 def test_values_of_no_time_may_be_summed_but_not_asked_by_time() -> None:
     of = project()
     rates = dataset(of, time=NoTime("never"))
