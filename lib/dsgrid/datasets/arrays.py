@@ -11,15 +11,20 @@ from dsgrid.datasets.readings import is_second
 from dsgrid.datasets.shifts import fault_of_all
 from dsgrid.datasets.stretches import shown_labels
 from dsgrid.errors import Problem
-from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.dimension import DatetimeTime, TimeDimension
+from dsgrid.time.grid import micros
 from dsgrid.time.shown import shown_span
-from dsgrid.time.stored import NOTHING, has_fold, label_form
+from dsgrid.time.stored import INSTANTS, NOTHING, has_fold, label_form
+from dsgrid.time.zones import DAY, HOUR
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Keys = NDArray[np.int64]
+
+# Summer time lasts longer than this, and so does the rest of the year.
+_SEASON = 90 * DAY
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,14 @@ def time_problem(
     return Problem(message, where, detail=show(rows, broken))
 
 
+def _is_changed(time: TimeDimension, lacks: Keys, surplus: Keys, twice: Keys) -> bool:
+    """Tell whether labels that are declared to be instants look like those of a clock with summer time."""
+    if label_form(time) != INSTANTS or not isinstance(time, DatetimeTime) or len(surplus):
+        return False
+    hour = max(1, HOUR // micros(time.step))
+    return len(lacks) == len(twice) == hour and abs(int(twice[0]) - int(lacks[0])) > _SEASON
+
+
 def _faults(time: TimeDimension, array: Array, naive: bool) -> str:
     import numpy as np
 
@@ -104,6 +117,11 @@ def _faults(time: TimeDimension, array: Array, naive: bool) -> str:
             *([shown_labels(time, surplus, array.labels, "too many", array.zone)] if len(surplus) else []),
             *([shown_labels(time, twice, array.labels, "repeated", array.zone)] if len(twice) else []),
         ]
+        if _is_changed(time, lacks, surplus, twice):
+            found.append(
+                'an hour less in one season and one twice in another, as on a clock that changes: zone = "geography", '
+                'or the name of a zone, with labels = "wall_clock", says whose'
+            )
         if "fold" not in dict(time.columns) and has_fold(time) and is_second(lacks).any():
             found.append('where clocks show an hour twice, a column says which is meant: columns = { fold = "..." }')
     if array.unlabelled:

@@ -99,4 +99,5 @@ def _expected(time: TimeDimension, meaning: str, wrong: Mapping[Any, int]) -> st
         return "a fold is 1 where the clock shows a label for the second time, else 0"
     first, last = _NUMBERS[meaning]
     names_, start = (" or a name", " (Monday)") if meaning == "day_of_week" else ("", "")
-    return f"expected {first}{start} to {last}{names_}"
+    midnight = "; the hour that ends at midnight is 0" if meaning == "hour" and {24, "24"} & set(wrong) else ""
+    return f"expected {first}{start} to {last}{names_}{midnight}"

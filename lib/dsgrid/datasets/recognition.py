@@ -258,7 +258,8 @@ class _Recogniser:
         numbers = [name for name, column in self._columns(TABLE) if column.kind in (NUMBER, INTEGER)]
         floats = [name for name in numbers if self.left[TABLE][name].kind == NUMBER]
         named = [name for word in VALUES for name in numbers if words_of(name) == word]
-        stacked = "metric" in self.dimensions or (named and len(numbers) == 1)
+        # Whole numbers beside a column of values are no values: nothing is known of them.
+        stacked = "metric" in self.dimensions or (named and set(floats) <= set(named))
         if stacked:
             found = next(iter([*named, *floats, *numbers]), None)
             if found is not None:

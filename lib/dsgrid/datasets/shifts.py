@@ -73,8 +73,8 @@ def _other_days(time: DatetimeTime, array: Array) -> str:
     other = replace(time, leap_days=not time.leap_days)
     if len(array.labels) == len(array.wanted) or not _are_of(other, array, array.record):
         return ""
-    lacks, says = ("no slots", "leap_days = false says") if time.leap_days else ("slots", "leap_days = true says")
-    return f"it has {lacks} on 29 February, which {says}"
+    has, other_way = ("no slots", "false") if time.leap_days else ("slots", "true")
+    return f"it has {has} on 29 February; leap_days = {other_way} says so"
 
 
 def _are_of(time: DatetimeTime, array: Array, record: str) -> bool:

@@ -18,19 +18,22 @@ LABELS: Final = ("timestamp", "time", "datetime", "date_time", "date", "interval
 WORDS: Final = {
     "index": ("time_index", "hour_of_year", "hour_index", "timestep", "time_step"),
     "year": ("time_year",),
-    "month": ("month", "month_of_year"),
+    "month": ("month", "month_of_year", "mon"),
     "season": ("season",),
-    "day": ("day", "day_of_month"),
+    "day": ("day", "day_of_month", "dom"),
     "day_type": ("day_type", "is_weekday"),
     "day_of_week": ("day_of_week", "weekday", "dow"),
-    "hour": ("hour", "hour_of_day"),
+    "hour": ("hour", "hour_of_day", "hr"),
     "minute": ("minute",),
-    "fold": ("fold",),
+    "fold": ("fold", "dst_fold"),
     "offset": ("utc_offset", "tz_offset"),
     "zone": ("time_zone", "timezone"),
 }
 # Beside a month and a day any of these is the year of a date.
 YEARS: Final = ("year", "time_year", "calendar_year", "weather_year", "model_year")
+# What single letters hold where there are all of year, month and day.
+LETTERS: Final = {"month": "m", "day": "d", "hour": "h"}
+_DATE_LETTERS: Final = frozenset({"y", "m", "d"})
 # Names of times that no kind of time has.
 UNSAID: Final = {
     "day_of_year": "days of the year",
@@ -106,7 +109,9 @@ def _by_meaning(columns: Mapping[str, Column], words_of: Callable[[str], str]) -
     for name in columns:
         names.setdefault(words_of(name), name)
     found = {}
-    for meaning, words in WORDS.items():
+    letters = LETTERS if names.keys() >= _DATE_LETTERS else {}
+    for meaning, known in WORDS.items():
+        words = (*known, *([letters[meaning]] if meaning in letters else []))
         fitting = [columns[names[word]] for word in words if word in names]
         chosen = next((column for column in fitting if _may_be(meaning, column)), None)
         if chosen is not None:
@@ -149,7 +154,7 @@ def _label(columns: Mapping[str, Column], words_of: Callable[[str], str]) -> Col
 
 def _year(columns: Mapping[str, Column], words_of: Callable[[str], str]) -> Column | None:
     names = {words_of(name): name for name, column in columns.items() if _are_years(column)}
-    return next((columns[names[word]] for word in YEARS if word in names), None)
+    return next((columns[names[word]] for word in (*YEARS, "y") if word in names), None)
 
 
 def _are_years(column: Column) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.errors import RegistryError, UsageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
@@ -34,8 +35,8 @@ class CheckedRegistry(Reported, Checked):
         ]
         if self.is_clean:
             lines.append(
-                f"registry {self.folder} is whole: {counts['datasets']:,} versions of datasets, {counts['files']:,} "
-                f"files of {counts['bytes'] / 1e6:,.1f} MB, {counts['records']:,} records, "
+                f"registry {self.folder} is whole: {counted(counts['datasets'], 'version')} of datasets, "
+                f"{counts['files']:,} files of {counts['bytes'] / 1e6:,.1f} MB, {counts['records']:,} records, "
                 f"{counts['associations']:,} associations"
             )
         return "\n".join(lines)

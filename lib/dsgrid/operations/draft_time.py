@@ -73,7 +73,7 @@ def _datetime(
         **_clock(draft, spec, labels, given),
     }
     if leap_days:
-        table["leap_days"] = Noted(False, f"29 February {leap_days[0].first.year} lacks")
+        table["leap_days"] = Noted(False, f"29 February {leap_days[0].first.year} is missing")
     if _needs_explanation(line, labels, given):
         table["labels"] = Noted("wall_clock", 'assumed, as they have no offset; "instants" when they are UTC')
     return {**table, **meaning(draft, spec, given)}, _year(span(shown))

@@ -92,7 +92,7 @@ def _complain(error: DsgridError) -> None:
     count = len(error.problems)
     errors = f"{count} error{'s' if count > 1 else ''}"
     if isinstance(error, SpecError):
-        print(f"{errors}; nothing was run", file=sys.stderr)
+        print(f"{errors}; this spec was not run", file=sys.stderr)
     elif count > 1:
         print(errors, file=sys.stderr)
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
+from dsgrid.spec.guides import Part
 from dsgrid.time.rules import RULES
 from dsgrid.time.table import FORM_WORDS, FORMS, MEASUREMENT_WORDS, TABLE, Cell
-
-BEGIN: Final = "<!-- The closed table: written by `python -m dsgrid.time.document` from lib/dsgrid/time/table.py. -->"
-END: Final = "<!-- The end of the closed table. -->"
 
 
 def section() -> str:
@@ -70,25 +66,10 @@ def _key(rule: str) -> str:
     return "wrap_time" if rule == "wrap" else rule
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the section, or with ``--check`` say if it is out of date."""
-    parser = argparse.ArgumentParser(prog="python -m dsgrid.time.document", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, default=Path("docs/time.md"), help="default: docs/time.md")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the file is out of date")
-    given = parser.parse_args(arguments)
-    text = given.file.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    wanted = f"{before}{BEGIN}\n\n{section()}\n\n{END}{after}"
-    if text == wanted:
-        return 0
-    if given.check:
-        sys.stderr.write(f"{given.file}: not what lib/dsgrid/time/table.py says; run: make docs\n")
-        return 1
-    given.file.write_text(wanted, encoding="utf-8")
-    sys.stdout.write(f"{given.file}: written\n")
-    return 0
+def part() -> Part:
+    """Return the closed table as a part of the guide."""
+    return Part("dsgrid.time.document", "lib/dsgrid/time/table.py", "closed table", section())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(part().write(Path("docs/time.md")))

@@ -174,19 +174,24 @@ def _lacking(
             'align = "same_date" or align = "same_weekday"',
             key="align",
         )
+    remedy, key = "", ""
+    if isinstance(own, (DatetimeTime, IndexTime)) and not own.leap_days and not rules.leap_day:
+        remedy, key = "; the data have no 29 February, and leap_day says what becomes of that", "leap_day"
     beyond = np.unique(pieces.slot[overlap.outside(pieces, over)])
     if gridded and not rules.wrap and len(beyond) == len(slots) and _as_long(pieces, aims):
         return _shifted(own, both, pieces, aims, len(beyond))
     if isinstance(target, AnnualTime):
         years = "the year" if target.year_of else f"the project's years {shown_years([target.years[n] for n in slots])}"
-        return Problem(f"the data do not cover the whole of {years}: {both}")
+        return Problem(f"the data do not cover the whole of {years}: {both}{remedy}", key=key)
     step = step_of(target)
     assert step is not None
     begins = np.sort(aims.begin[np.isin(aims.slot, slots)]).tolist()
     # What has no clock of its own goes by that of the data.
     zone = own_zone(target, place.target_zone) or own_zone(own, place.zone)
     where = shown_stretches(begins, step, "" if on_readings(own, target) else zone)
-    return Problem(f"the data do not cover {_slots(len(slots))} of the project's time: {where}; {both}")
+    return Problem(
+        f"the data do not cover {_slots(len(slots))} of the project's time: {where}; {both}{remedy}", key=key
+    )
 
 
 def _thick(pieces: Pieces, time: TimeDimension) -> Pieces:
@@ -230,6 +235,9 @@ def _unused(
         slots = np.setdiff1d(_outside(own, rules, source, entries, aims), source.unused)
     else:
         return ()
+    step = step_of(own)
+    if rules.align == "same_weekday" and step is not None and len(slots) * step <= _WEEK_AND_A_DAY:
+        return ()
     if not len(slots):
         return ()
     if not rules.trim:
@@ -244,6 +252,8 @@ def _unused(
 
 
 NOTHING: Int64 = np.zeros(0, np.int64)
+# A week is what the days of the week cost at the ends of a year, and a part of a day what another zone does.
+_WEEK_AND_A_DAY = timedelta(days=8)
 
 
 def _outside(own: TimeDimension, rules: TimeRules, source: Source, entries: Entries, aims: Pieces) -> Int64:

@@ -107,7 +107,9 @@ class _Loader:
         if "label" not in names and not {"year", "month", "day"} <= names:
             node = self.node["columns"]
             lacking = [part for part in ("year", "month", "day") if part not in names]
-            self.say("columns", f"a time in parts has the columns year, month and day; {listing(lacking)} lacks", node)
+            verb = "is" if len(lacking) == 1 else "are"
+            message = f"a time in parts has the columns year, month and day; {listing(lacking)} {verb} missing"
+            self.say("columns", message, node)
         if "label" not in names and "hour" not in names and period["step"] < _DAY:
             self.say("columns", f"a time in parts with steps of {self.node.string('step')} has a column of hours")
         return DatetimeTime(
@@ -247,6 +249,8 @@ class _Loader:
             return ((meaning, self.node.string("column", default)),)
         named = {key: child.value for key, child in given.items()}
         if meaning in named or {"year", "month", "day"} & named.keys():
+            if "column" in self.node:
+                self.say("column", f"`columns` says already where {meaning}s are; leave one of both out")
             return in_order(named)
         return in_order({meaning: self.node.string("column", default), **named})
 

@@ -97,7 +97,10 @@ def map_time(
     notes: dict[str, None] = {}
     function = "sum"
     for place in places:
-        laid = _entries(own, target, rules, place, keys)
+        try:
+            laid = _entries(own, target, rules, place, keys)
+        except TimeError as error:
+            raise TimeError([_in_place(one, place, places) for one in error.problems]) from None
         notes.update(dict.fromkeys(laid.notes))
         number = next((index for index, other in enumerate(found) if other.same_as(laid.entries)), len(found))
         if number == len(found):
@@ -106,6 +109,13 @@ def map_time(
         if own.measurement in ("min", "max") and _meet(laid.entries):
             function = own.measurement
     return TimeMap(keys, target_slots(target), tuple(found), tuple(of_place), function, tuple(notes))
+
+
+def _in_place(problem: Problem, place: Place, places: Sequence[Place]) -> Problem:
+    """Return a problem that says for which zone it is, where there are several."""
+    zones = {(one.zone, one.target_zone) for one in places}
+    named = " and ".join(dict.fromkeys(zone for zone in (place.zone, place.target_zone) if zone))
+    return replace(problem, message=f"in {named}: {problem.message}") if len(zones) > 1 and named else problem
 
 
 @dataclass(frozen=True)

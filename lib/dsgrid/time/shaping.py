@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from dsgrid.errors import Problem
-from dsgrid.time.dimension import AnnualTime, DatetimeTime, IndexTime, Span, TimeDimension
+from dsgrid.time.dimension import AnnualTime, DatetimeTime, IndexTime, Span, TimeDimension, is_local
 from dsgrid.time.grid import readings, slots_in
 from dsgrid.time.judging import check_rules
 from dsgrid.time.mapping import TimeMap, map_time
@@ -16,6 +16,7 @@ from dsgrid.time.pieces import Int64
 from dsgrid.time.rules import TimeRules
 from dsgrid.time.shown import shown_span
 from dsgrid.time.table import LOCAL, PROFILE, grid_form_of
+from dsgrid.time.targets import on_readings
 from dsgrid.time.written import shown_step
 from dsgrid.time.zones import TimeError, to_wall
 
@@ -55,7 +56,7 @@ def shape_time(shape: TimeDimension, target: TimeDimension, rules: TimeRules) ->
     TimeError
         If the shape does not have one value for each slot of every year that the project touches.
     """
-    if not isinstance(shape, (DatetimeTime, IndexTime)) or grid_form_of(shape) == LOCAL:
+    if not isinstance(shape, (DatetimeTime, IndexTime)) or grid_form_of(shape) == LOCAL or _lacks_a_zone(shape, target):
         raise _unfit(f"a shape has slots in one zone; this one has {shown_span(shape)}")
     if not isinstance(target, (DatetimeTime, IndexTime)) or grid_form_of(target) == LOCAL:
         raise _unfit(f"a shape gives annual values the slots of a project in one zone; it has {shown_span(target)}")
@@ -70,6 +71,11 @@ def shape_time(shape: TimeDimension, target: TimeDimension, rules: TimeRules) ->
         said = [replace(one, message=f"the shape: {one.message}", key=one.key or "shape") for one in error.problems]
         raise TimeError(said) from None
     return Shaping(course, whole, years, _numbers(whole, target))
+
+
+def _lacks_a_zone(shape: DatetimeTime | IndexTime, target: TimeDimension) -> bool:
+    """Tell whether readings of each geography's clock would have to become instants."""
+    return is_local(shape) and not on_readings(shape, target)
 
 
 def whole_years(target: DatetimeTime | IndexTime) -> tuple[DatetimeTime, Int64]:

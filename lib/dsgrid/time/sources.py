@@ -39,7 +39,7 @@ from dsgrid.time.targets import (
     year_pieces,
 )
 from dsgrid.time.typical import typical_instants, typical_pieces
-from dsgrid.time.wrapping import whole_days, wrapped
+from dsgrid.time.wrapping import turned, whole_days, wrapped
 from dsgrid.time.zones import DAY, TimeError, standard_offsets, to_wall
 
 NOTHING: Int64 = np.zeros(0, np.int64)
@@ -96,7 +96,8 @@ def source_pieces(
         blocks = target_runs(target, place, aims)
         pieces, moved = wrapped(source.pieces, source.ranges[source.pieces.slot], own, target, rules, blocks)
         notes = (f"{moved:,} slot{'s' if moved != 1 else ''} wrapped to the other end",) if moved else ()
-        return replace(source, pieces=pieces, notes=(*source.notes, *notes))
+        left_out = None if source.left_out is None else turned(source.left_out, blocks)
+        return replace(source, pieces=pieces, left_out=left_out, notes=(*source.notes, *notes))
     return source
 
 

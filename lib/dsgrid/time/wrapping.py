@@ -69,6 +69,14 @@ def wrapped(
     return joined(parts), moved
 
 
+def turned(stretches: Pieces, blocks: list[tuple[int, int]]) -> Pieces:
+    """Return stretches of time, each moved into the run of the project's time that it begins in or comes after."""
+    lows = np.array([low for low, _ in blocks])
+    run = np.maximum(np.searchsorted(lows, stretches.begin, side="right") - 1, 0)
+    parts = [_turned(stretches.at(run == number), *block) for number, block in enumerate(blocks)]
+    return joined(parts) if parts else stretches
+
+
 def _draws_lines(rules: TimeRules) -> bool:
     return rules.resample or rules.interpolate
 

@@ -89,7 +89,7 @@ def zone(name: str) -> tzinfo:
         raise TimeError(Problem(f'"{name}" is no IANA time zone; write "{LEGACY[name]}"'))
     found = _packaged(name)
     if found is None:
-        near = closest(name, sorted(_names()))
+        near = closest(name, ["UTC", *sorted(_names())])
         hint = (
             f'did you mean "{near}"?' if near else 'write an offset such as "-05:00" or a name such as "America/Denver"'
         )

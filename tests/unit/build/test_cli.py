@@ -64,7 +64,7 @@ def test_errors_of_all_specs_are_shown_at_once_and_counted(project, capsys):
     captured = capsys.readouterr()
     assert "specs/query.toml: ok" in captured.out
     assert captured.err.count("b.toml:1:16") == 1
-    assert lines(captured.err)[-1].endswith("errors; nothing was run")
+    assert lines(captured.err)[-1].endswith("errors; this spec was not run")
 
 
 def test_listing_is_a_table_and_json(registry, capsys):
@@ -200,9 +200,19 @@ def test_a_project_is_shown_in_the_words_of_its_spec(registry, capsys):
 
 
 def test_documents_show_nested_values_as_text():
-    assert document({"metadata": {"origin": {"organization": "NREL", "authors": ["A", "B"]}}}) == (
-        "metadata\norigin  organization: NREL, authors: A, B"
+    assert document({"time": {"seasons": {"summer": [6, 7], "winter": [1]}}}) == (
+        "time\nseasons  summer: 6, 7, winter: 1"
     )
+
+
+def test_what_is_known_of_where_data_come_from_has_a_line_for_each_value():
+    text = document({"metadata": {"tags": ["a", "b"], "origin": {"organization": "NREL", "authors": ["A", "B"]}}})
+    assert text.split("\n") == [
+        "metadata",
+        "tags                 a, b",
+        "origin.organization  NREL",
+        "origin.authors       A, B",
+    ]
 
 
 def test_documents_show_scalars_then_tables():

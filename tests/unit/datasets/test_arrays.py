@@ -116,8 +116,8 @@ def test_a_leap_day_is_told_from_a_gap(axis: str):
     full, short = np.sort(keys(time)), np.sort(keys(without))
     assert len(full) == len(short) + 24
     lacking = said(time, array(time, short, full))
-    assert lacking == "it has no slots on 29 February, which leap_days = false says"
-    assert said(without, array(without, full, short)) == "it has slots on 29 February, which leap_days = true says"
+    assert lacking == "it has no slots on 29 February; leap_days = false says so"
+    assert said(without, array(without, full, short)) == "it has slots on 29 February; leap_days = true says so"
     assert said(time, array(time, short[1:], full)).startswith("1 hour missing from 2012-02-01 00:00")
 
 
@@ -142,3 +142,21 @@ def test_other_kinds_of_labels_have_their_own_words():
     nothing = array(NoTime("none"), np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([3]))
     problem = time_problem(NoTime("none"), [nothing], 1, 12, "data")
     assert problem.message == "1 of 12 combinations does not have exactly one row; 06037: 3 rows"
+
+
+def test_clock_times_declared_as_utc_are_told_by_the_two_changes():
+    utc = spanning("2012-01-01 00:00", "2012-12-31 23:00", zone="UTC")
+    wanted = np.sort(keys(utc))
+    hour = 3_600_000_000
+    march, november = (int(wanted[0]) + day * 24 * hour for day in (70, 308))
+    times = np.ones(len(wanted) - 1, np.int64)
+    labels = wanted[wanted != march + 2 * hour]
+    times[np.searchsorted(labels, november + hour)] = 2
+    text = said(utc, array(utc, labels, wanted, times))
+    assert text.startswith(
+        "1 hour missing from 2012-03-11 02:00 UTC; 1 hour repeated from 2012-11-04 01:00 UTC; an hour"
+    )
+    assert 'zone = "geography"' in text
+    # One of both alone is a gap, or a repetition.
+    alone = said(utc, array(utc, labels, wanted))
+    assert alone == "1 hour missing from 2012-03-11 02:00 UTC"

@@ -415,3 +415,24 @@ def test_the_standard_scenarios_are_recognised(data: Path) -> None:
     annual = looked_at(folder, "eia_861_annual_energy_use_state_sector/load_data.parquet")
     assert (annual.time.kind, named(annual)) == ("annual", {"year": "time_year"})
     assert {"model_year", "weather_year", "sector", "geography", "metric"} == set(annual.dimensions)
+
+
+def test_single_letters_are_the_parts_of_a_date_where_all_of_them_are_there(tmp_path: Path) -> None:
+    columns = {"fips": ["06037"] * 2, "y": [2012] * 2, "m": [11] * 2, "d": [4] * 2, "h": [1] * 2, "dst_fold": [0, 1]}
+    found = recognise(table(tmp_path, {**columns, "value": [1.5, 2.5]}))
+    assert {meaning: column.name for meaning, column in found.time.columns.items()} == {
+        "year": "y",
+        "month": "m",
+        "day": "d",
+        "hour": "h",
+        "fold": "dst_fold",
+    }
+    assert (found.value, found.pivot, found.unknown) == ("value", None, ())
+    alone = recognise(table(tmp_path, {"fips": ["06037"] * 2, "d": [1.5, 2.0], "h": [1.0, 3.5]}))
+    assert alone.pivoted == ("d", "h")
+
+
+def test_whole_numbers_beside_a_column_of_values_are_no_metrics(tmp_path: Path) -> None:
+    columns = {"fips": ["06037", "06073"], "stratum": [3, 4], "value": [1.5, 2.5]}
+    found = recognise(table(tmp_path, columns))
+    assert (found.value, found.pivot, found.unknown) == ("value", None, (("stratum", "columns"),))

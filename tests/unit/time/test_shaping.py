@@ -123,3 +123,11 @@ def test_a_shape_divides_annual_totals_and_nothing_else():
 def test_means_are_repeated_where_totals_are_spread():
     assert flat_rules(years(2018), SHAPE) == TimeRules(spread="flat")
     assert flat_rules(years(2018, measurement="mean"), replace(SHAPE, trim=True)) == TimeRules(trim=True)
+
+
+def test_a_shape_on_each_geographys_clock_has_no_instants_for_a_project_of_instants():
+    shape = grid(GEOGRAPHY, "2018-01-01 00:00 / 2018-12-31 23:00", clock="profile")
+    with pytest.raises(TimeError, match=r"shape: a shape has slots in one zone; this one has .* of each geography"):
+        shape_time(shape, grid("-05:00", "2018-01-01 00:00 / 2018-12-31 23:00"), TimeRules())
+    same = replace(shape, zone="-05:00")
+    assert len(shape_time(shape, same, TimeRules()).projects) == 8760

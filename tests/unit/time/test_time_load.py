@@ -190,6 +190,10 @@ def refused(load, table, changes, **more):
             {"start": "2012-02-29 00:00", "end": "2012-02-29 23:00", "leap_days": False},
             "time.leap_days: without the slots on 29 February there are none",
         ),
+        (
+            {"columns": {"year": "y", "month": "m", "day": "d"}, "column": "ts"},
+            "time.column: `columns` says already where labels are; leave one of both out",
+        ),
         ({"columns": {"year": "y", "day": "d"}}, "time.columns: a time in parts has the columns year, month and day"),
         (
             {"columns": {"year": "y", "month": "m", "day": "d"}},

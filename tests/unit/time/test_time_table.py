@@ -12,7 +12,7 @@ from tests.time_cells import NEW_YORK, grid, index, typical, years
 
 from dsgrid.spec.schemas import words
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY, NoTime
-from dsgrid.time.document import BEGIN, END, main, section
+from dsgrid.time.document import part, section
 from dsgrid.time.rules import RULES
 from dsgrid.time.table import FORM_WORDS, FORMS, MEASUREMENT_WORDS, TABLE, cell, form_of, grid_form_of
 
@@ -73,16 +73,5 @@ def test_the_words_of_measurements_are_those_of_specs():
 
 def test_the_guide_has_the_table_of_the_code():
     text = GUIDE.read_text(encoding="utf-8")
-    assert text.partition(BEGIN)[2].partition(END)[0].strip() == section()
-
-
-def test_the_guide_is_written_and_checked(tmp_path, capsys):
-    guide = tmp_path / "time.md"
-    guide.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    assert main([str(guide), "--check"]) == 1
-    assert "run: make docs" in capsys.readouterr().err
-    assert main([str(guide)]) == 0
-    written = guide.read_text(encoding="utf-8")
-    assert written == f"before\n{BEGIN}\n\n{section()}\n\n{END}\nafter\n"
-    assert main([str(guide), "--check"]) == 0
-    assert "| **annual** | 7 | 7 | 7 | 8 | **-** | 7 | **-** |" in written
+    assert text.partition(part().begin)[2].partition(part().end)[0].strip() == section()
+    assert "| **annual** | 7 | 7 | 7 | 8 | **-** | 7 | **-** |" in text

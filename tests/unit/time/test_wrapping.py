@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.time_cells import DAY, HOUR, grid
 
-from dsgrid.time.dimension import DatetimeTime, Span
+from dsgrid.time.dimension import GEOGRAPHY, DatetimeTime, Span
 from dsgrid.time.grid import beginnings, moment, slots
 from dsgrid.time.mapping import TimeMap, map_time
+from dsgrid.time.places import Place
 from dsgrid.time.rules import TimeRules
 
 YEAR = grid("-05:00", "2012-01-01 00:00 / 2012-12-31 23:00")
@@ -91,3 +92,25 @@ def test_readings_of_another_step_are_wrapped_and_lie_on_lines_over_the_end():
     last, first = entries.target == 47, entries.target == 0
     assert (entries.source[last].tolist(), entries.weight[last].tolist()) == ([22, 23], [0.5, 0.5])
     assert entries.source[first].tolist() == [23]
+
+
+def test_a_day_that_is_left_out_is_wrapped_with_the_others():
+    own = grid(GEOGRAPHY, "2012-01-01 00:00 / 2012-12-31 23:00", clock="profile", leap_days=False)
+    target = grid("-05:00", "2012-01-01 00:00 / 2012-12-31 23:00")
+    rules = TimeRules(wrap=True, leap_day="drop_dec31", spring_forward="drop", fall_back="duplicate")
+    (entries,) = map_time(own, target, rules, [Place("-07:00")]).classes
+    # 31 December in the west is from 02:00 on, and the first two hours of January.
+    lacking = np.setdiff1d(np.arange(8784), entries.target)
+    assert lacking.tolist() == [0, 1, *range(8762, 8784)]
+
+
+def test_the_same_days_of_the_week_of_another_zone_need_no_wrapping():
+    own = grid("UTC", "2011-01-01 00:00 / 2011-12-31 23:00")
+    target = grid("America/New_York", "2012-01-01 00:00 / 2012-12-31 23:00")
+    for wrap in (False, True):
+        (entries,) = map_time(own, target, TimeRules(wrap=wrap, align="same_weekday")).classes
+        order = np.argsort(entries.target)
+        assert entries.target[order].tolist() == list(range(8784))
+        assert (entries.weight == 1).all()
+        # Hour for hour: from 05:00 of a Sunday on.
+        assert entries.source[order][:2].tolist() == [24 + 5, 24 + 6]
