@@ -39,10 +39,11 @@ submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=loca
 	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
 
 test: lint ## what CI runs: lint, unit tests, a slice per room in both engines, Slurm
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
+	@$(PY) -m pytest --ignore tests/unit -m "not slow"
 
 test-unit: $(READY) ## the tests that need no engine (seconds)
-	@$(PY) -m pytest -q tests/unit -m "not slow"
+	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
 
 test-all: lint ## everything, also what takes minutes
 	@$(PY) -m pytest --hypothesis-profile many
@@ -55,6 +56,7 @@ lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
 	@$(PY) -m dsgrid.spec.schemas --check
 	@$(PY) -m dsgrid.spec.document --check
+	@$(PY) -m dsgrid.dimensions.document --check
 	@$(PY) -m dsgrid.time.document --check
 
 format: $(READY) ## format and sort imports
@@ -73,8 +75,9 @@ doctor: $(READY) ## check Python, Java, SQLite, disk, time zones
 schemas: $(READY) ## generate schemas/ from lib/dsgrid/spec/schemas/
 	@$(PY) -m dsgrid.spec.schemas
 
-docs: schemas ## generate docs/specs.md from schemas/, and the closed table in docs/time.md
+docs: schemas ## generate docs/specs.md from schemas/, and the tables in docs/units.md and docs/time.md
 	@$(PY) -m dsgrid.spec.document
+	@$(PY) -m dsgrid.dimensions.document
 	@$(PY) -m dsgrid.time.document
 
 clean: ## remove what was built

@@ -28,11 +28,11 @@ class Additivity:
 
 
 FLOW: Final = Additivity(True, True)
-LEVEL: Final = Additivity(True, False, "over time take the mean, min, max or a stated instant")
+LEVEL: Final = Additivity(True, False, "keep the slots of time in `by`")
 INTENSIVE: Final = Additivity(
     False,
     False,
-    "take the mean, min, max, a mean with named weights, or an assignment mapping whose weights sum to 1 per target",
+    "keep its records and the slots of time in `by`, or map it by an assignment, whose weights sum to 1 per target",
 )
 
 _BY_CLASS: Final = {
@@ -56,7 +56,11 @@ def additivity(record_class: str, unit: str | None = None) -> Additivity:
         share, index, efficiency, intensity, growth rate, coefficients of regressions) is not summed.
     unit
         The unit of the record. Energy classes hold power, too (``electricity_cooling`` in kW): a unit of power makes
-        a level of what would be a flow.
+        a level of what would be a flow. A quotient (``USD/MWh``) does not add up, whatever its class, and neither does
+        a temperature.
     """
     found = _BY_CLASS.get(record_class, INTENSIVE)
-    return LEVEL if found is FLOW and unit is not None and kind(unit) == "power" else found
+    measured = (kind(unit) if unit is not None else None) or ""
+    if " per " in measured or measured == "temperature":
+        return INTENSIVE
+    return LEVEL if found is FLOW and measured == "power" else found

@@ -26,6 +26,9 @@ class RecordClass:
         The Python type of the cells of a column; text where it is not named.
     dimensionless
         A metric of this class may have no unit. For the others a blank unit is an error.
+    lowest, highest
+        What values of a metric of this class are never below, or above: a number, or the column that says it; None
+        where there is no such bound.
     """
 
     name: str
@@ -34,10 +37,18 @@ class RecordClass:
     optional: tuple[str, ...] = ()
     cells: dict[str, Cell] = field(default_factory=dict)
     dimensionless: bool = False
+    lowest: float | str | None = None
+    highest: float | str | None = None
 
 
-def _metric(name: str, *optional: str, dimensionless: bool = False) -> RecordClass:
-    return RecordClass(name, "metric", ("unit",), optional, dimensionless=dimensionless)
+def _metric(
+    name: str,
+    *optional: str,
+    dimensionless: bool = False,
+    lowest: float | None = None,
+    highest: float | None = None,
+) -> RecordClass:
+    return RecordClass(name, "metric", ("unit",), optional, dimensionless=dimensionless, lowest=lowest, highest=highest)
 
 
 _INDEX_CELLS: Final = {"min_value": float, "max_value": float, "base_year": int, "base_value": float}
@@ -68,15 +79,18 @@ RECORD_CLASSES: Final = {
         _metric("energy_intensity"),
         _metric("energy_intensity_regression", "regression_type"),
         _metric("power", "fuel_id"),
-        _metric("capacity", "fuel_id"),
+        _metric("capacity", "fuel_id", lowest=0),
         _metric("money"),
-        _metric("population", dimensionless=True),
-        _metric("stock", dimensionless=True),
+        _metric("population", dimensionless=True, lowest=0),
+        _metric("stock", dimensionless=True, lowest=0),
         _metric("stock_regression", "regression_type", dimensionless=True),
-        _metric("stock_share", dimensionless=True),
+        _metric("stock_share", dimensionless=True, lowest=0),
         _metric("weather_variable", dimensionless=True),
         _metric("growth_rate", "fuel_id", dimensionless=True),
-        RecordClass("fractional_index", "metric", ("unit", "min_value", "max_value"), (), _INDEX_CELLS, True),
+        RecordClass(
+            *("fractional_index", "metric", ("unit", "min_value", "max_value"), (), _INDEX_CELLS, True),
+            *("min_value", "max_value"),
+        ),
         RecordClass("pegged_index", "metric", ("unit", "base_year", "base_value"), (), _INDEX_CELLS, True),
     )
 }
