@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.dataless import add_dataset
 from tests.faults import KilledError, Steps
-from tests.project_specs import DATASET, PROJECT, changed
+from tests.project_specs import DATASET, PROJECT, SUBMISSION, changed
 from tests.rounds import thinned
 
 from dsgrid.errors import DsgridError, NotFoundError, RegistryError, RegistryLockedError, SpecError, UsageError
@@ -25,8 +26,10 @@ from dsgrid.operations.bulk import bulk
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.journal import Journal, open_journal
 from dsgrid.operations.register_dimensions import register_dimensions
+from dsgrid.operations.register_project import register_project
 from dsgrid.operations.validate import validate
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.toml import dumps
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = 'spec_version = 1\njob = "{}"\n'
@@ -128,6 +131,19 @@ def test_a_spec_runs_once_for_each_value_of_its_variables(folder: Folder) -> Non
 
 
 # What is checked before the first spec runs --------------------------------------------------------------------------
+
+
+def test_what_mappings_leave_out_is_told_before_the_first_spec_runs(folder: Folder) -> None:
+    create_registry({}, registry=folder.registry)
+    register_project(changed(PROJECT, "requires/offices/geography", ["06037"]), registry=folder.registry)
+    add_dataset(folder.registry, DATASET)
+    lossy = changed(SUBMISSION, "mapping/geography/records", [{"from": "g1", "to": "06037"}])
+    folder.write("submit", dumps({"spec_version": 1, "job": "submit_dataset", **lossy}))
+    folder.list("fine", "submit")
+    told = 'submit.toml: warning: mapping.geography does not name 1 of 2 records, which queries leave out: "g2"'
+    assert told in validate(folder.folder / "bulk.toml").report()
+    folder.run()
+    assert folder.said.index(told) < min(number for number, said in enumerate(folder.said) if "registered" in said)
 
 
 def refused(folder: Folder, error: type[DsgridError], match: str) -> None:
@@ -262,7 +278,7 @@ def test_a_bulk_made_in_python_names_its_journal(folder: Folder) -> None:
 def test_a_bulk_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: list[Any]
 ) -> None:
-    monkeypatch.setattr("dsgrid.operations.bulk.rehearse", lambda _: None)
+    monkeypatch.setattr("dsgrid.operations.bulk.rehearse", lambda _: ())
     steps = Steps(monkeypatch)
     (tmp_path / "counted").mkdir()
     with steps.dying_before(None):
@@ -288,7 +304,7 @@ def test_a_bulk_that_is_killed_again_and_again_comes_to_its_end(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, whole: list[Any]
 ) -> None:
     steps = Steps(monkeypatch)
-    monkeypatch.setattr("dsgrid.operations.bulk.rehearse", lambda _: None)
+    monkeypatch.setattr("dsgrid.operations.bulk.rehearse", lambda _: ())
     tries = 0
     while True:
         tries += 1
@@ -311,7 +327,7 @@ def test_a_spec_that_fails_ends_the_bulk_and_the_next_run_goes_on_with_it(
         raise SpecError("the third spec fails")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dsgrid.operations.bulk.rehearse", lambda _: None)
+        patch.setattr("dsgrid.operations.bulk.rehearse", lambda _: ())
         patch.setattr(mappings, "build_mappings", fail)
         with pytest.raises(UsageError) as caught:
             folder.run()

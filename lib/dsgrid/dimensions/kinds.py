@@ -71,8 +71,9 @@ def check_mapping(
     """Return everything that is wrong with a mapping between two dimensions.
 
     Checked are ids that name no record on either side, pairs that occur twice (their values would count twice), ids
-    that repeat where the kind forbids it, fractions that are no finite numbers, and sums of fractions that are not 1
-    within the mapping's tolerance, above and below. An association without a target counts in the sum of its source.
+    that repeat where the kind forbids it, fractions that are no finite numbers, sums of fractions that are not 1 within
+    the mapping's tolerance, above and below, and parts of a whole that are less than nothing. An association without a
+    target counts in the sum of its source.
 
     Parameters
     ----------
@@ -117,6 +118,7 @@ def check_mapping(
             f"{first.fraction:.12g} ({len(other)} of {len(rows)} differ from 1)"
         )
     elif kind.sums_to_one is not None:
+        messages.extend(_negative_parts(mapping, kind))
         messages.extend(_wrong_sums(mapping, kind))
     return tuple(Problem(message, where) for message in messages)
 
@@ -140,6 +142,14 @@ def _other(kind: Kind, from_: bool = False, to: bool = False) -> str:
         and other.sums_to_one == kind.sums_to_one
     ]
     return f"; {names[0]} allows it" if names else ""
+
+
+def _negative_parts(mapping: Mapping, kind: Kind) -> list[str]:
+    """Say which parts of a whole are less than nothing; weights of an average may be, as beyond the ends of a line."""
+    if kind.sums_to_one != "from" or min(map(_FRACTION, mapping.associations), default=0.0) >= -mapping.tolerance:
+        return []
+    odd = [f"{row.from_id} -> {row.to_id} ({row.fraction:.12g})" for row in mapping.associations if row.fraction < 0]
+    return [f"{kind.name} divides a whole into parts, so no fraction is below 0, unlike {listing(odd)}"]
 
 
 def _wrong_sums(mapping: Mapping, kind: Kind) -> list[str]:

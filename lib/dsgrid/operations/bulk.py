@@ -82,7 +82,8 @@ def bulk(
         left = [step for step in steps if step.key not in skipped]
         if left:
             say(f"checking {_specs(len(left))}")
-            rehearse(left)
+            for remark in rehearse(left):
+                say(remark)
         done = []
         for number, step in enumerate(steps, start=1):
             if step.key in skipped:
@@ -102,13 +103,18 @@ def bulk(
     return BulkDone(tuple(done))
 
 
-def check_bulk(spec: Spec, registry: str | Path | None = None) -> tuple[Step, ...]:
-    """Check a bulk as it is checked before its first spec runs, and return the specs that are left to run."""
+def check_bulk(spec: Spec, registry: str | Path | None = None) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """Check a bulk as it is checked before its first spec runs.
+
+    Returns
+    -------
+    tuple
+        The specs that are left to run, and what is to be known of them.
+    """
     steps = read_steps(spec, registry)
     done = finished(steps, Journal(_journal(spec)), lambda _: None)
     left = tuple(step for step in steps if step.key not in done)
-    rehearse(left)
-    return left
+    return left, rehearse(left)
 
 
 def _journal(spec: Spec) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dsgrid.dimensions.dimension import Dimension
@@ -31,6 +31,8 @@ def submission_draft(
         for type_ in RECORD_TYPES
         if ids.get(type_) and (table := _mapping(draft, type_, ids[type_], project)) is not None
     }
+    for type_ in mapping:
+        draft.notes.extend(_reverses(type_, ids[type_], project))
     unsure = [type_ for type_ in RECORD_TYPES if not ids.get(type_)]
     if unsure:
         draft.notes.append(f"{SPEC} has no mapping for {', '.join(unsure)}, whose records are to be decided")
@@ -69,6 +71,17 @@ def _mapping(draft: Draft, type_: str, ids: tuple[str, ...], project: Project) -
         draft.decide(f"{SPEC}: mapping.{type_}.kind", question) if open_ else Noted("one_to_one", "ids are the same")
     )
     return {**table, "records": path}
+
+
+def _reverses(type_: str, ids: tuple[str, ...], project: Project) -> Iterator[str]:
+    """Yield what else than records there is for ids that are those of a supplemental dimension."""
+    for each in project.supplemental:
+        name, known = each.dimension.name, each.dimension.records.by_id
+        if each.dimension.type == type_ and all(id_ in known for id_ in ids):
+            yield (
+                f'{SPEC}: the {type_} ids are those of supplemental "{name}"; reverse_of = "{name}" instead of records '
+                "renames, or copies what does not add up"
+            )
 
 
 def _target(id_: str, base: Dimension) -> str:

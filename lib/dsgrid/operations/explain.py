@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dsgrid.dimensions.composition import origin
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.query.explain import explain as explain_plan
@@ -24,8 +25,8 @@ class Explained(Reported):
     plan: Plan
 
     def report(self) -> str:
-        """Return the plan for people."""
-        return explain_plan(self.plan)
+        """Return the plan for people, and what the mappings were made of that submissions left to dsgrid."""
+        return "\n".join([explain_plan(self.plan), *_origins(self.plan)])
 
 
 def explain(
@@ -46,3 +47,11 @@ def explain(
     asked = read_query(loaded, at)
     with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
         return Explained(make_plan(asked, opened))
+
+
+def _origins(plan: Plan) -> Iterator[str]:
+    for source in plan.sources:
+        for type_, target in source.submission.mappings.items():
+            made_of = "" if target.mapping is None else origin(target.mapping)
+            if made_of:
+                yield f"mapping     {type_} of {source.dataset.id} is {made_of}"

@@ -148,7 +148,7 @@ def _values(spec: Spec, request: Request) -> int:
         from dsgrid.operations.bulk import check_bulk
 
         # What a query reads is not known before the datasets are there.
-        left = [step.spec for step in check_bulk(spec, request.registry) if step.spec.job in NEEDS_ENGINE]
+        left = [step.spec for step in check_bulk(spec, request.registry)[0] if step.spec.job in NEEDS_ENGINE]
         return sum(SHORT_WORK if each.job == "query" else _values(each, request) for each in left)
     if spec.job == "query":
         from dsgrid.operations.explain import explain

@@ -36,6 +36,7 @@ def lines(proposed: Proposal) -> Iterator[str]:
             yield f"    {reason}"
     for one in proposed.keeping:
         yield f"  {one.kind} {one.id} {one.version} keeps {one.part_kind} {one.part_id} {one.part_version}"
+    yield from (f"  {remark}" for remark in proposed.remarks)
 
 
 def headline(part: Part) -> str:
@@ -77,4 +78,5 @@ def document(proposed: Proposal) -> dict[str, Any]:
         "carried": [asdict(one) for one in proposed.carried],
         "invalidated": [{**asdict(one), "reasons": list(one.reasons)} for one in proposed.invalidated],
         "keeping": [asdict(one) for one in proposed.keeping],
+        "remarks": [asdict(one) for one in proposed.remarks],
     }

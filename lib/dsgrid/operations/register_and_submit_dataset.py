@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from dsgrid.operations.register_dataset import RegisteredDataset, draft_dataset,
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.storing import stored_data
-from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, left_out, read_named
+from dsgrid.operations.submit_dataset import SubmittedDataset, build_submission, read_named
+from dsgrid.operations.told_losses import told
 from dsgrid.registry.model import Dataset, Submission
 from dsgrid.registry.proposal import Proposal, together
 from dsgrid.registry.registry import Registry
@@ -71,9 +72,9 @@ def register_and_submit_dataset(
                 # Somebody gave the project a new version while the data were written.
                 submission = draft_submission(root, draft, opened)
             submitted = registration.add_submission(submission)
+        remarks = told(root["submission"], registered, submission, opened)
     return RegisteredAndSubmitted(
-        RegisteredDataset(registered, folder, stored.summary),
-        SubmittedDataset(submitted, folder, left_out(registered, submitted)),
+        RegisteredDataset(registered, folder, stored.summary), SubmittedDataset(submitted, folder, remarks)
     )
 
 
@@ -84,7 +85,10 @@ def proposal(spec: Spec, registry: Registry) -> Proposal:
     version = next((part.value.dataset for part in registered.parts if part.kind == "dataset"), None)
     dataset = version or registry.dataset(root["dataset"]["id"].value)
     submission = draft_submission(root, dataset, registry)
-    return together(spec.job, registered, registry.proposals.submission(submission, version))
+    submitted = registry.proposals.submission(submission, version)
+    if not submitted.is_empty:
+        submitted = replace(submitted, remarks=told(root["submission"], dataset, submission, registry))
+    return together(spec.job, registered, submitted)
 
 
 def draft_submission(root: Node, dataset: Dataset, registry: Registry) -> Submission:

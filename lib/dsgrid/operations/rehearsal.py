@@ -17,6 +17,7 @@ from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.operations.create_registry import is_registry
 from dsgrid.operations.steps import Step
 from dsgrid.registry.home import DATABASE
+from dsgrid.registry.proposal import Remark
 from dsgrid.registry.registry import Registry
 
 
@@ -30,11 +31,17 @@ class _Stage:
     is_ahead: bool = False
 
 
-def rehearse(steps: Sequence[Step]) -> None:
+def rehearse(steps: Sequence[Step]) -> tuple[str, ...]:
     """Check specs as they would run one after the other; nothing is changed, and no engine is started.
 
     Ends, without a complaint, before the first spec whose job changes a registry in a way that cannot be tried on a
     copy of its database.
+
+    Returns
+    -------
+    tuple
+        What is to be known of specs that can run, each behind the spec's name: what mappings leave out, say. The copy
+        has no data, so records are counted, and no shares of totals are known.
 
     Raises
     ------
@@ -44,10 +51,11 @@ def rehearse(steps: Sequence[Step]) -> None:
     with tempfile.TemporaryDirectory(prefix="dsgrid-rehearsal-") as temporary:
         stages: dict[Path, _Stage] = {}
         made: set[str] = set()
+        told: list[str] = []
         for step in steps:
             part = _PARTS.get(step.spec.job)
             if part is None:
-                return
+                break
             if part is _nothing or step.registry is None:
                 continue
             stage = stages.setdefault(step.registry, _Stage(step.registry, Path(temporary) / str(len(stages))))
@@ -57,10 +65,11 @@ def rehearse(steps: Sequence[Step]) -> None:
                 # What an earlier query writes may be the data of a dataset.
                 if part is _dataset and "query" not in made:
                     _require_files(step)
-                part(step, stage)
+                told.extend(f"{step.name}: {remark}" for remark in part(step, stage) or ())
             except DsgridError as error:
                 raise type(error)([_real(problem, step, stage) for problem in error.problems]) from error
             made.add(step.spec.job)
+    return tuple(told)
 
 
 def _copy(step: Step, stage: _Stage) -> None:
@@ -85,10 +94,11 @@ def _create(step: Step, stage: _Stage) -> None:
     stage.is_ahead = True
 
 
-def _run(step: Step, stage: _Stage) -> None:
+def _run(step: Step, stage: _Stage) -> tuple[Remark, ...]:
     operation = getattr(importlib.import_module(f"dsgrid.operations.{step.spec.job}"), step.spec.job)
-    operation(step.spec, registry=stage.copy)
+    done = operation(step.spec, registry=stage.copy)
     stage.is_ahead = True
+    return getattr(done, "remarks", ())
 
 
 def _require_files(step: Step) -> None:
@@ -99,9 +109,10 @@ def _require_files(step: Step) -> None:
         raise NotFoundError(absent)
 
 
-def _dataset(step: Step, stage: _Stage) -> None:
+def _dataset(step: Step, stage: _Stage) -> tuple[Remark, ...]:
     from dsgrid.operations.register_and_submit_dataset import draft_submission
     from dsgrid.operations.register_dataset import draft_dataset
+    from dsgrid.operations.told_losses import told
 
     root = step.spec.root
     with Registry.open(stage.copy, write=True) as opened:
@@ -112,6 +123,7 @@ def _dataset(step: Step, stage: _Stage) -> None:
             if submission is not None:
                 registration.add_submission(submission)
     stage.is_ahead = True
+    return () if submission is None else told(root["submission"], draft, submission)
 
 
 def _query(step: Step, stage: _Stage) -> None:
@@ -130,7 +142,7 @@ def _nothing(_step: Step, _stage: _Stage) -> None:
     """It changes no registry, and is looked at when it runs."""
 
 
-_PARTS: Final[dict[str, Callable[[Step, _Stage], None]]] = {
+_PARTS: Final[dict[str, Callable[[Step, _Stage], tuple[Remark, ...] | None]]] = {
     "create_registry": _create,
     "register_project": _run,
     "register_dimensions": _run,

@@ -34,7 +34,7 @@ def registered_dimension(use: Node, type_: str, registry: Registry | None) -> Di
         If it is of another type.
     """
     try:
-        found = _registry(use, registry).dimension(use.value)
+        found = needed_registry(use, registry).dimension(use.value)
     except DsgridError as error:
         raise _placed(error, use) from None
     if type_ and found.type != type_:
@@ -48,7 +48,7 @@ def time_of(node: Node, registry: Registry | None, *, of_dataset: bool = True) -
         return load_time(node, node.string("name") or TIME, of_dataset=of_dataset)
     use = node["use"]
     try:
-        found = _registry(use, registry).time(use.value)
+        found = needed_registry(use, registry).time(use.value)
     except DsgridError as error:
         raise _placed(error, use) from None
     if not of_dataset and zone_of(found) == PROJECT_GEOGRAPHY:
@@ -62,7 +62,7 @@ def time_of(node: Node, registry: Registry | None, *, of_dataset: bool = True) -
 def registered_ends(use: Node, registry: Registry | None) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the id and the version of the two dimensions of the mapping that ``use = "..."`` means."""
     try:
-        return _registry(use, registry).ends(use.value)
+        return needed_registry(use, registry).ends(use.value)
     except DsgridError as error:
         raise _placed(error, use) from None
 
@@ -89,7 +89,7 @@ def registered_mapping(
         If it maps other dimensions, or other versions of them: both are named.
     """
     ends = registered_ends(use, registry)
-    mapping = _registry(use, registry).mapping(use.value)
+    mapping = needed_registry(use, registry).mapping(use.value)
     problems = []
     for side, end, dimension, name in zip(("from", "to"), ends, (from_, to), what, strict=True):
         if dimension is None or end == (dimension.id, dimension.version):
@@ -106,7 +106,8 @@ def registered_mapping(
     return mapping
 
 
-def _registry(use: Node, registry: Registry | None) -> Registry:
+def needed_registry(use: Node, registry: Registry | None) -> Registry:
+    """Return the registry that a key of a spec needs."""
     if registry is None:
         raise NotFoundError(use.problem("this names what is registered, but there is no registry to look in"))
     return registry

@@ -11,14 +11,16 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, DsgridError, NotFoundError, Problem, SpecError, did_you_mean, listing
 from dsgrid.operations.definitions import own_mapping
+from dsgrid.operations.derived_mappings import found_mapping, hint, reversed_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.reuse import registered_ends, registered_mapping
 from dsgrid.operations.shapes import refused_series, registered_shape
+from dsgrid.operations.told_losses import told
 from dsgrid.registry.acceptance import refused_coverage, refused_ids, refused_time, refused_units
 from dsgrid.registry.model import Dataset, Project, Submission, TypeMapping
-from dsgrid.registry.proposal import Proposal
+from dsgrid.registry.proposal import Proposal, Remark
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
@@ -28,11 +30,17 @@ from dsgrid.time.load_rules import load_rules, rule_node
 
 @dataclass(frozen=True, repr=False)
 class SubmittedDataset(Reported):
-    """A dataset that the project accepts now."""
+    """A dataset that the project accepts now.
+
+    Parameters
+    ----------
+    remarks
+        What its mappings do to totals, and where they come from.
+    """
 
     submission: Submission
     folder: Path
-    left_out: dict[str, tuple[str, ...]]
+    remarks: tuple[Remark, ...] = ()
 
     def report(self) -> str:
         """Return what to tell the user."""
@@ -41,9 +49,7 @@ class SubmittedDataset(Reported):
             f"submitted dataset {one.dataset_id}@{one.dataset_version} to project "
             f"{one.project_id}@{one.project_version} in {self.folder}"
         ]
-        for type_, ids in self.left_out.items():
-            lines.append(f"  {type_}: no target for {listing(ids)}; queries leave them out")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  {remark}" for remark in self.remarks)])
 
 
 def submit_dataset(
@@ -72,12 +78,14 @@ def submit_dataset(
                 # Somebody may have given the project or the dataset a new version: that is the one to submit.
                 dataset, submission = read_and_build(root, opened)
             registered = registration.add_submission(submission)
-    return SubmittedDataset(registered, folder, left_out(dataset, submission))
+        return SubmittedDataset(registered, folder, told(root, dataset, submission, opened))
 
 
 def proposal(spec: Spec, registry: Registry) -> Proposal:
     """Return what applying a spec would change; see `dsgrid.operations.plan`."""
-    return registry.proposals.submission(read_and_build(spec.root, registry)[1])
+    dataset, submission = read_and_build(spec.root, registry)
+    proposed = registry.proposals.submission(submission)
+    return replace(proposed, remarks=() if proposed.is_empty else told(spec.root, dataset, submission, registry))
 
 
 def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]:
@@ -152,11 +160,17 @@ def _type_mapping(
     own = dataset.dimensions[type_]
     if node is not None and "use" in node:
         return _registered(type_, node, project, own, registry)
+    if node is not None and "reverse_of" in node:
+        return reversed_mapping(type_, node, project, dataset)
+    if node is not None and "find" in node:
+        bases = (_base(type_, node, place, project, own),) if "to" in node else project.base_of_type(type_)
+        return found_mapping(type_, node, project, own, bases, registry)
     base = _base(type_, node, place, project, own)
     if node is None or "records" not in node:
         wrong = refused_ids(own, base)
         if wrong is not None:
-            raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed"))
+            more = hint(type_, project, own, (base,), registry)
+            raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed{more}"))
         return TypeMapping(base.name)
     return TypeMapping(base.name, own_mapping(node, own, base))
 
@@ -195,15 +209,3 @@ def _base(type_: str, node: Node | None, place: Node, project: Project, own: Dim
     raise (node or place).error(
         f"project {project.id} has several base {type_} dimensions; say which with `to`: {listing(list(bases))}"
     )
-
-
-def left_out(dataset: Dataset, submission: Submission) -> dict[str, tuple[str, ...]]:
-    """Return the records of each type that reach nothing in the project."""
-    left: dict[str, tuple[str, ...]] = {}
-    for type_, one in submission.mappings.items():
-        if one.mapping is not None:
-            mapped = {row.from_id for row in one.mapping.associations if row.to_id is not None}
-            rest = tuple(id_ for id_ in dataset.dimensions[type_].records.ids if id_ not in mapped)
-            if rest:
-                left[type_] = rest
-    return left

@@ -11,6 +11,7 @@ from dsgrid.errors import DsgridError, NotFoundError, Problem, UsageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.moments import At
+from dsgrid.registry.proposal import Remark
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
@@ -25,15 +26,18 @@ class Validated(Reported):
     ----------
     against_registry
         Whether its names were looked up in a registry, too; without one only the files were checked.
+    remarks
+        What else there is to know.
     """
 
     spec: Spec
     against_registry: bool
+    remarks: tuple[Remark | str, ...] = ()
 
     def report(self) -> str:
         """Return what to tell the user."""
         note = "" if self.against_registry else " (no registry to look names up in yet)"
-        return f"{self.spec.path or 'spec'}: ok{note}"
+        return "\n".join([f"{self.spec.path or 'spec'}: ok{note}", *(f"  {remark}" for remark in self.remarks)])
 
 
 def validate(
@@ -53,15 +57,15 @@ def validate(
     if loaded.job == "bulk":
         from dsgrid.operations.bulk import check_bulk
 
-        check_bulk(loaded, registry.folder if isinstance(registry, Registry) else registry)
-        return Validated(loaded, True)
+        _, told = check_bulk(loaded, registry.folder if isinstance(registry, Registry) else registry)
+        return Validated(loaded, True, told)
     opened = _registry(loaded, registry)
     try:
-        _CHECKS[loaded.job](loaded, opened)
+        remarks = _CHECKS[loaded.job](loaded, opened) or ()
     finally:
         if opened is not None:
             opened.close()
-    return Validated(loaded, opened is not None)
+    return Validated(loaded, opened is not None, remarks)
 
 
 def _registry(spec: Spec, registry: str | Path | Registry | None) -> Registry | None:
@@ -128,15 +132,17 @@ def _absent(node: Node) -> list[Problem]:
     return problems
 
 
-def _check_new_submitted(spec: Spec, registry: Registry | None) -> None:
+def _check_new_submitted(spec: Spec, registry: Registry | None) -> tuple[Remark, ...]:
     from dsgrid.operations.register_and_submit_dataset import draft_submission
     from dsgrid.operations.register_dataset import draft_dataset
+    from dsgrid.operations.told_losses import told
 
     _check_dataset(spec, registry)
-    if registry is not None:
-        draft_submission(spec.root, draft_dataset(spec.root, registry), registry)
-    else:
+    if registry is None:
         _check_mappings(spec.root["submission"])
+        return ()
+    draft = draft_dataset(spec.root, registry)
+    return told(spec.root["submission"], draft, draft_submission(spec.root, draft, registry), registry)
 
 
 def _check_dimensions(spec: Spec, _registry: Registry | None) -> None:
@@ -164,13 +170,14 @@ def _check_mappings(node: Node) -> None:
             load_mapping(table)
 
 
-def _check_submission(spec: Spec, registry: Registry | None) -> None:
+def _check_submission(spec: Spec, registry: Registry | None) -> tuple[Remark, ...]:
     from dsgrid.operations.submit_dataset import read_and_build
+    from dsgrid.operations.told_losses import told
 
-    if registry is not None:
-        read_and_build(spec.root, registry)
-    else:
+    if registry is None:
         _check_mappings(spec.root)
+        return ()
+    return told(spec.root, *read_and_build(spec.root, registry), registry)
 
 
 def _check_query(spec: Spec, registry: Registry | None) -> None:
@@ -234,7 +241,7 @@ def _check_generation(spec: Spec, registry: Registry | None) -> None:
         raise NotFoundError(problems)
 
 
-_CHECKS: dict[str, Callable[[Spec, Registry | None], None]] = {
+_CHECKS: dict[str, Callable[[Spec, Registry | None], tuple[Remark, ...] | None]] = {
     "create_registry": _check_nothing,
     "register_project": _check_project,
     "register_dataset": _check_dataset,

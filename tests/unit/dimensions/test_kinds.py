@@ -62,6 +62,15 @@ def test_sums_below_and_above_1_are_both_refused(fractions):
     assert "1 of 1" in found
 
 
+def test_a_part_of_a_whole_is_not_below_0_and_a_weight_may_be():
+    rows = [("a", "x", -0.25), ("a", "y", 1.25)]
+    (found,) = messages("one_to_many_disaggregation", rows)
+    assert 'no fraction is below 0, unlike "a -> x (-0.25)"' in found
+    assert messages("many_to_many_assignment", [("a", "x", -0.25), ("b", "x", 1.25), ("b", "y")]) == []
+    assert messages("one_to_many_explicit_multipliers", rows) == []
+    assert messages("one_to_many_disaggregation", [("a", "x", -1e-9), ("a", "y", 1.0)]) == []
+
+
 def test_the_tolerance_of_the_mapping_decides():
     rows = [("a", "x", 0.5), ("a", "y", 0.5001)]
     assert messages("one_to_many_disaggregation", rows, tolerance=1e-3) == []

@@ -61,6 +61,32 @@ def test_an_addition_passes_without_leave(bench: Bench) -> None:
     assert "two_counties 1.0.0 -> 1.1.0 (minor)" in report
 
 
+def test_tags_and_status_of_a_project_are_a_patch_that_its_datasets_go_along_with(bench: Bench) -> None:
+    def tag(spec: Spec) -> None:
+        spec["project"] |= {"tags": ["2022"], "status": "planned", "origin": {"date": "2022"}}
+
+    def publish(spec: Spec) -> None:
+        tag(spec)
+        spec["project"]["status"] = "published"
+
+    report = bench.apply_project(tag, allow="patch").report()
+    assert "two_counties 1.0.0 -> 1.0.1 (patch)" in report
+    assert "+ metadata tags[0]  2022" in report
+    with pytest.raises(RegistryError, match="metadata status  planned -> published; --allow patch"):
+        bench.apply_project(publish)
+    bench.apply_project(publish, allow="patch")
+    assert bench.plan_project(publish).proposal.is_empty
+    with Registry.open(bench.folder) as registry:
+        assert registry.project("two_counties").metadata == {
+            "tags": ["2022"],
+            "status": "published",
+            "origin": {"date": "2022"},
+        }
+        assert registry.project("two_counties@1.0.0").metadata == {}
+        assert [row["status"] for row in registry.submissions()] == ["accepted"]
+        assert registry.submissions()[0]["project_version"] == "1.0.2"
+
+
 @pytest.mark.parametrize(("edit", "level"), [(describe, "patch"), (rename, "major")])
 def test_a_change_needs_leave_and_is_told_which(bench: Bench, edit: Callable[[Spec], None], level: str) -> None:
     before = bench.contents()

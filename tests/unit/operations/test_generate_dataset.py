@@ -138,6 +138,18 @@ def test_a_project_lends_its_dimensions_and_gets_a_submission(table: Path, regis
     assert not any("[requires." in note for note in made.notes)
 
 
+def test_ids_of_a_supplemental_dimension_are_told_to_have_a_reverse(registry: Path, tmp_path: Path) -> None:
+    columns = {"timestamp": HOURS[:2], "state": ["CA", "CO"], "building_type": ["office"] * 2, "cooling": [1.5, 2]}
+    path = write_csv(tmp_path / "states.csv", columns)
+    spec = {"table": str(path), "output": str(tmp_path / "offices"), "project": "two_counties", **TOLD}
+    made = generate_dataset(spec, registry=registry)
+    assert (
+        'submit_dataset.toml: the geography ids are those of supplemental "state"; reverse_of = "state" instead of '
+        "records renames, or copies what does not add up"
+    ) in made.notes
+    assert not any("the subsector ids" in note for note in made.notes)
+
+
 def test_a_registered_dimension_is_not_used_where_not_wanted(table: Path, registry: Path, tmp_path: Path) -> None:
     spec = {"table": str(table), "output": str(tmp_path / "out"), "reuse": False, **TOLD}
     made = generate_dataset(spec, registry=registry)

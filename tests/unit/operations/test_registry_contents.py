@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from dsgrid import open_registry
 from dsgrid.dimensions.load import load_mapping, load_records
 from dsgrid.errors import NotFoundError, UsageError
 from dsgrid.operations.records import CHUNK, chunks, export_records, select_records, write_csv, write_json
-from dsgrid.operations.registry_contents import list_registry, show_entry
+from dsgrid.operations.registry_contents import count_tags, list_registry, show_entry, unknown_tags
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node, Source
 
@@ -183,3 +184,74 @@ def test_the_python_api_looks_into_a_registry_too(registry: Path, monkeypatch: p
         opened.dataset("offices", at="2026-03-01")
     monkeypatch.setenv("DSGRID_REGISTRY", str(registry))
     assert open_registry().folder == registry
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry of a project and two versions of a dataset, each with tags."""
+    folder = tmp_path_factory.mktemp("tagged") / "registry"
+    said = {"tags": ["commercial", "Reference"], "origin": {"authors": ["Ann Ray"]}, "metadata": {"contact": "Bo"}}
+    with Registry.create(folder) as opened:
+        with opened.registration("first", "ann") as registration:
+            registration.add_project(replace(project(), metadata={"tags": ["reference", "2022"], "status": "planned"}))
+            registration.add_dataset(replace(dataset(), metadata=said))
+        with opened.registration("second", "ann") as registration:
+            newer = replace(opened.dataset("offices"), metadata={**said, "tags": ["commercial", "revised"]})
+            registration.write(opened.proposals.dataset(newer, ()))
+    return folder
+
+
+def ids(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    return {name: [row["id"] for row in rows] for name, rows in found.items()}
+
+
+def test_tags_and_texts_choose_the_lists_that_have_them(tagged: Path) -> None:
+    assert ids(list_registry(tagged, tags=["COMMERCIAL"])) == {"projects": [], "datasets": ["offices"]}
+    assert ids(list_registry(tagged, search="ann ray")) == {
+        "projects": [],
+        "datasets": ["offices"],
+        "dimensions": [],
+        "mappings": [],
+    }
+    assert ids(list_registry(tagged, search="county:st"))["mappings"] == ["two_counties/county:state"]
+    assert ids(list_registry(tagged, search="planned", where=["base = 7"])) == {"projects": ["two_counties"]}
+
+
+def test_tags_texts_and_filters_have_to_hold_together(tagged: Path) -> None:
+    def versions(**choice: Any) -> list[str]:
+        found = list_registry(tagged, ["datasets"], all_versions=True, sort="-version", columns=["version"], **choice)
+        return [row["version"] for row in found["datasets"]]
+
+    assert versions(tags=["commercial"]) == ["1.0.1", "1.0.0"]
+    assert versions(tags=["commercial", "reference"]) == ["1.0.0"]
+    assert versions(tags=["commercial"], search="revise") == ["1.0.1"]
+    assert versions(tags=["commercial"], search="bo", where=["tags ~ reference"]) == ["1.0.0"]
+    assert versions(tags=["commercial"], search="nobody") == []
+    assert versions(tags=["commerc"]) == [], "a part of a tag is none"
+
+
+def test_what_has_no_tags_or_texts_is_refused(tagged: Path) -> None:
+    with pytest.raises(UsageError, match=r"^only projects and datasets have tags, not dimensions$"):
+        list_registry(tagged, ["projects", "dimensions"], tags=["x"])
+    message = "^only projects, datasets, dimensions and mappings can be searched, not registrations$"
+    with pytest.raises(UsageError, match=message):
+        list_registry(tagged, ["registrations"], search="x")
+    with pytest.raises(UsageError, match="no list has all of the columns associations"):
+        list_registry(tagged, tags=["x"], where=["associations > 1"])
+
+
+def test_the_closest_tag_is_named_for_one_that_nothing_has(tagged: Path) -> None:
+    assert count_tags(tagged) == {"2022": 1, "commercial": 1, "reference": 1, "revised": 1}
+    assert count_tags(tagged, ["datasets"], all_versions=True) == {"commercial": 2, "Reference": 1, "revised": 1}
+    assert unknown_tags(["comercial", "REVISED"], count_tags(tagged)) == [
+        'no tag "comercial"; did you mean "commercial"?'
+    ]
+    assert unknown_tags(["x"], {}) == ['no tag "x"']
+
+
+def test_an_open_registry_finds_by_tags_and_texts(tagged: Path) -> None:
+    registry = open_registry(tagged)
+    assert registry.tags == count_tags(tagged)
+    assert [row["id"] for row in registry.listing("datasets", tags=["revised"], search="RAY")] == ["offices"]
+    assert registry.listing("projects", tags=["revised"]) == []
+    assert registry.show("two_counties")["metadata"]["status"] == "planned"

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, FILLED, MAPPING_REFERENCE, NAME
-from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, ref, table, tables_by_name, text
+from dsgrid.spec.schemas.fragments import (
+    Schema,
+    array,
+    choice,
+    exactly_one,
+    exclude,
+    ref,
+    table,
+    tables_by_name,
+    text,
+)
 from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
 
 
@@ -145,23 +155,22 @@ MAPPING_KEYS: Final[dict[str, Schema]] = {
     },
 }
 
-_RECORDS_OR_USE = {
-    "dependencies": {"kind": ["records"], "records": ["kind"], "tolerance": ["records"], "description": ["records"]},
-    **exactly_one("records", "use"),
-}
+_OF_RECORDS: Final = {"records": ["kind"], "tolerance": ["records"], "description": ["records"]}
 
 MAPPING = table(
     "Mapping",
     "How the records of one dimension become those of another: its own `kind` and `records`, or a registered mapping by "
     "`use`.",
     {**MAPPING_KEYS, "use": use_mapping()},
-    **_RECORDS_OR_USE,
+    dependencies={"kind": ["records"], **_OF_RECORDS},
+    **exactly_one("records", "use"),
 )
 
 MAPPING_TO_BASE = table(
     "Mapping to a base dimension",
-    "How the dataset's records of this type become the project's: by its own `kind` and `records`, or by a registered "
-    "mapping that is named by `use`.",
+    "How the dataset's records of this type become the project's: by its own `kind` and `records`, or by what is "
+    "registered: one mapping that is named by `use`, a chain of several that is looked for with `find`, or the reverse "
+    "of how a supplemental dimension is made with `reverse_of`.",
     {
         "to": text(
             "Base dimension",
@@ -171,8 +180,36 @@ MAPPING_TO_BASE = table(
         ),
         **MAPPING_KEYS,
         "use": use_mapping(),
+        "find": {
+            "title": "Find registered mappings",
+            "description": "Look for registered mappings that lead, one after the other, from the dataset's dimension to "
+            "the base dimension, and register what they make together. The dataset's dimension has to be a registered "
+            "one that it `use`s. It has to be asked for, because others can register mappings that change what is "
+            "found; several chains that differ in what they do are refused.",
+            "type": "boolean",
+            "enum": [True],
+            "examples": [True],
+        },
+        "through": array(
+            "Through",
+            "Which of several chains `find` takes: what it passes, in this order. Dimensions, by name or id, or "
+            "mappings, by id; each with or without a version.",
+            text("Stop", "A dimension or a mapping.", DIMENSION_REFERENCE, examples=["state"]),
+            examples=[["state"], ["census_2020/county_to_state", "census_2020/state_to_region"]],
+        ),
+        "reverse_of": text(
+            "Reverse of a supplemental dimension",
+            "A supplemental dimension of the project, whose records are the dataset's: its mapping is reversed. Where "
+            'several base records make up one of it, the reverse copies, which has to be said by `kind = "duplication"` '
+            "and suits shares, rates and alternatives such as scenarios. What adds up (energy, stock, ...) needs "
+            "weights, so it is refused: give a disaggregation with `records`.",
+            NAME,
+            examples=["state"],
+        ),
     },
-    **_RECORDS_OR_USE,
+    dependencies={**_OF_RECORDS, "through": ["find"]},
+    allOf=[exclude("kind", "use"), exclude("kind", "find")],
+    **exactly_one("records", "use", "find", "reverse_of"),
 )
 
 DEFINITIONS = {
