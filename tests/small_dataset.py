@@ -101,6 +101,7 @@ class Small:
     time: TimeDimension = TIME
     ids: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(IDS))
     zones: Mapping[str, str] = field(default_factory=dict)
+    checks: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -146,7 +147,8 @@ class Small:
         if self.lookup is not None:
             write_table(self.lookup, folder / f"lookup{suffix}")
             data.setdefault("lookup", f"lookup{suffix}")
-        return Node({"data": data, "time": {"kind": self.time.kind}}, (), Source(None, "", folder))
+        root = {"data": data, "time": {"kind": self.time.kind}, "checks": self.checks}
+        return Node(root, (), Source(None, "", folder))
 
     def prepare(self, session: SparkSession | None, folder: Path, format_: str = "parquet") -> Prepared:
         """Write the files and prepare the dataset in `folder/stored`."""

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,15 @@ class Problem:
         The key path inside the file, such as ``where[1].dimension``.
     detail
         More lines (offending rows), shown below the first line.
+    table
+        All offending rows, as a data frame, where there are some to be written to a file.
     """
 
     message: str
     where: str = ""
     key: str = ""
     detail: str = ""
+    table: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         head = ": ".join(part for part in (self.where, self.key, self.message) if part)

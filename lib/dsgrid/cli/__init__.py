@@ -128,6 +128,7 @@ def _is_closed(stream: TextIO) -> bool:
     cls=_Commands,
     where={
         "apply": "dsgrid.cli.changes:apply",
+        "check": "dsgrid.cli.checks:check",
         "config": "dsgrid.cli.configuration:config",
         "plan": "dsgrid.cli.changes:plan",
     },

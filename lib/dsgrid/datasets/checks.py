@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.dimensions.classes import RECORD_CLASSES
 from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.gaps import ANY, missing
@@ -22,6 +23,10 @@ _ADVICE = (
     "  combinations without data are declared in a table named in `missing`: a column for each of these types, a row "
     f"for each line, {ANY} for every id"
 )
+
+
+# How many of them stand in the first line.
+_PHRASES = 3
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,16 @@ def unknown_records(tables: Sequence[tuple[pd.DataFrame, str]], dimensions: Mapp
                 ids = table[type_].dropna().unique()
                 message = unknown_ids(ids, dimensions[type_].records.by_id, f"record of {type_}")
                 if message is not None:
-                    problems.append(Problem(f'column "{type_}": {message}', where))
+                    unknown = table.loc[~table[type_].isin(dimensions[type_].records.ids), [type_]]
+                    rows = unknown.dropna().drop_duplicates().sort_values(type_, ignore_index=True)
+                    problems.append(Problem(f'column "{type_}": {message}', where, table=rows))
     return problems
 
 
 def ids_disagree(facts: Set[int], lookup: Set[int], facts_name: str, lookup_name: str) -> list[Problem]:
     """Refuse ids that only one of the two tables has."""
+    import pandas as pd
+
     problems = []
     for ids, here, there in (
         (sorted(facts - lookup), facts_name, lookup_name),
@@ -69,7 +78,8 @@ def ids_disagree(facts: Set[int], lookup: Set[int], facts_name: str, lookup_name
         if ids:
             first = ", ".join(str(id_) for id_ in ids[:LIMIT])
             more = f" and {len(ids) - LIMIT:,} more" if len(ids) > LIMIT else ""
-            problems.append(Problem(f"{counted(len(ids), 'id')} that {there} lacks: {first}{more}", here))
+            message = f"{counted(len(ids), 'id')} that {there} lacks: {first}{more}"
+            problems.append(Problem(message, here, table=pd.DataFrame({"id": ids})))
     return problems
 
 
@@ -80,9 +90,37 @@ def repeated(associations: pd.DataFrame, where: str) -> list[Problem]:
     if twice.empty:
         return []
     sizes = twice.groupby(types, sort=True).size().rename("arrays").reset_index()
-    rows = sizes[[*_telling(associations), "arrays"]].head(LIMIT).to_dict("records")
     message = f"several time arrays for {counted(len(sizes), 'combination')} of records"
-    return [Problem(message, where, detail=show(rows, len(sizes)))]
+    return [_told(message, where, sizes[[*_telling(associations), "arrays"]])]
+
+
+def out_of_bounds(associations: pd.DataFrame, metric: Dimension, where: str) -> list[Problem]:
+    """Refuse values that the class of their metric excludes: negative populations, indices outside of their range."""
+    kind = RECORD_CLASSES.get(metric.record_class)
+    if kind is None or kind.lowest is None is kind.highest:
+        return []
+    low, high = (_bounds(associations, metric, bound) for bound in (kind.lowest, kind.highest))
+    wrong = associations[(associations["min"] < low) | (associations["max"] > high)]
+    if wrong.empty:
+        return []
+    telling = _telling(associations)
+    first = wrong.iloc[0]
+    below = bool(first["min"] < low[wrong.index[0]])
+    bound = (low if below else high)[wrong.index[0]]
+    message = (
+        f"a {metric.record_class} of {first['metric']} is never {'below' if below else 'above'} {bound:g}, but "
+        f"{', '.join(str(first[type_]) for type_ in telling)} has {first['min' if below else 'max']:g} "
+        f"({counted(len(wrong), 'combination')} in all)"
+    )
+    return [_told(message, where, wrong[[*telling, "min", "max"]])]
+
+
+def _bounds(associations: pd.DataFrame, metric: Dimension, bound: float | str | None) -> pd.Series[float]:
+    """Return the bound of each row, NaN where there is none."""
+    if isinstance(bound, str):
+        said = {record.id: record.get(bound) for record in metric.records}
+        return associations["metric"].map(said).astype("float64")
+    return associations["metric"].map(lambda _: bound).astype("float64")
 
 
 def coverage(
@@ -96,8 +134,10 @@ def coverage(
 
     Expected are all combinations of the dataset's records that match a row of every table in `expected` and no row of
     any table in `absent`. Both directions are errors: a combination that should be there and is not, and one that
-    is declared to be absent and is there.
+    is declared to be absent and is there. The table of what is missing can be given back as one that declares it.
     """
+    import pandas as pd
+
     problems = []
     for declared in expected:
         message = f"with data match no row of {declared.name}"
@@ -107,8 +147,12 @@ def coverage(
         problems += _contradictions(associations, declared.table, "both", message, where)
     lacking = missing(_product(dimensions, expected), associations, [declared.table for declared in absent])
     if lacking:
-        detail = "\n".join([lacking.page(), _ADVICE]) if lacking.patterns else ""
-        problems.append(Problem(lacking.summary(limit=3), where, detail=detail))
+        # What the first line says whole needs no page.
+        page = [lacking.page()] if len(lacking.phrases) > _PHRASES or not lacking.whole else []
+        detail = "\n".join([*page, _ADVICE]) if lacking.patterns else ""
+        types, rows = lacking.table()
+        table = pd.DataFrame(rows, columns=types, dtype=object) if rows else None
+        problems.append(Problem(lacking.summary(_PHRASES), where, detail=detail, table=table))
     return problems
 
 
@@ -135,8 +179,12 @@ def _contradictions(
     found = matched[matched["_side"] == side]
     if found.empty:
         return []
-    rows = found[_telling(associations)].head(LIMIT).to_dict("records")
-    return [Problem(f"{counted(len(found), 'combination')} {message}", where, detail=show(rows, len(found)))]
+    return [_told(f"{counted(len(found), 'combination')} {message}", where, found[_telling(associations)])]
+
+
+def _told(message: str, where: str, table: pd.DataFrame) -> Problem:
+    """Return a problem with the rows that have it: the first of them in its text."""
+    return Problem(message, where, detail=show(table.head(LIMIT).to_dict("records"), len(table)), table=table)
 
 
 def _telling(table: pd.DataFrame) -> list[str]:

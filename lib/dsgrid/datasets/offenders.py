@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-LIMIT = 10
+LIMIT = 20
 
 
 def show(rows: Sequence[Mapping[str, Any]], total: int | None = None) -> str:
-    """Lay out at most ten rows as an aligned table and say how many more there are.
+    """Lay out at most twenty rows as an aligned table and say how many more there are.
 
     Parameters
     ----------

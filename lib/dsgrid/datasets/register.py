@@ -18,8 +18,10 @@ from dsgrid.datasets.declared import from_nulls, null_arrays, read_declared, und
 from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.files import find
 from dsgrid.datasets.ingest import Source, ingest
+from dsgrid.datasets.ledger import Ledger
 from dsgrid.datasets.lookup import Lookup, read_lookup
 from dsgrid.datasets.parallel import over_files
+from dsgrid.datasets.value_checks import read_checks
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.datasets.years import refuse_other_years
 from dsgrid.dimensions.dimension import Dimension
@@ -70,6 +72,7 @@ def prepare(
     time: TimeDimension,
     folder: Location,
     progress: Progress = _silent,
+    ledger: Ledger | None = None,
 ) -> Prepared:
     """Bring a dataset's files into the registry's form and check them.
 
@@ -85,6 +88,8 @@ def prepare(
         Where the files go; it does not exist, or is empty.
     progress
         Called with a few words at every step.
+    ledger
+        Takes down what each check finds.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def prepare(
     """
     staging = folder.parent / f".{folder.name}.staging"
     try:
-        return _Preparation(session, root, dimensions, time, folder, staging, progress).run()
+        return _Preparation(session, root, dimensions, time, folder, staging, progress, ledger or Ledger()).run()
     except BaseException:
         discard(folder)
         raise
@@ -124,39 +129,46 @@ class _Preparation:
         folder: Location,
         staging: Location,
         progress: Progress,
+        ledger: Ledger,
     ) -> None:
         self.session, self.root, self.data = session, root, root["data"]
         self.dimensions, self.time = dimensions, time
         self.zones = zones_of(time, dimensions, (root.get("time") or root["data"]).where)
-        self.folder, self.staging, self.progress = folder, staging, progress
+        self.folder, self.staging, self.progress, self.ledger = folder, staging, progress, ledger
 
     def run(self) -> Prepared:
+        check = self.ledger.check
         slots = assoc.Slots.of(self.time, self._slot_keys())
         self.progress("reading the columns")
-        files = find(self.data.file("table"))
-        lookup_files = find(self.data.file("lookup")) if "lookup" in self.data else None
-        columns = describe(
-            self.root, self.dimensions, self.time, files.columns(), lookup_files.columns() if lookup_files else None
-        )
-        lookup = None
-        if lookup_files is not None and columns.lookup is not None:
-            lookup = read_lookup(lookup_files, columns.lookup)
-        expected = read_declared(self.data, "expected")
-        missing = list(read_declared(self.data, "missing"))
+        with check("files"):
+            files = find(self.data.file("table"))
+            lookup_files = find(self.data.file("lookup")) if "lookup" in self.data else None
+        with check("columns"):
+            columns = describe(
+                self.root, self.dimensions, self.time, files.columns(), lookup_files.columns() if lookup_files else None
+            )
+            own = read_checks(self.root, self.dimensions)
+        self.progress("reading the values")
+        with check("cells"):
+            lookup = None
+            if lookup_files is not None and columns.lookup is not None:
+                lookup = read_lookup(lookup_files, columns.lookup)
+            expected = read_declared(self.data, "expected")
+            missing = list(read_declared(self.data, "missing"))
+            source = ingest(self.session, files, columns.facts, self.staging)
         if lookup is not None and len(lookup.absent):
             missing.append(Declared(lookup.absent.to_pandas(), f"the rows without an id in {lookup.name}"))
-
-        self.progress("reading the values")
-        source = ingest(self.session, files, columns.facts, self.staging)
-        written = self._write(source, columns, lookup)
+        with check("labels"):
+            written = self._write(source, columns, lookup)
         missing += [each for found in written.absent for each in undeclared(found, missing)]
 
         self.progress("checking")
         values = tuple(columns.facts.values)
         reader = facts.read(self.session, written.files, columns.keys, values, self.time)
         arrays = assoc.arrays(self.session, reader, columns.keys, values, slots)
-        known = Known(columns, self.dimensions, self.time, self.zones, source, lookup, written.null_ids)
-        table = verify(self.session, reader, arrays, slots, known, expected, missing)
+        known = Known(columns, self.dimensions, self.time, self.zones, source, lookup, written.null_ids, written.absent)
+        declared = {"expected": expected, "missing": missing}
+        table = verify(self.session, reader, arrays, slots, known, declared, own, self.ledger)
 
         self._write_small(lookup, table, expected, missing)
         layout = columns.layout(null_cells=assoc.has_null_cells(arrays, values))

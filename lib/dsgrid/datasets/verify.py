@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import associations, checks
 from dsgrid.datasets.arrays import Array, time_problem
 from dsgrid.datasets.expected import own_zone, wanted_slots
+from dsgrid.datasets.ledger import Ledger
+from dsgrid.datasets.long_facts import Facts
 from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.datasets.value_checks import ValueCheck, Values, broken_checks
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, Problem
 from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.stored import stored_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +39,8 @@ class Known:
         The zone of each geography, where labels depend on it.
     null_ids
         Ids that have rows of NULL values only; they are in the user's files, but not in the stored facts.
+    absent
+        The combinations whose values are NULL in the files.
     """
 
     columns: Columns
@@ -44,6 +50,7 @@ class Known:
     source: Source
     lookup: Lookup | None
     null_ids: frozenset[int] = frozenset()
+    absent: tuple[checks.Declared, ...] = ()
 
     @property
     def trivial(self) -> dict[str, str]:
@@ -68,8 +75,9 @@ def verify(
     arrays: pd.DataFrame,
     slots: associations.Slots,
     known: Known,
-    expected: Sequence[checks.Declared],
-    missing: Sequence[checks.Declared],
+    declared: Mapping[str, Sequence[checks.Declared]],
+    own: Sequence[ValueCheck] = (),
+    ledger: Ledger | None = None,
 ) -> pd.DataFrame:
     """Check the facts and return their associations.
 
@@ -79,20 +87,28 @@ def verify(
         The stored facts.
     arrays
         From `associations.arrays`.
+    declared
+        The tables that are ``expected`` and ``missing``.
+    own
+        The checks that the dataset declares.
+    ledger
+        Takes down what each check finds.
 
     Raises
     ------
     DataError
         With every problem.
     """
+    see = (ledger or Ledger()).see
     keys, where = list(known.columns.keys), known.source.name
-    problems = checks.null_keys(arrays, keys, where)
-    arrays = arrays.dropna(subset=keys)
+    problems = see("keys", checks.null_keys(arrays, keys, where))
+    arrays = arrays.dropna(subset=keys).reset_index(drop=True)
     lookup = known.lookup.table.to_pandas() if known.lookup is not None else None
-    problems += _time_problems(session, facts, arrays, slots, known, lookup)
+    problems += see("time arrays", _time_problems(session, facts, arrays, slots, known, lookup))
+    problems += see("nulls", _null_problems(arrays, known))
     if known.lookup is not None and lookup is not None:
         ids = {*arrays["id"].astype("int64"), *known.null_ids}
-        problems += checks.ids_disagree(ids, set(lookup["id"]), where, known.lookup.name)
+        problems += see("lookup", checks.ids_disagree(ids, set(lookup["id"]), where, known.lookup.name))
     table = associations.associations(
         arrays,
         known.values,
@@ -103,14 +119,27 @@ def verify(
     tables = [(arrays[list(known.columns.fact_types)], where)]
     if known.lookup is not None and lookup is not None:
         tables.append((lookup, known.lookup.name))
-    tables += [(declared.table, declared.name) for declared in (*expected, *missing)]
-    unknown = checks.unknown_records(tables, known.dimensions)
-    problems += checks.repeated(table, where)
+    expected, missing = declared["expected"], declared["missing"]
+    tables += [(one.table, one.name) for one in (*expected, *missing)]
+    unknown = see("ids", checks.unknown_records(tables, known.dimensions))
+    problems += see("repeats", checks.repeated(table, where))
     # With misspelt ids every record they should have been would be reported as missing, too.
-    problems += unknown or checks.coverage(table, known.dimensions, expected, missing, where)
+    problems += unknown or see("coverage", checks.coverage(table, known.dimensions, expected, missing, where))
+    problems += see("bounds", checks.out_of_bounds(table, known.dimensions["metric"], where))
+    if not problems:
+        # Sums and shares of data that are not whole would only repeat what is said already.
+        problems += see("values", broken_checks(own, _values(session, facts, table, known)))
     if problems:
         raise DataError(problems)
     return table
+
+
+def _values(session: SparkSession, facts: DataFrame, table: pd.DataFrame, known: Known) -> Values:
+    lookup = known.lookup.table if known.lookup is not None else None
+    frame = Facts(
+        session, facts, known.values, known.columns.pivot, lookup, known.trivial, tuple(stored_columns(known.time))
+    )
+    return Values(table, [one.table for one in known.absent], frame)
 
 
 def _time_problems(
@@ -123,7 +152,6 @@ def _time_problems(
 ) -> list[Problem]:
     keys, where = known.columns.keys, known.source.name
     problems: list[Problem] = []
-    arrays = arrays.reset_index(drop=True)
     wanted = wanted_slots(known.time, slots.keys, known.zones, arrays, lookup, known.others)
     broken = associations.broken(arrays, slots, wanted)
     if broken:
@@ -136,24 +164,31 @@ def _time_problems(
             records = _named(dict(zip(keys, key, strict=True)), lookup)
             zone = one.zone or own_zone(known.time)
             found.append(Array(records, *labels[key], slots.keys[one.mask], zone, one.record))
-        problems.append(
-            time_problem(
-                known.time,
-                found,
-                len(broken),
-                len(arrays),
-                where,
-                naive=_is_naive(known),
-                hint=_hint(known, found[0], wanted.of(first.index[0])),
-            )
+        problem = time_problem(
+            known.time,
+            found,
+            len(broken),
+            len(arrays),
+            where,
+            naive=_is_naive(known),
+            hint=_hint(known, found[0], wanted.of(first.index[0])),
         )
-    gaps = associations.with_gaps(arrays, known.values)
-    if gaps:
-        rows = [{**arrays.iloc[at][list(keys)].to_dict(), "column": name} for at, name in gaps[:LIMIT]]
-        counts = counted(len(gaps), "time array")
-        message = f"NULL among the values of {counts}; an array is whole, or NULL throughout"
-        problems.append(Problem(message, where, detail=show(rows, len(gaps))))
+        # All of them with their counts: what is wrong with each is told of the first only.
+        table = arrays.loc[list(broken), [*keys, "rows", "labels"]].sort_values(list(keys)) if keys else None
+        problems.append(replace(problem, table=table))
     return problems
+
+
+def _null_problems(arrays: pd.DataFrame, known: Known) -> list[Problem]:
+    gaps = associations.with_gaps(arrays, known.values)
+    if not gaps:
+        return []
+    keys = list(known.columns.keys)
+    table = arrays.loc[[at for at, _ in gaps], keys].assign(column=[name for _, name in gaps])
+    counts = counted(len(gaps), "time array")
+    message = f"NULL among the values of {counts}; an array is whole, or NULL throughout"
+    detail = show(table.head(LIMIT).to_dict("records"), len(table))
+    return [Problem(message, known.source.name, detail=detail, table=table)]
 
 
 def _is_naive(known: Known) -> bool:

@@ -128,7 +128,8 @@ def _children(schema: Schema) -> Iterator[tuple[str, Schema]]:
             yield "<type>", properties[RECORD_TYPES[0]]
         return
     for key, value in properties.items():
-        if "properties" in value or "properties" in value.get("items", {}) or _branches(value):
+        items = value.get("items", {})
+        if "properties" in value or "properties" in items or _branches(value) or _branches(items):
             yield key, value
         elif "patternProperties" in value:
             ((pattern, inner),) = value["patternProperties"].items()
@@ -163,8 +164,9 @@ def _rules(schema: Schema) -> Iterator[str]:
     """Yield the rules about keys that go together."""
     rules = []
     for rule in (schema, *schema.get("allOf", ())):
-        if "oneOf" in rule:
-            rules.append(f"exactly one of {listed([branch['required'][0] for branch in rule['oneOf']])}")
+        for word, how in (("oneOf", "exactly"), ("anyOf", "at least")):
+            if all("required" in branch for branch in rule.get(word, [{}])):
+                rules.append(f"{how} one of {listed([branch['required'][0] for branch in rule[word]])}")
         if "not" in rule:
             rules.append(f"not {listed(rule['not']['required'])} together")
     rules += [f"`{key}` needs {listed(names)}" for key, names in schema.get("dependencies", {}).items()]
@@ -192,6 +194,8 @@ def _type(key: str, schema: Schema) -> str:
         return " or ".join(_TYPES[name] for name in schema["type"])
     if schema["type"] == "array":
         items = schema["items"]
+        if _branches(items):
+            return "array of tables"
         plural = {"object": " of tables", "string": " of texts"}.get(str(items.get("type")), "")
         return f"array of {_type('', items)}" if "$ref" in items else f"array{plural}"
     if "patternProperties" in schema:

@@ -1,0 +1,291 @@
+"""The checks of its values that a dataset declares: read from a table, and made on what is stored.
+
+Most of them follow from the statistics of each combination of records (`dsgrid.datasets.associations`), which are on
+the driver already. Only those that compare values slot by slot (`share_sums_to`, `monotone`) ask the engine once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from dsgrid.datasets.long_facts import Facts, long_facts
+from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.ids import unknown_ids
+from dsgrid.dimensions.types import RECORD_TYPES, TIME
+from dsgrid.errors import Problem, did_you_mean
+from dsgrid.spec.node import Node
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Table = dict[str, Any]
+# Relative to the size of what is summed.
+TOLERANCE: Final = 1e-6
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class ValueCheck:
+    """One entry of ``[[checks]]``.
+
+    Parameters
+    ----------
+    kind
+        A key of `KINDS`.
+    only
+        By type the records that it is about; others are let be.
+    says
+        The other keys of the entry.
+    where, key
+        Where the entry stands, for messages.
+    """
+
+    kind: str
+    only: Mapping[str, tuple[str, ...]]
+    says: Mapping[str, Any]
+    where: str = field(default="", compare=False)
+    key: str = field(default="", compare=False)
+
+    def problem(self, message: str, table: pd.DataFrame) -> Problem:
+        """Return a problem with the rows that break the check."""
+        detail = show(table.head(LIMIT).to_dict("records"), len(table))
+        return Problem(f"{self.kind}: {message}", self.where, self.key, detail, table)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What checks look at.
+
+    Parameters
+    ----------
+    associations
+        The statistics of each combination that has data.
+    absent
+        Combinations whose values are NULL in the files: some of the types as columns.
+    facts
+        The stored facts, for checks that compare slots.
+    """
+
+    associations: pd.DataFrame
+    absent: Sequence[pd.DataFrame]
+    facts: Facts
+
+    def chosen(self, check: ValueCheck) -> pd.DataFrame:
+        """Return the combinations that a check is about."""
+        return _only(self.associations, check)
+
+
+# Reading --------------------------------------------------------------------------------------------------------------
+
+
+def read_checks(root: Node, dimensions: Mapping[str, Dimension]) -> tuple[ValueCheck, ...]:
+    """Return the checks that a spec declares.
+
+    Raises
+    ------
+    SpecError
+        With every id that is no record.
+    """
+    from dsgrid.errors import SpecError
+
+    node = root.get("checks")
+    entries = [] if node is None else list(node)
+    problems = [problem for entry in entries for problem in _unknown(entry, dimensions)]
+    if problems:
+        raise SpecError(problems)
+    return tuple(value_check(entry.value, entry.where, entry.key) for entry in entries)
+
+
+def value_check(entry: Table, where: str = "", key: str = "") -> ValueCheck:
+    """Return the check that a table declares."""
+    only = {type_: tuple(ids) for type_, ids in entry.get("where", {}).items()}
+    says = {name: value for name, value in entry.items() if name not in ("kind", "where")}
+    return ValueCheck(entry["kind"], only, says, where, key)
+
+
+def _unknown(entry: Node, dimensions: Mapping[str, Dimension]) -> Iterator[Problem]:
+    where = entry.get("where")
+    for type_, node in [] if where is None else where.items():
+        message = unknown_ids(node.value, dimensions[type_].records.by_id, f'record of "{dimensions[type_].name}"')
+        if message is not None:
+            yield node.problem(message)
+    along = entry.scalar("along")
+    if along is not None and along not in (*RECORD_TYPES, TIME):
+        yield entry["along"].problem(f'no dimension type "{along}"{did_you_mean(along, RECORD_TYPES)}')
+
+
+# Making them ----------------------------------------------------------------------------------------------------------
+
+
+def broken_checks(checks: Sequence[ValueCheck], values: Values) -> list[Problem]:
+    """Return a problem for each check that does not hold."""
+    return [problem for check in checks if (problem := KINDS[check.kind](check, values)) is not None]
+
+
+def _range(check: ValueCheck, values: Values) -> Problem | None:
+    rows, low, high = values.chosen(check), check.says.get("min"), check.says.get("max")
+    below = rows["min"] < low if low is not None else rows["min"] != rows["min"]
+    above = rows["max"] > high if high is not None else rows["max"] != rows["max"]
+    wrong = rows[below | above]
+    if wrong.empty:
+        return None
+    worst = wrong["min"].min() if below.any() else wrong["max"].max()
+    side = f"below {low:g}" if below.any() else f"above {high:g}"
+    message = f"values of {_of(wrong, rows)} are {side}, down to {worst:g}"
+    if not below.any():
+        message = f"values of {_of(wrong, rows)} are {side}, up to {worst:g}"
+    return check.problem(message, wrong[[*_telling(rows), "min", "max"]])
+
+
+def _not_null(check: ValueCheck, values: Values) -> Problem | None:
+    import pandas as pd
+
+    found = [_only(table, check) for table in values.absent]
+    wrong = pd.concat([table for table in found if len(table)] or [pd.DataFrame()], ignore_index=True)
+    if wrong.empty:
+        return None
+    return check.problem(f"the values of {counted(len(wrong), 'combination')} are NULL", wrong)
+
+
+def _sum(check: ValueCheck, values: Values) -> Problem | None:
+    rows, by, wanted = values.chosen(check), list(check.says.get("by", ())), float(check.says["equals"])
+    sums = rows.groupby(by, sort=True)[["sum", "abs_sum"]].sum().reset_index() if by else _total(rows)
+    room = check.says.get("tolerance", TOLERANCE) * sums["abs_sum"].clip(lower=abs(wanted))
+    wrong = sums[(sums["sum"] - wanted).abs() > room][[*by, "sum"]]
+    if wrong.empty:
+        return None
+    first = f" of {_named(wrong.iloc[0], by)}" if by else ""
+    several = f" ({len(wrong):,} of {len(sums):,} differ)" if by else ""
+    message = f"values{first} add up to {wrong['sum'].iloc[0]:.10g}, not to {wanted:.10g}{several}"
+    return check.problem(message, wrong)
+
+
+def _row_count(check: ValueCheck, values: Values) -> Problem | None:
+    rows, by = values.chosen(check), list(check.says.get("by", ()))
+    counts = rows.groupby(by, sort=True)["rows"].sum().reset_index() if by else _total(rows)[["rows"]]
+    low, high = (check.says.get("equals", check.says.get(name)) for name in ("min", "max"))
+    below = counts["rows"] < low if low is not None else counts["rows"] < 0
+    above = counts["rows"] > high if high is not None else counts["rows"] < 0
+    wrong = counts[below | above]
+    if wrong.empty:
+        return None
+    first = f"{_named(wrong.iloc[0], by)}: " if by else ""
+    expected = (
+        f"{low:,}"
+        if low == high
+        else " and ".join(
+            [*([f"at least {low:,}"] if low is not None else []), *([f"at most {high:,}"] if high is not None else [])]
+        )
+    )
+    return check.problem(f"{first}there are {wrong['rows'].iloc[0]:,} values, expected {expected}", wrong)
+
+
+def _unique(check: ValueCheck, values: Values) -> Problem | None:
+    rows, by, of = values.chosen(check), list(check.says["by"]), check.says["of"]
+    pairs = rows[[*by, of]].drop_duplicates()
+    wrong = pairs[pairs.duplicated(by, keep=False)].sort_values([*by, of], ignore_index=True)
+    if wrong.empty:
+        return None
+    first = wrong.iloc[0]
+    mine = wrong[(wrong[by] == first[by]).all(axis=1)][of].tolist()
+    more = f" and {len(mine) - _FEW} more" if len(mine) > _FEW else ""
+    return check.problem(f"{_named(first, by)} has several of {of}: {', '.join(mine[:_FEW])}{more}", wrong)
+
+
+def _share_sums_to(check: ValueCheck, values: Values) -> Problem | None:
+    from pyspark.sql import functions as F
+
+    over, wanted = check.says["over"], float(check.says.get("equals", 1))
+    facts = long_facts(values.facts, check.only)
+    others = [name for name in facts.columns if name not in (*over, "value")]
+    sums = facts.groupBy(*others).agg(F.sum("value").alias("sum"))
+    wrong = sums.where(F.abs(F.col("sum") - F.lit(wanted)) > F.lit(check.says.get("tolerance", TOLERANCE)))
+    return _found(check, wrong, others, values, lambda row: f"shares add up to {row['sum']:.10g}, not to {wanted:.10g}")
+
+
+def _monotone(check: ValueCheck, values: Values) -> Problem | None:
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    facts = long_facts(values.facts, check.only)
+    time = [name for name in facts.columns if name not in (*RECORD_TYPES, "value")]
+    order = time if check.says["along"] == TIME else [check.says["along"]]
+    others = [name for name in facts.columns if name not in (*order, "value")]
+    before = F.lag("value").over(Window.partitionBy(*others).orderBy(*order)).alias("before")
+    falls = check.says.get("direction", "increasing") == "decreasing"
+    step = F.col("value") > F.col("before") if falls else F.col("value") < F.col("before")
+    wrong = facts.select(*others, *order, before, "value").where(step)
+    verb = "grow" if falls else "fall"
+    return _found(
+        check, wrong, [*others, *order], values, lambda row: f"values {verb} from {row['before']:g} to {row['value']:g}"
+    )
+
+
+KINDS: Final[Mapping[str, Callable[[ValueCheck, Values], Problem | None]]] = {
+    "range": _range,
+    "not_null": _not_null,
+    "sum": _sum,
+    "share_sums_to": _share_sums_to,
+    "monotone": _monotone,
+    "row_count": _row_count,
+    "unique": _unique,
+}
+
+
+# How many rows of facts that break a check are brought to the driver.
+KEPT: Final = 100_000
+
+
+def _found(
+    check: ValueCheck, wrong: Any, keys: Sequence[str], values: Values, says: Callable[[Any], str]
+) -> Problem | None:
+    """Return the problem of rows that the engine found; the first of them by their keys."""
+    from pyspark.sql import functions as F
+
+    number = int(wrong.agg(F.count(F.lit(1)).alias("rows")).toArrow()["rows"][0].as_py())
+    if not number:
+        return None
+    rows = wrong.orderBy(*keys).limit(KEPT).toArrow().to_pandas()
+    telling = [name for name in keys if rows[name].nunique() > 1 or name not in RECORD_TYPES]
+    first = rows.iloc[0]
+    more = f" ({number:,} times)" if number > 1 else ""
+    message = f"{says(first)}{more}, first at {_named(first, telling)}"
+    table = rows[[*telling, *(name for name in rows if name not in keys)]]
+    detail = show(table.head(LIMIT).to_dict("records"), number)
+    return Problem(f"{check.kind}: {message}", check.where, check.key, detail, table)
+
+
+def _only(table: pd.DataFrame, check: ValueCheck) -> pd.DataFrame:
+    for type_, ids in check.only.items():
+        if type_ in table:
+            table = table[table[type_].isin(ids)]
+    return table
+
+
+def _total(rows: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: [rows[name].sum()] for name in ("rows", "sum", "abs_sum")})
+
+
+def _telling(rows: pd.DataFrame) -> list[str]:
+    return [type_ for type_ in RECORD_TYPES if rows[type_].nunique() > 1] or list(RECORD_TYPES[:1])
+
+
+def _of(wrong: pd.DataFrame, rows: pd.DataFrame) -> str:
+    first = _named(wrong.iloc[0], _telling(rows))
+    return first if len(wrong) == 1 else f"{len(wrong):,} of {counted(len(rows), 'combination')}, the first {first},"
+
+
+def _named(row: Any, columns: Sequence[str]) -> str:
+    return ", ".join(_text(row[name]) for name in columns)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}{' UTC' if value.tzinfo else ''}"
+    return str(value)
