@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dsgrid.errors import DsgridError
 from dsgrid.importers.dataset import dataset
 from dsgrid.importers.document import Entry, read
+from dsgrid.importers.metadata import DATASET_KEYS
 from dsgrid.importers.project import project
 from dsgrid.importers.query import query
 from dsgrid.importers.submission import submission
@@ -30,10 +32,10 @@ STANDARD_SCENARIOS = {
     *("dsgrid_efs_historical_2012_conus_load_shapes", "eia_861_annual_energy_use_state_sector"),
 }
 DERIVED = {"comstock_conus_2022_projected", "resstock_conus_2022_projected", "tempo_conus_2022_mapped"}
-VALID = {"efs": EFS, "std": STANDARD_SCENARIOS | DERIVED, "full": STANDARD_SCENARIOS}
-# All that is left: rates of growth, and counts whose records were never published.
-REFUSED = {"efs": set(), "std": {"End_Use_Growth_Factors", "Growth_Factors", "counts"}}
-REFUSED["full"] = REFUSED["std"]
+GROWTH = {"End_Use_Growth_Factors", "Growth_Factors"}
+VALID = {"efs": EFS, "std": STANDARD_SCENARIOS | GROWTH | DERIVED, "full": STANDARD_SCENARIOS | GROWTH}
+# All that is left: counts whose records were never published.
+REFUSED = {"efs": set(), "std": {"counts"}, "full": {"counts"}}
 _REFUSED_QUERIES = {
     *("electricity_use_county_max", "electricity_use_state_max"),
     *("derive_comstock_conus_2022_projected", "derive_resstock_conus_2022_projected"),
@@ -70,7 +72,7 @@ def test_projects_become_valid_specs(shared: Path, tmp_path: Path, name: str) ->
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_datasets_become_valid_specs_but_for_rates_of_growth(shared: Path, tmp_path: Path, name: str) -> None:
+def test_datasets_become_valid_specs(shared: Path, tmp_path: Path, name: str) -> None:
     valid, refused = set(), set()
     for file in sorted(_project(shared, name).file.parent.glob("datasets/**/dataset.json5")):
         try:
@@ -141,8 +143,27 @@ def test_a_benchmark_has_years_of_its_own(shared: Path, tmp_path: Path) -> None:
     _assert_valid(translation, tmp_path)
     # Its one model year is called by all of them.
     assert "year_of" not in translation.spec["time"]
-    with pytest.raises(DsgridError, match="not supported yet: datasets of growth rates"):
-        dataset(read(folder / "Commercial_End_Use_Growth_Factors/dataset.json5"))
+    growth = dataset(read(folder / "Commercial_End_Use_Growth_Factors/dataset.json5"))
+    _assert_valid(growth, tmp_path)
+    assert growth.spec["dataset"]["qualifier"] == "annual_growth_rate"
+    assert growth.spec["dimension"]["metric"]["class"] == "growth_rate"
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_what_real_datasets_say_for_people_is_all_there(shared: Path, name: str) -> None:
+    def texts(value: Any) -> set[str]:
+        values = value if isinstance(value, list) else value.values() if isinstance(value, dict) else None
+        return {str(value).strip()} if values is None else {text for each in values for text in texts(each)}
+
+    moved = {"Dec 21 2021": "2021-12-21", "exponential_annual": "annual_growth_rate"}
+    for file in sorted(_project(shared, name).file.parent.glob("datasets/**/dataset.json5")):
+        if file.parent.name in REFUSED[name]:
+            continue
+        document = read(file).value
+        fields = {key: document.get(key) for key in DATASET_KEYS if document.get(key)}
+        fields.get("dataset_qualifier_metadata", {}).pop("dataset_qualifier_type", None)
+        kept = texts(dataset(read(file)).spec["dataset"])
+        assert {moved.get(text, text) for text in texts(fields)} - kept == set(), file
 
 
 @pytest.mark.parametrize("name", ["std", "efs"])

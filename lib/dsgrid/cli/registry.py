@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What fits on 80 columns; --columns, --json and --csv have the rest.
 _SHOWN = {
-    "projects": ("id", "version", "name", "base", "supplemental", "required", "submitted"),
+    "projects": ("id", "version", "name", "status", "base", "supplemental", "required", "submitted"),
     "datasets": ("id", "version", "kind", "pivot", "rows", "bytes"),
     "submissions": ("dataset_id", "dataset_version", "project_id", "project_version", "status", "reason"),
     "dimensions": ("id", "version", "type", "class", "records"),
@@ -70,6 +70,19 @@ where_option = click.option(
     metavar='"COLUMN OP VALUE"',
     help="Only rows that pass; OP is = != < <= > >= ~ (contains) or !~. May be repeated: all have to hold.",
 )
+tag_option = click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="WORD",
+    help="Only what has this tag. May be repeated: all have to be there.",
+)
+search_option = click.option(
+    "--search",
+    default="",
+    metavar="TEXT",
+    help="Only what has this text in its id, name, description, tags or other metadata.",
+)
 sort_option = click.option("--sort", default="", metavar="COLUMN[,-COLUMN]", help="The order; - largest first.")
 columns_option = click.option("--columns", default="", metavar="COLUMN[,COLUMN]", help="What to show.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
@@ -79,6 +92,8 @@ csv_option = click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
 @click.argument("lists", nargs=-1, type=click.Choice(tuple(_SHOWN)), metavar="[LIST]...")
 @folder_option
 @where_option
+@tag_option
+@search_option
 @sort_option
 @columns_option
 @click.option("--all-versions", is_flag=True, help="Older versions too.")
@@ -90,6 +105,8 @@ def list_(
     lists: tuple[str, ...],
     folder: Path,
     where: tuple[str, ...],
+    tags: tuple[str, ...],
+    search: str,
     sort: str,
     columns: str,
     all_versions: bool,
@@ -103,12 +120,14 @@ def list_(
 
     \b
     dsgrid registry list datasets --where "kind = modeled" --where "rows > 1e6" --sort -bytes
-    dsgrid registry list --where "description ~ heat pump"
+    dsgrid registry list datasets --tag commercial --tag reference
+    dsgrid registry list --search "heat pump"
     """  # noqa: D301
-    from dsgrid.operations.registry_contents import list_registry
+    from dsgrid.operations.registry_contents import count_tags, list_registry, unknown_tags
 
     wanted = _names(columns)
-    found = list_registry(folder, lists, all_versions=all_versions, where=where, sort=sort, columns=wanted, at=at)
+    choice: dict[str, Any] = {"where": where, "tags": tags, "search": search, "sort": sort, "columns": wanted}
+    found = list_registry(folder, lists, all_versions=all_versions, at=at, **choice)
     if as_json:
         click.echo(_json(found))
     elif as_csv:
@@ -120,6 +139,10 @@ def list_(
             if rows:
                 parts[number] += f"\n{table(rows, wanted or _shown(name, rows), width)}"
         click.echo("\n\n".join(parts))
+    if tags and not any(found.values()):
+        known = count_tags(folder, tuple(found), all_versions=all_versions, at=at)
+        for line in unknown_tags(tags, known):
+            click.echo(line, err=True)
 
 
 @click.command()
@@ -194,8 +217,12 @@ def _names(columns: str) -> tuple[str, ...]:
 
 
 def _shown(name: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the columns to show; why a submission was invalidated is one only where there is such a submission."""
-    return tuple(column for column in _SHOWN[name] if column != "reason" or any(row[column] for row in rows))
+    """Return the columns to show; some are shown only where a row has them.
+
+    Those are why a submission was invalidated, and how far a project is.
+    """
+    rare = {"submissions": "reason", "projects": "status"}.get(name)
+    return tuple(column for column in _SHOWN[name] if column != rare or any(row[column] for row in rows))
 
 
 def _write_csv(found: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> None:

@@ -15,6 +15,8 @@ GAP = "  "
 NARROW = 10  # a column of texts is not cut below this
 REFERENCES = frozenset({"id", "dataset_id", "project_id", "dimension", "dataset"})  # what the next command needs whole
 
+METADATA = "metadata"  # whose tables may be long
+
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None, width: int | None = None) -> str:
     """Return rows as aligned text with a heading; numbers stand to the right.
@@ -94,10 +96,21 @@ def document(values: Mapping[str, Any], width: int | None = None) -> str:
     parts = [pairs(scalars, width)]
     for name, value in values.items():
         if isinstance(value, dict) and value:
-            parts.append(f"{name}\n{pairs(value, width)}")
+            parts.append(f"{name}\n{pairs(_flat(value) if name == METADATA else value, width)}")
         if isinstance(value, list) and value:
             parts.append(f"{name} ({len(value)})\n{table(value, width=width)}")
     return "\n\n".join(part for part in parts if part)
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of tables in a table under both names, ``origin.doi``: each has a line of its own."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": each for inner, each in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def cut(line: str, width: int | None) -> str:

@@ -9,30 +9,18 @@ from dsgrid.importers.adjustments import adjustments, listed_dataset
 from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, record_ids, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.layout import data_table, text_columns
+from dsgrid.importers.metadata import DATASET_KEYS, dataset_metadata, is_growth
 from dsgrid.importers.references import Names, referenced_name
 from dsgrid.importers.times import Owner, referenced_time, time_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 
 _KNOWN: Final = (
-    "dataset_id", "dataset_type", "data_layout", "data_schema", "dataset_qualifier_metadata", "description",
-    "data_classification", "tags", "enable_unit_conversion", "use_project_geography_time_zone", "dimensions",
-    "dimension_references", "trivial_dimensions", "version", "id", "user_defined_metadata",
+    "dataset_id", "dataset_type", "data_layout", "data_schema", "description", "enable_unit_conversion",
+    "use_project_geography_time_zone", "dimensions", "dimension_references", "trivial_dimensions", "version", "id",
 )  # fmt: skip
 
-# Where the data come from: free text here, under shorter names. The last name of a field is the newest.
-_ORIGIN: Final = {
-    "source": ("data_source",),
-    "date": ("origin_date", "data_source_date"),
-    "version": ("origin_version", "data_source_version"),
-    "authors": ("data_source_authors",),
-    "doi": ("source", "data_source_doi_url"),
-    "creator": ("origin_creator",),
-    "organization": ("origin_organization",),
-    "contributors": ("origin_contributors",),
-    "project": ("origin_project",),
-    "sector": ("sector_description",),
-}
+GROWTH: Final = "growth_rate"  # the class of metrics
 
 
 def dataset(
@@ -50,7 +38,7 @@ def dataset(
         The configuration of its project, whose adjustments say what the numbers of an index count.
     """
     remarks = Remarks()
-    remarks.unknown(document, (*_KNOWN, *(old for olds in _ORIGIN.values() for old in olds)))
+    remarks.unknown(document, (*_KNOWN, *DATASET_KEYS))
     _refuse(document, remarks)
     spec = {
         "dataset": _about(document, remarks),
@@ -65,30 +53,18 @@ def _refuse(document: Entry, remarks: Remarks) -> None:
     conversion = document.get("enable_unit_conversion")
     if conversion is not None and conversion.value is False:
         remarks.unsupported(conversion, "mappings that convert units by their fractions")
-    qualifier = document.get("dataset_qualifier_metadata")
-    if qualifier is not None and qualifier.text("dataset_qualifier_type") == "growth_rate":
-        remarks.unsupported(qualifier, "datasets of growth rates")
 
 
 def _about(document: Entry, remarks: Remarks) -> dict[str, Any]:
     kind = document.get("dataset_type")
     if kind is None:
         remarks.say("defaulted", document, 'no dataset_type is given; kind = "unspecified"')
-    origin: dict[str, Any] = {}
-    for name, olds in _ORIGIN.items():
-        for old in olds:
-            found = document.get(old)
-            if found is not None:
-                origin[name] = found.value
-                remarks.say("renamed", found, f"this is dataset.origin.{name} here")
     return without_empty(
         {
             "id": document["dataset_id"].text_value,
             "kind": "unspecified" if kind is None else kind.text_value,
             "description": document.text("description"),
-            "classification": document["data_classification"].text_value,
-            "tags": document.scalar("tags"),
-            "origin": without_empty({**document.scalar("user_defined_metadata", default={}), **origin}),
+            **dataset_metadata(document, remarks),
         }
     )
 
@@ -101,6 +77,10 @@ def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[
             remarks.say("dropped", entry, f'"{type_}" is no type of dimension')
         elif type_ != "time":
             tables[type_] = {"name": name_of(entry), **dimension_table(entry, remarks)}
+            if type_ == "metric" and is_growth(document) and tables[type_]["class"] != GROWTH:
+                # Which units are convertible and what may be summed goes by the class.
+                remarks.say("changed", entry, f'the values are rates of growth; class = "{GROWTH}"')
+                tables[type_]["class"] = GROWTH
     for entry in document.entries("dimension_references"):
         type_ = type_of(entry)
         found = None if type_ == "time" else referenced_name(entry, names, remarks)

@@ -8,6 +8,7 @@ from dsgrid.importers.dimensions import KNOWN as DIMENSION_KEYS
 from dsgrid.importers.dimensions import dimension_table, name_of, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.mappings import mapping_table
+from dsgrid.importers.metadata import PROJECT_KEYS, project_metadata
 from dsgrid.importers.references import Names, referenced_name
 from dsgrid.importers.requirements import Bases, requirements
 from dsgrid.importers.tables import selector_members
@@ -15,7 +16,7 @@ from dsgrid.importers.times import referenced_time, time_table
 from dsgrid.importers.translation import Remarks, Translation, without_empty
 
 _KNOWN: Final = (
-    "project_id", "name", "description", "status", "datasets", "dimensions", "dimension_mappings", "version", "id",
+    "project_id", "name", "description", "datasets", "dimensions", "dimension_mappings", "version", "id",
 )  # fmt: skip
 _KNOWN_DIMENSIONS: Final = (
     "base_dimensions", "base_dimension_references", "subset_dimensions", "supplemental_dimensions",
@@ -36,7 +37,7 @@ def project(document: Entry, names: Names | None = None) -> Translation:
         The names of registered dimensions by their id, for references that only give an id.
     """
     remarks = Remarks()
-    remarks.unknown(document, _KNOWN)
+    remarks.unknown(document, (*_KNOWN, *PROJECT_KEYS))
     dimensions = document["dimensions"]
     remarks.unknown(dimensions, _KNOWN_DIMENSIONS)
     times = [entry for entry in dimensions.entries("base_dimensions") if type_of(entry) == "time"]
@@ -51,6 +52,7 @@ def project(document: Entry, names: Names | None = None) -> Translation:
                 "id": document["project_id"].text_value,
                 "name": document["name"].text_value,
                 "description": document.text("description"),
+                **project_metadata(document, remarks),
             }
         ),
         "time": time_table(times[0], remarks) if times else referenced_time(referenced[0], names, remarks),

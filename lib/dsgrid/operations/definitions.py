@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.kinds import check_mapping
@@ -37,6 +37,11 @@ def own_mapping(node: Node, from_: Dimension, to: Dimension) -> Mapping:
     if problems:
         raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
     return mapping
+
+
+def metadata_of(node: Node) -> dict[str, Any]:
+    """Return what the table of a project or a dataset says besides what it is called and how its data came about."""
+    return {key: value for key, value in node.value.items() if key not in ("id", "name", "kind", "description")}
 
 
 def taken_ids(owner: str, own: Iterable[tuple[Node, Dimension | TimeDimension]], registry: Registry) -> list[Problem]:

@@ -30,7 +30,7 @@ from dsgrid.operations.register_dataset import RegisteredDataset, register_datas
 from dsgrid.operations.register_dimensions import RegisteredDimensions, register_dimensions
 from dsgrid.operations.register_mappings import RegisteredMappings, register_mappings
 from dsgrid.operations.register_project import RegisteredProject, register_project
-from dsgrid.operations.registry_contents import aim, list_registry, show_entry
+from dsgrid.operations.registry_contents import aim, count_tags, list_registry, show_entry
 from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.query.notebook import heading, table
@@ -154,15 +154,19 @@ class OpenRegistry:
         what: str,
         *,
         where: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        search: str = "",
         sort: str = "",
         all_versions: bool = False,
         at: str | None = None,
     ) -> Rows:
         """Return the rows of a list, such as ``"datasets"``, that pass filters such as ``"rows > 1000"``.
 
-        See `dsgrid.operations.registry_contents.list_registry`.
+        With `tags` only those that have all of them, with `search` only those that say this text somewhere; see
+        `dsgrid.operations.registry_contents.list_registry`.
         """
-        return list_registry(self.folder, (what,), where=where, sort=sort, all_versions=all_versions, at=at)[what]
+        choice: dict[str, Any] = {"where": where, "tags": tags, "search": search, "sort": sort}
+        return list_registry(self.folder, (what,), all_versions=all_versions, at=at, **choice)[what]
 
     def show(self, reference: str, *, at: str | None = None) -> dict[str, Any]:
         """Return what there is to say about one thing; see `dsgrid.operations.registry_contents.show_entry`."""
@@ -215,6 +219,11 @@ class OpenRegistry:
         reference, moment = aim(reference, at)
         with Registry.open(self.folder, at=moment) as opened:
             return opened.dataset(reference)
+
+    @property
+    def tags(self) -> dict[str, int]:
+        """How many projects and datasets have each tag, the most frequent first."""
+        return count_tags(self.folder)
 
     @property
     def projects(self) -> Rows:

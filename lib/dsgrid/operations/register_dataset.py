@@ -10,11 +10,12 @@ from typing import Any
 
 from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.inputs import InputFile, are_published, compare_inputs, find_inputs, reading_settings
+from dsgrid.datasets.offenders import counted
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine
 from dsgrid.errors import DsgridError, Problem, RegistryError, SpecError
-from dsgrid.operations.definitions import own_dimension, taken_ids
+from dsgrid.operations.definitions import metadata_of, own_dimension, taken_ids
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
@@ -45,8 +46,9 @@ class RegisteredDataset(Reported):
         """Return what to tell the user."""
         one, found = self.dataset, self.summary
         return (
-            f"registered dataset {one.id}@{one.version} in {self.folder}: {found['rows']:,} rows, "
-            f"{found['combinations']:,} combinations x {found['slots']:,} time slots, {found['bytes'] / 1e6:,.1f} MB"
+            f"registered dataset {one.id}@{one.version} in {self.folder}: {counted(found['rows'], 'row')}, "
+            f"{counted(found['combinations'], 'combination')} x {counted(found['slots'], 'time slot')}, "
+            f"{found['bytes'] / 1e6:,.1f} MB"
         )
 
 
@@ -172,7 +174,7 @@ def draft_dataset(root: Node, registry: Registry, new: bool = True) -> Dataset:
         layout=Layout(False, None, ()),
         folder="",
         description=node.string("description"),
-        metadata=_metadata(node),
+        metadata=metadata_of(node),
     )
 
 
@@ -231,7 +233,3 @@ def _refuse_registered(registry: Registry, root: Node, dataset_id: str) -> None:
                     f"dataset {dataset_id} is registered already ({row['version']}){CHANGE_HINT}"
                 )
             )
-
-
-def _metadata(node: Node) -> dict[str, Any]:
-    return {key: value for key, value in node.value.items() if key not in ("id", "kind", "description")}

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.collector import paused_collector
 from dsgrid.dimensions.dimension import Dimension, Subset, Supplemental
@@ -15,7 +16,7 @@ from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.load import load_subset
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, did_you_mean
-from dsgrid.operations.definitions import Gathered, own_dimension, own_mapping
+from dsgrid.operations.definitions import Gathered, metadata_of, own_dimension, own_mapping
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.registering import registering
 from dsgrid.operations.reported import Reported
@@ -43,7 +44,7 @@ class RegisteredProject(Reported):
         return (
             f"registered project {project.id}@{project.version} in {self.folder}: {len(project.base)} base dimensions "
             f"with {records} records, {len(project.supplemental)} supplemental dimensions, {len(project.subsets)} "
-            f"subsets, requirements for {len(project.requirements)} datasets"
+            f"subsets, requirements for {counted(len(project.requirements), 'dataset')}"
         )
 
 
@@ -110,6 +111,7 @@ def build_project(root: Node, registry: Registry | None) -> Project:
         supplemental=(*supplemental, *automatic),
         subsets=tuple(subset for subset, _, _ in subsets),
         description=root["project"].string("description"),
+        metadata=metadata_of(root["project"]),
     )
     gathered.problems.extend(_name_clashes(root, project))
     gathered.problems.extend(map(root["time"].problem, project_disagreements(time, base)))

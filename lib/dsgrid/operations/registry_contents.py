@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from dsgrid.registry.conditions import chosen, parse_choice, parse_condition, pa
 from dsgrid.registry.listing import COLUMNS
 from dsgrid.registry.moments import At, parse_at
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.searching import SEARCHED, TAGGED, folded
 from dsgrid.registry.versions import at_version
 
 Document = dict[str, Any]
@@ -24,6 +26,8 @@ def list_registry(
     *,
     all_versions: bool = False,
     where: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    search: str = "",
     sort: str = "",
     columns: Sequence[str] = (),
     at: str | None = None,
@@ -36,11 +40,16 @@ def list_registry(
         The registry's folder.
     lists
         Some of `LISTS`. Without any: projects, datasets and submissions, or those of all that have the columns that
-        are asked for.
+        are asked for, and can be searched.
     all_versions
         Older versions too.
     where
         Filters such as ``kind = modeled`` or ``rows > 1000``, which all have to hold; see `registry.conditions`.
+    tags
+        Only projects and datasets that have all of these tags.
+    search
+        Only projects, datasets, dimensions and mappings that have this text in their id, name, description, tags or
+        other metadata.
     sort
         Columns with commas between; a minus before one turns it around.
     columns
@@ -56,12 +65,20 @@ def list_registry(
     unknown = [name for name in lists if name not in LISTS]
     if unknown:
         raise UsageError(f'there is no list "{unknown[0]}"{did_you_mean(unknown[0], LISTS)}')
-    names = tuple(dict.fromkeys(lists)) or _fitting(where, sort, columns)
+    among = _searchable(tags, search)
+    for name in lists:
+        if name not in among:
+            done = "have tags" if tags else "can be searched"
+            raise UsageError(f"only {' and '.join(_joined(among))} {done}, not {name}")
+    names = tuple(dict.fromkeys(lists)) or _fitting(where, sort, columns, among)
     found = {}
     with Registry.open(folder, at=at) as registry:
         for name in names:
             conditions, order = parse_choice(where, sort, columns, COLUMNS[name])
-            rows = chosen(_rows(registry, name, all_versions), conditions, order)
+            rows = _rows(registry, name, all_versions)
+            if tags or search:
+                rows = registry.search(name, rows, tags, search)
+            rows = chosen(rows, conditions, order)
             found[name] = [{column: row[column] for column in columns or COLUMNS[name]} for row in rows]
     return found
 
@@ -102,17 +119,51 @@ def aim(reference: str, at: str | None) -> tuple[str, At | None]:
     return (reference, meant) if meant.version is None else (at_version(reference, meant.version), None)
 
 
-def _fitting(where: Sequence[str], sort: str, columns: Sequence[str]) -> tuple[str, ...]:
+def count_tags(
+    folder: str | Path, lists: Sequence[str] = (), *, all_versions: bool = False, at: str | None = None
+) -> dict[str, int]:
+    """Return how many projects and datasets have each tag, the most frequent first.
+
+    Parameters
+    ----------
+    lists
+        Only ``projects``, or only ``datasets``.
+    all_versions, at
+        As in `list_registry`.
+    """
+    counts: Counter[str] = Counter()
+    with Registry.open(folder, at=at) as registry:
+        for name in lists or TAGGED:
+            counts += registry.tags(name, _rows(registry, name, all_versions))
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def unknown_tags(tags: Sequence[str], known: Iterable[str]) -> list[str]:
+    """Return a line for each tag that equals none of those that there are, with the closest one."""
+    there = list(known)
+    equal = {folded(each) for each in there}
+    return [f'no tag "{tag}"{did_you_mean(tag, there)}' for tag in tags if folded(tag) not in equal]
+
+
+def _searchable(tags: Sequence[str], search: str) -> tuple[str, ...]:
+    return TAGGED if tags else tuple(SEARCHED) if search else LISTS
+
+
+def _joined(names: Sequence[str]) -> tuple[str, str]:
+    return ", ".join(names[:-1]), names[-1]
+
+
+def _fitting(where: Sequence[str], sort: str, columns: Sequence[str], searchable: Sequence[str]) -> tuple[str, ...]:
     """Return the lists to show when none is named: a filter on a column means the lists that have it."""
     wanted = [column for column, _ in parse_order(sort)] if sort else []
     wanted += [*columns, *(parse_condition(each).column for each in where)]
     if not wanted:
-        return BY_DEFAULT
+        return BY_DEFAULT if searchable == LISTS else tuple(searchable)
     known = dict.fromkeys(column for name in LISTS for column in COLUMNS[name])
     for column in wanted:
         require_column(column, tuple(known))
     for among in (BY_DEFAULT, LISTS):
-        fitting = tuple(name for name in among if set(wanted) <= set(COLUMNS[name]))
+        fitting = tuple(name for name in among if name in searchable and set(wanted) <= set(COLUMNS[name]))
         if fitting:
             return fitting
     raise UsageError(f"no list has all of the columns {', '.join(dict.fromkeys(wanted))}; name the list that is meant")

@@ -28,14 +28,15 @@ def compare_projects(old: Project, new: Project) -> tuple[Change, ...]:
     """Return what differs between two versions of a project.
 
     Supplemental dimensions, subsets, selectors and requirements that are added are minor, as are records; what a
-    mapping or a selector gains is minor where it gains it for records that were added. Names and descriptions are
-    patches. All the rest is major, a base dimension that is added included: every dataset has to reach it.
+    mapping or a selector gains is minor where it gains it for records that were added. Names, descriptions and
+    metadata are patches. All the rest is major, a base dimension that is added included: every dataset has to reach it.
     """
     if old is new:
         return ()
     fresh = _fresh(_dimensions(old), _dimensions(new))
     return (
         *compare_keys(_described(old), _described(new), "", {"name": "patch", "description": "patch"}),
+        *_compare_metadata(old.metadata, new.metadata),
         *compare_times(old.time, new.time, "time"),
         *_parts(
             ("base dimension", "base", "major"),

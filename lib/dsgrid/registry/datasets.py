@@ -9,8 +9,8 @@ from dataclasses import replace
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_dimension, read_time, unique_names, write_dimension, write_time
+from dsgrid.registry.metadata import read_metadata, write_metadata
 from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
-from dsgrid.registry.values import flatten, unflatten
 from dsgrid.registry.versions import parts
 from dsgrid.time.stored import stored_columns
 
@@ -48,10 +48,7 @@ def read_dataset(database: Database, key: int) -> Dataset:
             for each in database.select("dataset_files", "path, role, bytes, rows, sha256", dataset_version=key)
         ),
         description=row["description"],
-        metadata=unflatten(
-            (path, type_, value)
-            for path, type_, value in database.select("dataset_metadata", "path, type, value", dataset_version=key)
-        ),
+        metadata=read_metadata(database, "dataset", key),
     )
 
 
@@ -108,11 +105,7 @@ def write_dataset(database: Database, dataset: Dataset, manifest_sha256: str, re
             for index, file in enumerate(dataset.files)
         ],
     )
-    database.insert_many(
-        "dataset_metadata",
-        ("dataset_version", "position", "path", "type", "value"),
-        [(version, index, *leaf) for index, leaf in enumerate(flatten(dataset.metadata))],
-    )
+    write_metadata(database, "dataset", version, dataset.metadata)
     return replace(dataset, dimensions=dimensions, time=time)
 
 

@@ -15,6 +15,7 @@ from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.spec_tables import SpecTables
 from dsgrid.registry.time_documents import files_beside, rules_table, time_table
 from dsgrid.registry.toml import Inline
+from dsgrid.spec.origin import fitted
 from dsgrid.time.dimension import TimeDimension
 from dsgrid.time.files import as_stored
 
@@ -36,7 +37,7 @@ def project_document(project: Project, tables: SpecTables, use: Use = by_version
     names = {supplemental.dimension.name for supplemental in automatic}
     return {
         **_head("register_project", f"Register project {project.id} {project.version} again"),
-        "project": {"id": project.id, "name": project.name, **_described(project)},
+        "project": {"id": project.id, "name": project.name, **_described(project), **_metadata(project)},
         "time": _used(project.time, project.id, use) or time_table(project.time),
         "base": {
             dimension.name: {"type": dimension.type, **_dimension(dimension, project.id, tables, use)}
@@ -84,10 +85,9 @@ def dataset_document(
         role: [f"{data}/{file.path}" for file in dataset.files if file.role == role]
         for role in ("lookup", "missing", "expected")
     }
-    metadata = {key: value for key, value in dataset.metadata.items() if value not in ("", [], {})}
     return {
         **_head("register_dataset", f"Register dataset {dataset.id} {dataset.version} again"),
-        "dataset": {"id": dataset.id, "kind": dataset.kind, **_described(dataset), **metadata},
+        "dataset": {"id": dataset.id, "kind": dataset.kind, **_described(dataset), **_metadata(dataset)},
         # The files as the registry keeps them: columns are named by their dimension type, labels are instants.
         "data": {
             "table": f"{data}/facts",
@@ -209,6 +209,11 @@ def _head(job: str, log_message: str) -> Document:
 
 def _described(value: Any) -> Document:
     return {"description": value.description} if value.description else {}
+
+
+def _metadata(value: Project | Dataset) -> Document:
+    found = value.metadata
+    return {**found, "origin": fitted(found["origin"])} if "origin" in found else found
 
 
 def _only(**values: Any) -> Document:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from dsgrid.dimensions.types import TIME
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_time
+from dsgrid.registry.metadata import read_metadata
 from dsgrid.registry.record_tables import SAMPLE, record_table
-from dsgrid.registry.values import unflatten
 from dsgrid.time.dimension import TimeDimension
 
 Document = dict[str, Any]
@@ -81,6 +81,7 @@ def _project(database: Database, key: int) -> Document:
             key,
         ),
         "datasets": _datasets(database, key),
+        "metadata": read_metadata(database, "project", key),
     }
 
 
@@ -113,7 +114,6 @@ def _datasets(database: Database, key: int) -> list[Document]:
 
 def _dataset(database: Database, key: int) -> Document:
     row = database.rows("SELECT * FROM dataset_versions WHERE key = ?", (key,))[0]
-    metadata = database.select("dataset_metadata", "path, type, value", dataset_version=key)
     trivial = database.select("dataset_columns", "type", dataset_version=key, place="trivial")
     return {
         "kind": row["kind"],
@@ -134,7 +134,7 @@ def _dataset(database: Database, key: int) -> Document:
             "SELECT path, role, bytes, rows, sha256 FROM dataset_files WHERE dataset_version = ? ORDER BY position",
             key,
         ),
-        "metadata": unflatten(tuple(each) for each in metadata),
+        "metadata": read_metadata(database, "dataset", key),
     }
 
 

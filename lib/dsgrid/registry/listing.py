@@ -6,10 +6,22 @@ from typing import Any, Final
 
 from dsgrid.registry.database import Database
 
+SAID: Final = ("classification", "tags")
 REGISTERED: Final = ("registered_at", "submitter", "description")
 COLUMNS: Final = {
-    "projects": ("id", "version", "name", "base", "supplemental", "required", "submitted", *REGISTERED),
-    "datasets": ("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", *REGISTERED),
+    "projects": (
+        "id",
+        "version",
+        "name",
+        "base",
+        "supplemental",
+        "required",
+        "submitted",
+        "status",
+        *SAID,
+        *REGISTERED,
+    ),
+    "datasets": ("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", *SAID, *REGISTERED),
     "dimensions": ("id", "version", "type", "name", "class", "records", *REGISTERED),
     "mappings": (
         *("id", "version", "type", "kind", "from_id", "from_version", "to_id", "to_version", "associations"),
@@ -35,6 +47,33 @@ _TIME_RULES: Final = (
 )
 
 
+def _value(kind: str, key: str) -> str:
+    """Return what reads a single value of the metadata."""
+    return (
+        f"coalesce((SELECT value FROM {kind}_metadata m WHERE m.{kind}_version = listed.key AND m.path = '{key}'), '') "
+        f"AS {key}"
+    )
+
+
+def _tags(kind: str) -> str:
+    return (
+        f"coalesce((SELECT group_concat(value, ', ') FROM (SELECT value FROM {kind}_metadata m "
+        f"WHERE m.{kind}_version = listed.key AND m.path GLOB 'tags[[]*' ORDER BY m.position)), '') AS tags"
+    )
+
+
+# What reads the columns that are none of the view.
+_READ: Final = {
+    "projects": {
+        "status": _value("project", "status"),
+        "classification": _value("project", "classification"),
+        "tags": _tags("project"),
+    },
+    "datasets": {"classification": _value("dataset", "classification"), "tags": _tags("dataset")},
+    "submissions": {"time_rules": _TIME_RULES},
+}
+
+
 def rows(database: Database, what: str, all_versions: bool = False) -> list[dict[str, Any]]:
     """Return one dict per row of `what`, a key of `COLUMNS`, with exactly those columns.
 
@@ -51,6 +90,6 @@ def rows(database: Database, what: str, all_versions: bool = False) -> list[dict
     }.get(what, "id, major, minor, patch")
     if source == "all_submissions":
         source = "known_submissions"
-    read = ", ".join(_TIME_RULES if column == "time_rules" else column for column in columns)
+    read = ", ".join(_READ.get(what, {}).get(column, column) for column in columns)
     found = database.rows(f"SELECT {read} FROM {source} listed ORDER BY {order}")
     return [{column: bool(row[column]) if column in TRUTH else row[column] for column in columns} for row in found]

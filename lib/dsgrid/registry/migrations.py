@@ -52,6 +52,7 @@ MIGRATIONS: Final = (
     Migration(1, "first schema", "schema.sql"),
     Migration(2, "updates, inputs, lineage, data elsewhere", "updates.sql"),
     Migration(3, "every kind of time, and rules for it", "times.sql"),
+    Migration(4, "metadata of projects", "metadata.sql"),
 )
 
 

@@ -51,6 +51,7 @@ class Project:
     requirements: tuple[Requirement, ...] = ()
     description: str = ""
     version: str = "1.0.0"
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         lines = [f"Project {self.id}@{self.version}", *_listed(self.base)]

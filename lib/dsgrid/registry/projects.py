@@ -13,6 +13,7 @@ from dsgrid.errors import RegistryError, did_you_mean
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_dimension, read_time, write_dimension, write_time
 from dsgrid.registry.mappings import read_mapping, write_mapping
+from dsgrid.registry.metadata import read_metadata, write_metadata
 from dsgrid.registry.model import Coverage, Project, Requirement
 from dsgrid.registry.values import decode, encode
 from dsgrid.registry.versions import parts
@@ -50,6 +51,7 @@ def read_project(database: Database, key: int, *, without: Collection[str] = ())
         requirements=_read_requirements(database, key),
         description=row["description"],
         version=row["version"],
+        metadata=read_metadata(database, "project", key),
     )
 
 
@@ -88,6 +90,7 @@ def write_project(database: Database, project: Project, registration: int) -> Pr
     )
     _write_subsets(database, version, project.subsets)
     _write_requirements(database, version, project.requirements)
+    write_metadata(database, "project", version, project.metadata)
     return replace(project, base=tuple(base), time=time, supplemental=supplemental)
 
 

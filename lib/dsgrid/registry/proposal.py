@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from dsgrid.dimensions.changes import LEVELS, Change, highest
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.registry.lineage import Lineage
 from dsgrid.registry.model import DataInput, Dataset
+
+NOTE: Final = "note"
+WARNING: Final = "warning"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to know of what is accepted all the same.
+
+    Parameters
+    ----------
+    level
+        `NOTE` for what the spec says on purpose, `WARNING` for what may be an oversight.
+    """
+
+    level: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -142,6 +162,8 @@ class Proposal:
         The submissions of the project's version before.
     keeping
         Who goes on with older versions of the parts.
+    remarks
+        What else there is to know.
     """
 
     job: str
@@ -150,6 +172,7 @@ class Proposal:
     carried: tuple[Carried, ...] = ()
     invalidated: tuple[Invalidated, ...] = ()
     keeping: tuple[Keeping, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -197,4 +220,5 @@ def together(job: str, *proposals: Proposal) -> Proposal:
         tuple(one for proposal in proposals for one in proposal.invalidated),
         # Who gets the new version of a dataset submitted does not go on with the old one.
         tuple(dict.fromkeys(one for one in keeping if f"{one.id}/{one.part_id}" not in submitted)),
+        tuple(one for proposal in proposals for one in proposal.remarks),
     )

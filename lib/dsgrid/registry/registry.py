@@ -5,6 +5,7 @@ What changes or compares is imported where it is asked for: a listing does not w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.registry import listing
+from dsgrid.registry import listing, searching
 from dsgrid.registry.data_root import read_data_root, write_data_root
 from dsgrid.registry.database import LOCK_TIMEOUT, Database
 from dsgrid.registry.datasets import read_dataset, read_inputs, read_missing
@@ -32,6 +33,7 @@ from dsgrid.storage.location import Location
 from dsgrid.time.dimension import TimeDimension
 
 if TYPE_CHECKING:
+    from dsgrid.registry.chains import Hop
     from dsgrid.registry.difference import Difference
     from dsgrid.registry.graph import Graph
     from dsgrid.registry.history import History
@@ -208,6 +210,16 @@ class Registry:
         """Return a row for every registration, oldest first."""
         return listing.rows(self._database, "registrations")
 
+    def search(
+        self, what: str, rows: list[dict[str, Any]], tags: Sequence[str] = (), text: str = ""
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a list that have all tags, and the text somewhere in what is said about them."""
+        return searching.search(self._database, what, rows, tags, text)
+
+    def tags(self, what: str, rows: list[dict[str, Any]]) -> Counter[str]:
+        """Return how many of some projects or datasets have each tag."""
+        return searching.count_tags(self._database, what, rows)
+
     def removals(self) -> list[dict[str, Any]]:
         """Return a row for every version that was removed, in the order of their removal."""
         from dsgrid.registry.removal import read_removals
@@ -292,6 +304,13 @@ class Registry:
         """Return the id and version of the two dimensions that a mapping maps from and to."""
         with self._database.snapshot():
             return read_ends(self._database, find_version(self._database, "mapping", reference))
+
+    def hops(self, type_: str, project: Project) -> tuple[Hop, ...]:
+        """Return the mappings of a type that chains to a project's dimensions are made of."""
+        from dsgrid.registry.chains import read_hops
+
+        with self._database.snapshot():
+            return read_hops(self._database, type_, project)
 
     def submission(
         self, project: str, dataset: str, version: str | None = None, dataset_version: str | None = None

@@ -28,8 +28,8 @@ def _refuse_submission(database: Database, id_: str) -> None:
     project, _, dataset = id_.partition("/")
     if database.select("all_submissions", "key", order="key", project_id=project, dataset_id=dataset):
         raise NotFoundError(
-            f"{id_} is a submission, no project, dataset, dimension or mapping; `dsgrid registry history {project}` "
-            f"and `dsgrid registry graph {id_}` show it"
+            f"{id_} is a submission, no project, dataset, dimension or mapping; `dsgrid registry list submissions` "
+            f"shows its rules of time, `dsgrid registry history {project}` and `dsgrid registry graph {id_}` the rest"
         )
 
 

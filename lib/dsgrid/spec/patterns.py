@@ -51,6 +51,13 @@ MOMENT: Final = Form(
     'a date and time such as "2018-01-01 00:00"',
 )
 DATE: Final = Form("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", 'a date such as "2012-07-04"')
+ORIGIN_DATE: Final = Form(
+    "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$", 'a date such as "2021-09-29", "2021-09" or "2021"'
+)
+DOI: Final = Form(
+    "^(https?://(dx[.])?doi[.]org/|doi:)?10[.][0-9]{4,9}([.][0-9]+)*/[^ ]+$", 'a DOI such as "10.25984/1876417"'
+)
+URL: Final = Form("^[A-Za-z][A-Za-z0-9+.-]*://[^ ]+$", 'a URL such as "https://data.openei.org/submissions/4520"')
 YEAR: Final = Form("^[0-9]{4}$", 'a year such as "2018"')
 WORD: Final = Form("^[A-Za-z][A-Za-z0-9_]*$", "a word: letters, digits and underscores, starting with a letter")
 STEP: Final = Form("^[1-9][0-9]*(s|min|h|d)$", 'a duration such as "1h", "30min", "15min" or "1d"')
@@ -76,6 +83,9 @@ WORDS: Final = {
         AT,
         MOMENT,
         DATE,
+        ORIGIN_DATE,
+        DOI,
+        URL,
         YEAR,
         WORD,
         STEP,

@@ -69,7 +69,7 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
     Those are "exactly one of a, b is needed" where another error says already that `a` is missing, and everything
     about a value of the wrong type.
     """
-    mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    mistyped = _mistyped(errors)
     wanted = {
         (tuple(error.absolute_path), name)
         for error in errors
@@ -77,13 +77,24 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         for name in _companions(error)
     }
     for error in errors:
-        if error.validator != "type" and tuple(error.absolute_path) in mistyped:
+        if mistyped.get(tuple(error.absolute_path), error) is not error:
             continue
         names = _choices(error)
         none_given = not any(name in error.instance for name in names)
         if names and none_given and any((tuple(error.absolute_path), name) in wanted for name in names):
             continue
         yield error
+
+
+def _mistyped(errors: list[ValidationError]) -> dict[Path, ValidationError]:
+    """Return the error of each value of the wrong type; where own keys stand beside known ones, that of the known."""
+    found: dict[Path, ValidationError] = {}
+    for error in errors:
+        if error.validator == "type":
+            path = tuple(error.absolute_path)
+            if path not in found or "patternProperties" in found[path].absolute_schema_path:
+                found[path] = error
+    return found
 
 
 def _companions(error: ValidationError) -> list[str]:
@@ -140,7 +151,7 @@ class _Reporter:
         for key in found:
             if key in known or any(search(pattern, key) for pattern in patterns):
                 continue
-            if patterns and not known:
+            if patterns and not closest(key, known):
                 words = " or ".join(WORDS.get(pattern, pattern) for pattern in patterns)
                 yield self.at((*path, key), f'"{key}" cannot be a key here, which is {words}', of_key=True)
                 continue

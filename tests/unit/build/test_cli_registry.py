@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -207,3 +208,29 @@ def test_a_version_or_date_is_passed_on_to_the_job(registry, capsys, tmp_path, m
     init(tmp_path / "project")
     other = tmp_path / "project" / "specs" / "create_registry.toml"
     assert "only a query looks back" in err(capsys, 2, "run", str(other), "--at", "1")
+
+
+def test_a_tag_that_nothing_has_leaves_the_list_empty_and_the_closest_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Registry.create(tmp_path / "registry") as registry, registry.registration("first") as registration:
+        said = {"tags": ["load_profiles"], "status": "in_progress", "origin": {"authors": ["Ann Ray"]}}
+        registration.add_project(replace(project(), metadata=said))
+    place = ("--registry", str(tmp_path / "registry"))
+    lines = out(capsys, "registry", "list", "projects", "--tag", "load_profiles", *place).splitlines()
+    assert lines[1].split()[:4] == ["id", "version", "name", "status"]
+    assert "in_progress" in lines[3]
+    assert json.loads(out(capsys, "registry", "list", "--search", "ann", "--json", *place))["datasets"] == []
+    assert run(["registry", "list", "projects", "--tag", "load_profile", "--json", *place]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"projects": []}
+    assert captured.err == 'no tag "load_profile"; did you mean "load_profiles"?\n'
+    assert run(["registry", "list", "projects", "--tag", "load_profiles", "--search", "bob", *place]) == 0
+    assert capsys.readouterr().err == "", "a tag that there is needs no word"
+
+
+def test_the_status_of_projects_is_a_column_only_where_one_has_it(
+    registry: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "status" not in out(capsys, "registry", "list", "projects").splitlines()[1]
+    assert out(capsys, "registry", "list", "projects", "--columns", "status,id").splitlines()[1] == "status  id"

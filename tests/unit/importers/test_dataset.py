@@ -105,7 +105,6 @@ def test_a_type_of_earlier_years_is_dropped(dataset_file: Make) -> None:
     ("changes", "key"),
     [
         ({"enable_unit_conversion": False}, "enable_unit_conversion"),
-        ({"dataset_qualifier_metadata": {"dataset_qualifier_type": "growth_rate"}}, "dataset_qualifier_metadata"),
         (
             {"dimensions": [TIME | {"time_type": "datetime_external_tz"}], "trivial_dimensions": []},
             r"dimensions\[0\]\.time_type",

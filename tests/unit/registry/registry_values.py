@@ -53,6 +53,12 @@ def example_project(id_: str = "conus_2022") -> Project:
         subsets=(Subset("western", "county", (Selector("pacific", ("06037",)), Selector("mountain", ("08001",)))),),
         requirements=(Requirement("comstock", Coverage({"geography": ("06037",)})),),
         description="A small project",
+        metadata={
+            "status": "in_progress",
+            "tags": ["load_profiles", "2022"],
+            "origin": {"contributors": ["Ann", "Bob"], "date": "2022-03"},
+            "metadata": {"contact": "ann@example.org", "reviewed": True, "rounds": 3},
+        },
     )
 
 
@@ -67,7 +73,11 @@ def example_dataset(id_: str = "comstock", folder: str = "") -> Dataset:
         layout=Layout(two_tables=False, pivot="metric", fact_types=("geography", "sector")),
         folder=folder,
         description="Commercial buildings",
-        metadata={"classification": "low", "tags": ["commercial"], "origin": {"authors": ["A", "B"], "doi": "10.1/2"}},
+        metadata={
+            "classification": "low",
+            "tags": ["commercial"],
+            "origin": {"authors": ["A", "B"], "doi": "10.1234/5"},
+        },
     )
 
 
@@ -126,6 +136,15 @@ selectors = st.builds(
 )
 
 
+metadata = st.dictionaries(
+    texts,
+    st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
+    ),
+    max_size=3,
+)
+
+
 def dimensions(name: str) -> st.SearchStrategy[Dimension]:
     return st.builds(Dimension, st.just(name), types, texts, records, texts)
 
@@ -150,6 +169,7 @@ def projects(draw: st.DrawFn) -> Project:
         subsets=tuple(draw(st.lists(subsets, max_size=2, unique_by=lambda each: each.name))),
         requirements=tuple(draw(st.lists(requirements, max_size=2, unique_by=lambda each: each.dataset_id))),
         description=draw(texts),
+        metadata=draw(metadata),
     )
 
 
@@ -165,13 +185,6 @@ layouts = st.builds(
     trivial=st.lists(types, max_size=3).map(tuple),
     scaling_factor=st.booleans(),
     null_cells=st.booleans(),
-)
-metadata = st.dictionaries(
-    texts,
-    st.recursive(
-        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
-    ),
-    max_size=3,
 )
 
 

@@ -46,6 +46,7 @@ from dsgrid.registry.time_documents import time_table
 from dsgrid.registry.toml import Inline, Noted, dumps
 from dsgrid.spec.load import load_spec
 from dsgrid.spec.node import Node, Source
+from dsgrid.spec.schemas.metadata import ORIGIN_KEYS, QUALIFIERS, STATUSES
 from dsgrid.time.dimension import AnnualTime, TimeDimension, is_local
 from dsgrid.time.files import as_stored
 from dsgrid.time.load import load_time
@@ -170,6 +171,41 @@ def spec_projects(draw: st.DrawFn) -> Project:
         subsets=(subset,),
         requirements=(requirement,),
         description=draw(ids),
+        metadata=draw(spec_metadata(status=st.sampled_from(sorted(STATUSES)))),
+    )
+
+
+people = st.lists(cells, max_size=2, unique=True)
+own_values = cells | st.booleans() | st.integers(0, 99) | st.lists(cells, max_size=2)
+own_keys = names.filter(lambda name: name not in ORIGIN_KEYS)
+origins = st.builds(
+    lambda known, own: {**known, **own},
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "creator": cells | st.just(""),
+            "authors": people,
+            "version": cells | st.integers(0, 99),
+            "date": st.sampled_from(["2021", "2021-09", "2021-09-29"]),
+            "doi": st.sampled_from(["10.25984/1876417", "https://doi.org/10.1000/a(b)c"]),
+            "url": st.just("s3://bucket/a/b"),
+        },
+    ),
+    st.dictionaries(own_keys, own_values, max_size=2),
+)
+
+
+def spec_metadata(**more: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Metadata as a spec may hold them; `more` are the keys that only a project or a dataset has."""
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "classification": cells | st.just(""),
+            "tags": people,
+            "origin": origins,
+            "metadata": st.dictionaries(names, own_values, max_size=2),
+            **more,
+        },
     )
 
 
@@ -179,9 +215,6 @@ def spec_datasets(draw: st.DrawFn) -> Dataset:
     plain = example_dataset()
     names_ = draw(st.lists(names, min_size=7, max_size=7, unique_by=str.casefold))
     classes = {type_: classes_of(type_)[0] for type_ in RECORD_TYPES}
-    values = cells | st.booleans() | st.integers(0, 99) | st.lists(cells, max_size=2, unique=True)
-    origin = draw(st.dictionaries(names, values, max_size=2))
-    tags = draw(st.lists(cells, max_size=2, unique=True))
     # How the first files wrote their labels, a dump does not say.
     time = as_stored(draw(time_dimensions()))
     return replace(
@@ -193,7 +226,9 @@ def spec_datasets(draw: st.DrawFn) -> Dataset:
             for name, type_ in zip(names_, RECORD_TYPES, strict=True)
         },
         time=time,
-        metadata={key: value for key, value in {"tags": tags, "origin": origin}.items() if value},
+        metadata=draw(
+            spec_metadata(sector_description=cells | st.just(""), qualifier=st.sampled_from(sorted(QUALIFIERS)))
+        ),
     )
 
 

@@ -124,9 +124,11 @@ def test_each_entry_says_who_uses_it(folder: Path) -> None:
 
 def test_datasets_mappings_and_times_are_shown(folder: Path) -> None:
     with Registry.open(folder) as registry:
-        dataset, mapping = registry.entry("comstock"), registry.entry("conus_2022/county:state")
+        project, dataset = registry.entry("conus_2022"), registry.entry("comstock")
+        mapping = registry.entry("conus_2022/county:state")
         times, counties = registry.entry("conus_2022/time_est"), registry.entry("conus_2022/county")
     assert dataset["metadata"] == example_dataset().metadata
+    assert project["metadata"] == example_project().metadata
     assert (dataset["pivot"], dataset["tables"], len(dataset["dimensions"])) == ("metric", "facts", 7)
     assert (dataset["kind"], dataset["time"]["kind"]) == ("modeled", "datetime")
     assert (mapping["from"], mapping["to"]) == ("conus_2022/county@1.0.0", "conus_2022/state@1.0.0")

@@ -52,6 +52,7 @@ def test_what_was_cut_in_two_ways_gets_two_ids(shared: Path, tmp_path: Path) -> 
     assert examine(tmp_path / "extract").is_clean
     with Registry.open(tmp_path / "extract") as registry:
         project, dataset = registry.project("conus_2022"), registry.dataset("comstock")
+        assert (project.metadata, dataset.metadata) == (example_project().metadata, example_dataset().metadata)
         county = next(each for each in project.base if each.name == "county")
         assert (county.id, county.records.ids) == ("conus_2022/county", ("06037",))
         own = dataset.dimensions["geography"]

@@ -31,6 +31,9 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "supplemental": 1,
         "required": 1,
         "submitted": 1,
+        "status": "in_progress",
+        "classification": "",
+        "tags": "load_profiles, 2022",
         "submitter": "ann",
         "description": "A small project",
     }
@@ -43,6 +46,8 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "rows": 0,
         "bytes": 0,
         "folder": "",
+        "classification": "low",
+        "tags": "commercial",
         "registered_at": moment,
         "submitter": "ann",
         "description": "Commercial buildings",

@@ -42,6 +42,7 @@ DAY = DatetimeTime(
 
 
 SCHEMAS = tuple(each.version for each in MIGRATIONS[:-1])
+BEFORE_OTHER_TIMES = 2
 
 
 @pytest.fixture(params=SCHEMAS, ids=[f"schema {number}" for number in SCHEMAS])
@@ -67,6 +68,8 @@ def test_everything_that_an_old_schema_held_is_read_by_the_newest(old: Path, wri
         ]
         assert {each.dimension.name for each in project.supplemental} >= {"state", "all_geographies"}
         assert project.base[0].records.ids == ("08031", "08013")
+        assert project.metadata == {}
+        assert registry.projects()[0]["status"] == ""
         dataset = registry.dataset("first_dataset")
         assert dataset.version == "1.0.0"
         assert dataset.layout.pivot == "metric"
@@ -139,7 +142,7 @@ OLD_TIMES = st.builds(
 @rounds(2)
 def test_times_of_old_schemas_mean_the_same_in_the_newest(times: list[DatetimeTime]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        registry_folder = old_registry(Path(folder) / "registry", SCHEMAS[-1])
+        registry_folder = old_registry(Path(folder) / "registry", BEFORE_OTHER_TIMES)
         connection = sqlite3.connect(registry_folder / "registry.db")
         for number, time in enumerate(times, 1):
             insert_old_time(connection, number, time)

@@ -56,6 +56,7 @@ def edits(draw: st.DrawFn, project: Project) -> Project:
     return replace(
         project,
         name=draw(texts),
+        metadata=draw(st.sampled_from((project.metadata, {"tags": ["another"]}, {}))),
         base=tuple(base),
         supplemental=tuple(kept),
         subsets=draw(st.sampled_from((project.subsets, ()))),

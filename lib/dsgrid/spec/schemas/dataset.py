@@ -6,19 +6,13 @@ from typing import Final
 
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
 from dsgrid.spec.schemas.change import change_table
+from dsgrid.spec.schemas.checks import checks_array
 from dsgrid.spec.schemas.dimension import RECORDS, description, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
+from dsgrid.spec.schemas.metadata import metadata_keys, qualifier, sector_description
 from dsgrid.spec.schemas.time import time_table
 from dsgrid.spec.schemas.words import COLUMN_TYPES, RECORD_TYPES
-
-_ORIGIN: Schema = {
-    "title": "Value",
-    "description": "A text, a number, true or false, or an array of texts.",
-    "type": ["string", "number", "boolean", "array"],
-    "items": {"type": "string"},
-    "examples": ["NREL"],
-}
 
 _DATASET = table(
     "Dataset",
@@ -43,27 +37,9 @@ _DATASET = table(
             examples=["modeled"],
         ),
         "description": description("dataset", "Commercial buildings, reference case"),
-        "classification": text(
-            "Classification",
-            "How sensitive the data are, in the words of your organization.",
-            default="",
-            examples=["low"],
-        ),
-        "tags": array(
-            "Tags",
-            "Words to find the dataset by.",
-            text("Tag", "A word.", FILLED, examples=["commercial"]),
-            default=[],
-            examples=[["commercial", "reference"]],
-        ),
-        "origin": tables_by_name(
-            "Origin",
-            "Where the data come from, in keys of your own: who made them, when, in what project, with what version, "
-            "under which DOI.",
-            NAME,
-            _ORIGIN,
-            examples=[{"organization": "NREL", "project": "End Use Load Profiles", "version": "0.1.0"}],
-        ),
+        "sector_description": sector_description(),
+        "qualifier": qualifier(),
+        **metadata_keys("dataset"),
     },
     ("id",),
 )
@@ -208,6 +184,7 @@ DATASET_KEYS: Final[dict[str, Schema]] = {
         RECORD_TYPES,
     ),
     "time": time_table("dataset", files=True),
+    "checks": checks_array(),
     "change": change_table(),
 }
 DATASET_REQUIRED: Final = ("dataset", "data", "dimension", "time")

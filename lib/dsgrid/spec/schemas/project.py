@@ -7,6 +7,7 @@ from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dimension import RECORDS, attributes, description, ids, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, exclude, flag, ref, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
+from dsgrid.spec.schemas.metadata import metadata_keys, status
 from dsgrid.spec.schemas.time import time_table
 from dsgrid.spec.schemas.words import RECORD_TYPES
 
@@ -169,6 +170,8 @@ REGISTER_PROJECT = job_schema(
                 "description": description(
                     "project", "County-level hourly electricity demand of the contiguous United States"
                 ),
+                "status": status(),
+                **metadata_keys("project"),
             },
             ("id", "name"),
         ),

@@ -174,6 +174,13 @@ _REPRESENTATIVE: Final[dict[str, Schema]] = {
         "examples": ["1h", "1d"],
     },
     **{key: value for key, value in _PERIOD.items() if key != "step"},
+    "clock": choice(
+        "Clock",
+        "What hours are read off: by default what clocks show, summer time included.",
+        ("prevailing", "standard"),
+        default="prevailing",
+        examples=["standard"],
+    ),
     **_CALENDAR,
 }
 _INDEX: Final[dict[str, Schema]] = {
