@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,12 @@ from tests.demo_project import small_demo
 from tests.desk import Desk
 
 from dsgrid.datasets.ledger import CHECKS
-from dsgrid.errors import NotFoundError, SpecError, UsageError
+from dsgrid.datasets.recheck import SETTLED
+from dsgrid.errors import DataError, NotFoundError, SpecError, UsageError
+from dsgrid.operations.apply import apply
 from dsgrid.operations.check import Checked, check
+from dsgrid.operations.check_dataset import check_dataset
+from dsgrid.registry.registry import Registry
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
@@ -125,3 +131,63 @@ def test_nothing_is_checked_against_what_cannot_be(desk: Desk) -> None:
         checked(desk)
     with pytest.raises(UsageError, match="expected one of register_dataset or register_and_submit_dataset"):
         checked(desk, "hourly_by_state")
+
+
+# A dataset that is registered -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def with_dataset(registered: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = registered.copy(tmp_path_factory.mktemp("with_dataset"))
+    path = desk.specs / f"{COMMERCIAL}.toml"
+    path.write_text(f'{path.read_text()}\n[[checks]]\nkind = "range"\nmin = 0\n')
+    desk.run(COMMERCIAL)
+    return desk
+
+
+def again(desk: Desk, **keys: object) -> Checked:
+    return check_dataset({"dataset": "commercial_2018", **keys}, registry=desk.registry, engine=desk.engine)
+
+
+def test_a_registered_dataset_passes_again(with_dataset: Desk) -> None:
+    before = with_dataset.listing(), with_dataset.files()
+    found = again(with_dataset)
+    assert states(found) == dict.fromkeys([*(name for name in CLEAN if name not in SETTLED), "values"], "passed")
+    assert (with_dataset.listing(), with_dataset.files()) == before
+    with pytest.raises(NotFoundError, match=r'did you mean "commercial_2018"'):
+        check_dataset({"dataset": "comercial_2018"}, registry=with_dataset.registry, engine=with_dataset.engine)
+
+
+def test_what_does_not_hold_of_stored_data_is_told_with_all_rows(with_dataset: Desk, tmp_path: Path) -> None:
+    desk = with_dataset.copy(tmp_path / "desk")
+    with closing(sqlite3.connect(desk.registry / "registry.db")) as database:
+        database.execute("UPDATE dataset_checks SET value = 1000000 WHERE path = 'checks[0].min'")
+        database.commit()
+    with pytest.raises(DataError) as caught:
+        again(desk, rows=str(tmp_path / "rows"))
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.key) == ("commercial_2018@1.0.0", "checks[0]")
+    assert problem.message.startswith("range: values of ")
+    assert [path.name for path in (tmp_path / "rows").iterdir()] == ["values.csv"]
+
+
+def test_what_a_dataset_says_of_itself_is_dumped_and_read_again(with_dataset: Desk) -> None:
+    with Registry.open(with_dataset.registry) as opened:
+        dataset = opened.dataset("commercial_2018")
+    assert dataset.checks == ({"kind": "range", "min": 0},)
+    assert [one.metric for one in dataset.profile] == sorted(dataset.dimensions["metric"].records.ids)
+    assert sum(one.values for one in dataset.profile) > 0
+
+
+def test_another_check_is_made_before_it_is_registered(with_dataset: Desk, tmp_path: Path) -> None:
+    desk = with_dataset.copy(tmp_path / "desk")
+    spec = desk.specs / f"{COMMERCIAL}.toml"
+    desk.replace(f"{COMMERCIAL}.toml", "min = 0", "max = 0")
+    with pytest.raises(DataError, match="range: values of"):
+        apply(spec, allow="patch", engine=desk.engine)
+    desk.replace(f"{COMMERCIAL}.toml", "max = 0", "min = -1")
+    apply(spec, allow="patch", engine=desk.engine)
+    with Registry.open(desk.registry) as opened:
+        assert opened.dataset("commercial_2018").version == "1.0.1"
+        assert opened.dataset("commercial_2018").checks == ({"kind": "range", "min": -1},)
+    assert again(desk).code == 0

@@ -16,6 +16,7 @@ from dsgrid.datasets.expected import Wanted
 from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.labels import key_array, key_kind, label_key
 from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.registry.model import MetricProfile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,6 +200,16 @@ def associations(
     table = table.assign(**trivial)
     # The order of the rows is that of the ids, whichever engine counted.
     return table[list(COLUMNS)].sort_values(list(RECORD_TYPES), ignore_index=True)
+
+
+def profile(table: pd.DataFrame) -> tuple[MetricProfile, ...]:
+    """Return what the values of each metric are like, given the associations."""
+    of = {"combinations": ("rows", "size"), "values": ("rows", "sum"), "minimum": ("min", "min")}
+    found = table.groupby("metric", sort=True).agg(**of, maximum=("max", "max"), total=("sum", "sum"))
+    return tuple(
+        MetricProfile(str(metric), int(row.combinations), int(row.values_), row.minimum, row.maximum, row.total)
+        for metric, row in zip(found.index, found.rename(columns={"values": "values_"}).itertuples(), strict=True)
+    )
 
 
 def _scaled(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import facts, parquet
+from dsgrid.datasets.associations import profile as profile_of
 from dsgrid.datasets.read import value_columns
 from dsgrid.datasets.register import Prepared, describe_files
 from dsgrid.registry.data_check import stored_files
@@ -74,7 +75,7 @@ def write_extract(
         "bytes": sum(file.bytes for file in files),
         "abs_sum": sum(associations["abs_sum"].to_pylist()),
     }
-    return Prepared(whole.layout, files, summary)
+    return Prepared(whole.layout, files, profile_of(associations.to_pandas()), summary)
 
 
 def _write_facts(

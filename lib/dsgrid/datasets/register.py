@@ -25,7 +25,7 @@ from dsgrid.datasets.value_checks import read_checks
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.datasets.years import refuse_other_years
 from dsgrid.dimensions.dimension import Dimension
-from dsgrid.registry.model import DataFile, Layout
+from dsgrid.registry.model import DataFile, Layout, MetricProfile
 from dsgrid.registry.publish import discard
 from dsgrid.storage.location import Location, files_below, relative_name
 from dsgrid.time.dimension import TimeDimension
@@ -54,10 +54,13 @@ class Prepared:
     summary
         ``rows`` (of the facts), ``values``, ``combinations``, ``time_arrays``, ``slots`` (of a time array), ``bytes``,
         ``abs_sum``.
+    profile
+        What the values of each metric are like.
     """
 
     layout: Layout
     files: tuple[DataFile, ...]
+    profile: tuple[MetricProfile, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -183,7 +186,7 @@ class _Preparation:
             "bytes": sum(file.bytes for file in described),
             "abs_sum": float(table["abs_sum"].sum()),
         }
-        return Prepared(layout, described, summary)
+        return Prepared(layout, described, assoc.profile(table), summary)
 
     def _slot_keys(self) -> NDArray[np.int64]:
         """Return the keys of all slots, in all zones; where a zone's clock does not show an end of them, say so."""

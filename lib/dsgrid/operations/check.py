@@ -158,7 +158,7 @@ def _submit(root: Node, project: str, dataset: Dataset, registry: Registry, ledg
     found = read_named(Node(project, (), Source(None, "", Path())), registry.project)
     node = root.get("submission") or Node({}, (), root.source)
     with ledger.check("submission"):
-        build_submission(node, found, dataset, registry, root["dataset"]["id"])
+        build_submission(node, found, dataset, registry, root["dataset"]["id"], root)
 
 
 def _read(

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.kinds import check_mapping
-from dsgrid.dimensions.load import load_dimension, load_mapping
+from dsgrid.dimensions.load import MAPPING_IDS, load_dimension, load_mapping
 from dsgrid.dimensions.mapping import Mapping
+from dsgrid.dimensions.tables import read_table
 from dsgrid.errors import DataError, DsgridError, Problem, RegistryError, SpecError
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.node import Node
@@ -22,10 +23,10 @@ T = TypeVar("T")
 def own_dimension(node: Node, name: str, type_: str) -> Dimension:
     """Return the dimension that a table with ``records`` defines; every zone in it has to be one."""
     dimension = load_dimension(node, name, type_)
-    if type_ == "geography":
-        zones = check_record_zones(dimension.records, node["records"].where)
-        if zones:
-            raise DataError(zones)
+    if type_ == "geography" and check_record_zones(dimension.records):
+        table = read_table(node["records"])
+        places = dict(zip(table.column("id"), table.places, strict=True))
+        raise DataError(check_record_zones(dimension.records, table.where, places))
     return dimension
 
 
@@ -33,9 +34,13 @@ def own_mapping(node: Node, from_: Dimension, to: Dimension) -> Mapping:
     """Return the mapping that a table with ``kind`` and ``records`` defines, checked against both its ends."""
     mapping = load_mapping(node)
     records = node["records"]
-    problems = check_mapping(mapping, from_.records.by_id, to.records.by_id, records.where)
-    if problems:
-        raise DataError([replace(problem, key=problem.key or records.key) for problem in problems])
+    ends = (from_.records.by_id, to.records.by_id)
+    if check_mapping(mapping, *ends):
+        table = read_table(records, MAPPING_IDS)
+        problems = check_mapping(
+            mapping, *ends, table.where, lambda number: (table.places[number], records[number].key if table.key else "")
+        )
+        raise DataError([replace(each, key=each.key or table.key) for each in problems])
     return mapping
 
 

@@ -288,7 +288,9 @@ class _Work:
             from dsgrid.datasets.extract import write_extract
 
             prepared = write_extract(used.spark, self.source.data, whole, extract.dataset, extract.kept, where)
-        dataset = replace(extract.dataset, layout=prepared.layout, files=prepared.files, folder=folder)
+        dataset = replace(
+            extract.dataset, layout=prepared.layout, files=prepared.files, folder=folder, profile=prepared.profile
+        )
         manifest = {
             "dataset": whole.id,
             "version": whole.version,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dsgrid.datasets.files import FORMATS, find
+from dsgrid.datasets.files import find, is_table
 from dsgrid.datasets.inspection import inspect
 from dsgrid.datasets.recognition import Recognised, recognise
 from dsgrid.datasets.timeline import timeline
@@ -145,9 +145,7 @@ def _files(root: Node) -> tuple[Location, Location | None]:
     if not place.is_dir():
         return place, lookup
     entries: list[Location] = sorted(place.iterdir(), key=lambda each: each.name)
-    usual = {
-        entry.name.partition(".")[0]: entry for entry in entries if entry.suffix.lower() in FORMATS or entry.is_dir()
-    }
+    usual = {entry.name.partition(".")[0]: entry for entry in entries if is_table(entry) or entry.is_dir()}
     table = next((usual[name] for name in _TABLES if name in usual), None)
     if table is None:
         return place, lookup  # a table of several files

@@ -27,7 +27,9 @@ from dsgrid.storage.location import files_below
 Progress = Callable[[str], None]
 
 # The operations that read or write facts; the others start no engine.
-NEEDS_ENGINE = frozenset({"register_dataset", "register_and_submit_dataset", "query", "filter_registry"})
+NEEDS_ENGINE = frozenset(
+    {"register_dataset", "register_and_submit_dataset", "query", "filter_registry", "check_dataset"}
+)
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
@@ -159,6 +161,10 @@ def _values(spec: Spec, request: Request) -> int:
         from dsgrid.operations.filter_registry import bytes_to_read
 
         return bytes_to_read(spec, request.registry) // BYTES_PER_VALUE
+    if spec.job == "check_dataset":
+        from dsgrid.operations import check_dataset
+
+        return check_dataset.bytes_to_read(spec, request.registry) // BYTES_PER_VALUE
     table = spec.root["data"].file("table")
     sizes = [size for _, size, _ in files_below(table)] if table.is_dir() else [table.stat().st_size]
     return sum(sizes) // BYTES_PER_VALUE

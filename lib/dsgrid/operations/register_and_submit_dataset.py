@@ -95,4 +95,4 @@ def draft_submission(root: Node, dataset: Dataset, registry: Registry) -> Submis
     """Return the submission of a dataset whose data need not be there yet, after every check of it."""
     node = root["submission"]
     project = read_named(node["project"], registry.project)
-    return build_submission(node, project, dataset, registry, root["dataset"]["id"])
+    return build_submission(node, project, dataset, registry, root["dataset"]["id"], root)

@@ -174,6 +174,7 @@ def draft_dataset(root: Node, registry: Registry, new: bool = True) -> Dataset:
         layout=Layout(False, None, ()),
         folder="",
         description=node.string("description"),
+        checks=tuple(node_.value for node_ in root["checks"]) if "checks" in root else (),
         metadata=metadata_of(node),
     )
 

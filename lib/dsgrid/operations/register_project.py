@@ -191,10 +191,19 @@ def _name_clashes(root: Node, project: Project) -> list[Problem]:
         if word in meanings:
             mean(word, "reserved word")
     return [
-        root.problem(f"a name has one meaning in a project, but there are {' and '.join(found)}; rename one")
-        for found in meanings.values()
+        _named_last(root, folded).problem(
+            f"a name has one meaning in a project, but there are {' and '.join(found)}; rename one"
+        )
+        for folded, found in meanings.items()
         if len(found) > 1
     ]
+
+
+def _named_last(root: Node, folded: str) -> Node:
+    """Return the last table that gives a name, in small letters; the whole spec where none does."""
+    tables = [root[section] for section in ("base", "supplemental", "subset") if section in root]
+    found = [child for table in tables for name, child in table.items() if name.casefold() == folded]
+    return found[-1] if found else root
 
 
 def _requirement(dataset_id: str, node: Node, project: Project) -> Requirement:

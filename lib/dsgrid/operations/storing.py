@@ -62,6 +62,7 @@ def stored_data(
             layout=prepared.layout,
             folder=relative_name(where, registry.data),
             files=prepared.files,
+            profile=prepared.profile,
         )
         missing = _missing(where, prepared.files)
         say("publishing")

@@ -24,7 +24,7 @@ from dsgrid.registry.proposal import Proposal, Remark
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
-from dsgrid.spec.node import Node
+from dsgrid.spec.node import Node, key_path
 from dsgrid.time.load_rules import load_rules, rule_node
 
 
@@ -96,7 +96,12 @@ def read_and_build(root: Node, registry: Registry) -> tuple[Dataset, Submission]
 
 
 def build_submission(
-    node: Node, project: Project, dataset: Dataset, registry: Registry | None = None, place: Node | None = None
+    node: Node,
+    project: Project,
+    dataset: Dataset,
+    registry: Registry | None = None,
+    place: Node | None = None,
+    own: Node | None = None,
 ) -> Submission:
     """Return the submission that a table defines, after every check that needs no facts.
 
@@ -111,8 +116,11 @@ def build_submission(
         Where the mappings are that the table names by `use`.
     place
         Where problems are reported that belong to no key of the table; by default its ``dataset``.
+    own
+        The spec of the dataset, where it is at hand: problems are reported at its dimensions and its time.
     """
     place = place or node["dataset"]
+    parts = {**dict(own["dimension"].items()), "time": own["time"]} if own is not None else {}
     problems: list[Problem] = []
     kind: type[DsgridError] = DataError
     mappings: dict[str, TypeMapping] = {}
@@ -120,7 +128,7 @@ def build_submission(
     for type_ in RECORD_TYPES:
         table = tables.get(type_) if tables is not None else None
         try:
-            mappings[type_] = _type_mapping(type_, table, place, project, dataset, registry)
+            mappings[type_] = _type_mapping(type_, table, parts.get(type_, place), project, dataset, registry, node)
         except DsgridError as error:
             problems.extend(error.problems)
             kind = type(error)
@@ -135,11 +143,12 @@ def build_submission(
     refused = refused_time(project, dataset, submission, shape)
     if not refused and shape is not None and registry is not None:
         refused = refused_series(registry, dataset, shape)
-    problems.extend((rule_node(node, problem.key) or place).problem(problem.message) for problem in refused)
+    at = parts.get("time", place)
+    problems.extend((rule_node(node, problem.key) or at).problem(problem.message) for problem in refused)
     if problems:
         raise SpecError(problems)
     metric = tables.get("metric") if tables is not None else None
-    problems.extend(map((metric or place).problem, refused_units(project, dataset, mappings)))
+    problems.extend(map((metric or parts.get("metric", place)).problem, refused_units(project, dataset, mappings)))
     problems.extend(map(place.problem, refused_coverage(project, dataset, mappings)))
     if problems:
         raise DataError(problems)
@@ -155,7 +164,13 @@ def read_named(node: Node, read: Callable[[str, str | None], Any]) -> Any:
 
 
 def _type_mapping(
-    type_: str, node: Node | None, place: Node, project: Project, dataset: Dataset, registry: Registry | None
+    type_: str,
+    node: Node | None,
+    place: Node,
+    project: Project,
+    dataset: Dataset,
+    registry: Registry | None,
+    submission: Node,
 ) -> TypeMapping:
     own = dataset.dimensions[type_]
     if node is not None and "use" in node:
@@ -170,9 +185,14 @@ def _type_mapping(
         wrong = refused_ids(own, base)
         if wrong is not None:
             more = hint(type_, project, own, (base,), registry)
-            raise DataError((node or place).problem(f"{wrong}; a [mapping.{type_}] is needed{more}"))
+            table = key_path((*submission.path, "mapping", type_))
+            raise DataError((node or place).problem(f"{wrong}{_or_else(wrong)} a [{table}] is needed{more}"))
         return TypeMapping(base.name)
     return TypeMapping(base.name, own_mapping(node, own, base))
+
+
+def _or_else(message: str) -> str:
+    return " If not," if message.endswith("?") else ";"
 
 
 def _registered(type_: str, node: Node, project: Project, own: Dimension, registry: Registry | None) -> TypeMapping:

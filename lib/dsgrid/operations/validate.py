@@ -220,6 +220,13 @@ def _check_filter(spec: Spec, registry: Registry | None) -> None:
         choose(spec.root, registry)
 
 
+def _check_recheck(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.check_dataset import named_dataset
+
+    if registry is not None:
+        named_dataset(spec, registry)
+
+
 def _check_generation(spec: Spec, registry: Registry | None) -> None:
     problems: list[Any] = []
     root = spec.root
@@ -255,6 +262,7 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], tuple[Remark, ...] | None]]
     "generate_dataset": _check_generation,
     "generate_project": _check_generation,
     "check_registry": _check_nothing,
+    "check_dataset": _check_recheck,
     "copy_registry": _check_copy,
     "filter_registry": _check_filter,
 }

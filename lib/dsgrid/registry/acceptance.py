@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dsgrid.dimensions.additivity import grows
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.ids import unknown_ids
 from dsgrid.dimensions.kinds import check_mapping
@@ -83,12 +84,19 @@ def _records_of(ids: Sequence[str]) -> str:
 
 
 def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, TypeMapping]) -> tuple[str, ...]:
-    """Say which units of the dataset do not convert to the base record's, which a query would find out too late."""
+    """Say which units of the dataset do not convert to the base record's, which a query would find out too late.
+
+    Rates of growth need not: a projection multiplies values of the base record with what becomes of them, which is a
+    number. A unit that is none of a number is a mistake.
+    """
     from dsgrid.dimensions.units import UnitError, factor
 
-    own = dataset.dimensions["metric"].records.by_id
+    metric = dataset.dimensions["metric"]
+    own = metric.records.by_id
     chosen = mappings["metric"]
-    base = next(one for one in project.base if one.name == chosen.base).records.by_id
+    reached = next(one for one in project.base if one.name == chosen.base)
+    base = reached.records.by_id
+    rates = grows(metric.record_class, reached.record_class)
     pairs = (
         [(id_, id_) for id_ in own]
         if chosen.mapping is None
@@ -97,6 +105,8 @@ def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, Typ
     found = []
     for from_id, to_id in pairs:
         units = [str(record.get("unit") or "") for record in (own[from_id], base[to_id])]
+        if rates:
+            units[1] = ""
         try:
             factor(*units)
         except UnitError as error:

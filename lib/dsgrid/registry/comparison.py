@@ -75,6 +75,7 @@ def compare_datasets(old: Dataset, new: Dataset) -> tuple[Change, ...]:
     return (
         *compare_keys(_dataset_keys(old), _dataset_keys(new), "", {"kind": "patch", "description": "patch"}),
         *_compare_metadata(old.metadata, new.metadata),
+        *_compare_checks(old.checks, new.checks),
         *_parts(
             ("dimension", "dimension", "major"),
             (dataset.dimensions for dataset in (old, new)),
@@ -250,6 +251,11 @@ def _dataset_keys(dataset: Dataset) -> dict[str, str]:
 def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     was, now = ({path: _leaf(type_, value) for path, type_, value in flatten(each)} for each in (old, new))
     return _compare_values("metadata", was, now, "", ("patch", "patch"))
+
+
+def _compare_checks(old: tuple[dict[str, Any], ...], new: tuple[dict[str, Any], ...]) -> Iterator[Change]:
+    was, now = ({f"checks[{number}]": check for number, check in enumerate(each)} for each in (old, new))
+    return _compare_values("check", was, now, "", ("patch", "patch"))
 
 
 def _leaf(type_: str, value: object) -> object:

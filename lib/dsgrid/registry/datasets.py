@@ -11,6 +11,7 @@ from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_dimension, read_time, unique_names, write_dimension, write_time
 from dsgrid.registry.metadata import read_metadata, write_metadata
 from dsgrid.registry.model import DataFile, DataInput, Dataset, Layout
+from dsgrid.registry.profiles import read_checks, read_profile, write_checks, write_profile
 from dsgrid.registry.versions import parts
 from dsgrid.time.stored import stored_columns
 
@@ -49,6 +50,8 @@ def read_dataset(database: Database, key: int) -> Dataset:
         ),
         description=row["description"],
         metadata=read_metadata(database, "dataset", key),
+        checks=read_checks(database, key),
+        profile=read_profile(database, key),
     )
 
 
@@ -106,6 +109,8 @@ def write_dataset(database: Database, dataset: Dataset, manifest_sha256: str, re
         ],
     )
     write_metadata(database, "dataset", version, dataset.metadata)
+    write_checks(database, version, dataset.checks)
+    write_profile(database, version, dataset.profile)
     return replace(dataset, dimensions=dimensions, time=time)
 
 

@@ -104,6 +104,7 @@ def dataset_document(
             for type_, dimension in dataset.dimensions.items()
         },
         "time": _dataset_time(dataset, use),
+        **_only(checks=list(dataset.checks)),
     }
 
 

@@ -11,6 +11,7 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_time
 from dsgrid.registry.metadata import read_metadata
+from dsgrid.registry.profiles import read_checks, read_profile
 from dsgrid.registry.record_tables import SAMPLE, record_table
 from dsgrid.time.dimension import TimeDimension
 
@@ -135,7 +136,26 @@ def _dataset(database: Database, key: int) -> Document:
             key,
         ),
         "metadata": read_metadata(database, "dataset", key),
+        "checks": [_said(check) for check in read_checks(database, key)],
+        "profile": [
+            {
+                "metric": one.metric,
+                "combinations": one.combinations,
+                "values": one.values,
+                "min": one.minimum,
+                "mean": one.mean,
+                "max": one.maximum,
+                "sum": one.total,
+            }
+            for one in read_profile(database, key)
+        ],
     }
+
+
+def _said(check: Document) -> Document:
+    """Return a check with all but its kind in one text, as a row of a table."""
+    rest = {name: value for name, value in check.items() if name != "kind"}
+    return {"kind": check["kind"], "says": ", ".join(f"{name} = {value}" for name, value in rest.items())}
 
 
 def _dimension(database: Database, key: int) -> Document:

@@ -184,9 +184,16 @@ def _extract(
     missing: Iterable[Mapping[str, str]],
 ) -> DatasetExtract:
     left = {type_: frozenset(dimension.records.ids) for type_, dimension in dimensions.items()}
+    is_cut = any(len(ids) < len(whole.dimensions[type_].records) for type_, ids in left.items())
     return DatasetExtract(
         whole=whole,
-        dataset=replace(whole, dimensions=dimensions, time=of_records(whole.time, left.get(whole.time.year_of, ()))),
+        dataset=replace(
+            whole,
+            dimensions=dimensions,
+            time=of_records(whole.time, left.get(whole.time.year_of, ())),
+            # Sums and counts of the whole are not those of a part.
+            checks=() if is_cut else whole.checks,
+        ),
         submission=submission,
         missing=tuple(dict(row) for row in missing if all(id_ in left[type_] for type_, id_ in row.items())),
     )

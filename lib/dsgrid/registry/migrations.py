@@ -53,6 +53,7 @@ MIGRATIONS: Final = (
     Migration(2, "updates, inputs, lineage, data elsewhere", "updates.sql"),
     Migration(3, "every kind of time, and rules for it", "times.sql"),
     Migration(4, "metadata of projects", "metadata.sql"),
+    Migration(5, "checks that datasets declare, and what their values are like", "checks.sql"),
 )
 
 

@@ -126,9 +126,44 @@ class Layout:
     null_cells: bool = False
 
 
+@dataclass(frozen=True)
+class MetricProfile:
+    """What the values of one metric of a dataset are like, over all other records and all time.
+
+    Parameters
+    ----------
+    combinations
+        How many combinations of records have data of this metric.
+    values
+        How many values there are.
+    minimum, maximum, total
+        In the unit of the metric's record.
+    """
+
+    metric: str
+    combinations: int
+    values: int
+    minimum: float
+    maximum: float
+    total: float
+
+    @property
+    def mean(self) -> float:
+        """The mean of all values."""
+        return self.total / self.values
+
+
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """A registered dataset. `folder` (relative to the registry's data root) holds its manifest and files."""
+    """A registered dataset. `folder` (relative to the registry's data root) holds its manifest and files.
+
+    Parameters
+    ----------
+    checks
+        What it says itself of its values: entries of ``[[checks]]``.
+    profile
+        What its values are like, a metric after the other; it follows from the files.
+    """
 
     id: str
     version: str
@@ -140,6 +175,8 @@ class Dataset:
     files: tuple[DataFile, ...] = ()
     description: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+    checks: tuple[dict[str, Any], ...] = ()
+    profile: tuple[MetricProfile, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         rows = sum(file.rows for file in self.files if file.role == "facts")

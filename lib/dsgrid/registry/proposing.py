@@ -93,7 +93,9 @@ def propose_dataset(
         found = replace(found, version=unused(database, "dataset", dataset.id))
         part = Part("dataset", dataset.id, "", found.version, value=DatasetVersion(found, inputs, None), subject=True)
         return Proposal("register_dataset", (*successors.parts, part))
-    found = replace(found, layout=old.layout, files=old.files, folder=old.folder)
+    found = replace(found, layout=old.layout, files=old.files, folder=old.folder, profile=old.profile)
+    # Whether they hold only the data say.
+    read_again = read_again or (bool(found.checks) and found.checks != old.checks)
     changes = (*compare_datasets(old, found), *data_changes)
     if not changes:
         return Proposal("register_dataset")

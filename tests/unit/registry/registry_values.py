@@ -12,7 +12,17 @@ from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplementa
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.registry.model import Coverage, DataFile, Dataset, Layout, Project, Requirement, Submission, TypeMapping
+from dsgrid.registry.model import (
+    Coverage,
+    DataFile,
+    Dataset,
+    Layout,
+    MetricProfile,
+    Project,
+    Requirement,
+    Submission,
+    TypeMapping,
+)
 from dsgrid.registry.registry import Registry
 from dsgrid.time.dimension import DatetimeTime, Span
 
@@ -78,6 +88,8 @@ def example_dataset(id_: str = "comstock", folder: str = "") -> Dataset:
             "tags": ["commercial"],
             "origin": {"authors": ["A", "B"], "doi": "10.1234/5"},
         },
+        checks=({"kind": "range", "min": 0, "where": {"metric": ["one"]}}, {"kind": "not_null"}),
+        profile=(MetricProfile("one", 4, 8760, -0.5, 12.25, 480.0), MetricProfile("two", 2, 4380, 0.0, 1.0, 99.5)),
     )
 
 
@@ -136,6 +148,18 @@ selectors = st.builds(
 )
 
 
+checks = st.sampled_from(
+    [
+        {"kind": "range", "min": 0},
+        {"kind": "range", "max": 1.5, "where": {"metric": ["one", "two"], "geography": ["06037"]}},
+        {"kind": "sum", "equals": 12.5, "tolerance": 1e-9, "by": ["geography", "sector"]},
+        {"kind": "share_sums_to", "over": ["subsector"]},
+        {"kind": "monotone", "along": "time", "direction": "decreasing"},
+        {"kind": "row_count", "min": 1, "max": 8760},
+        {"kind": "unique", "of": "sector", "by": ["subsector"]},
+        {"kind": "not_null"},
+    ]
+)
 metadata = st.dictionaries(
     texts,
     st.recursive(
@@ -206,4 +230,5 @@ def datasets(draw: st.DrawFn) -> Dataset:
         files=tuple(draw(st.lists(files, max_size=2, unique_by=lambda file: file.path))),
         description=draw(texts),
         metadata=draw(metadata),
+        checks=tuple(draw(st.lists(checks, max_size=3))),
     )

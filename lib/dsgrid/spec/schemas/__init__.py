@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dsgrid.spec.schemas import dimension, project
 from dsgrid.spec.schemas.bulk import BULK
+from dsgrid.spec.schemas.checks import CHECK_DATASET
 from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
 from dsgrid.spec.schemas.dumps import DUMP
@@ -31,7 +32,7 @@ JOBS: Final = {
     for schema in (
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
         *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, BULK, REMOVE),
-        *(GENERATE_DATASET, GENERATE_PROJECT, DUMP),
+        *(GENERATE_DATASET, GENERATE_PROJECT, DUMP, CHECK_DATASET),
         *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
     )
 }

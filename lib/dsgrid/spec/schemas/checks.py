@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dsgrid.spec.patterns import FILLED, REFERENCE
 from dsgrid.spec.schemas.dimension import ids, record_type
-from dsgrid.spec.schemas.fragments import Schema, array, choice, table
+from dsgrid.spec.schemas.fragments import Schema, array, choice, table, text
+from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.words import RECORD_TYPES
 
 
@@ -122,6 +124,27 @@ _KINDS: Final[dict[str, tuple[str, dict[str, Schema], tuple[str, ...], dict[str,
         {},
     ),
 }
+
+
+CHECK_DATASET = job_schema(
+    "check_dataset",
+    "Check a registered dataset once more: its stored data are whole, and its own `[[checks]]` hold. Nothing is changed.",
+    {
+        "dataset": text(
+            "Dataset",
+            "The id of the dataset. `@1` or `@1.2.0` fixes the version; without it the newest one is taken.",
+            REFERENCE,
+            examples=["comstock_reference@1"],
+        ),
+        "rows": text(
+            "Rows",
+            "A folder for all rows that break a check, a CSV file each, relative to this file. Messages show the first.",
+            FILLED,
+            examples=["broken_rows"],
+        ),
+    },
+    ("dataset",),
+)
 
 
 def checks_array() -> Schema:
