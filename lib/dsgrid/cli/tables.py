@@ -146,4 +146,6 @@ def _text(value: object) -> str:
         return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(_text(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:,.8g}"
     return " ".join(str(value).split())

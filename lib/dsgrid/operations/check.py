@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from dsgrid.datasets.ledger import CHECKS, Ledger, Outcome
 from dsgrid.datasets.offending import write_rows
@@ -19,12 +19,15 @@ from dsgrid.operations.register_dataset import load_dimensions
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
 from dsgrid.operations.submit_dataset import build_submission, read_named
+from dsgrid.operations.told_losses import told
 from dsgrid.registry.model import Dataset, Layout
+from dsgrid.registry.proposal import Remark
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, Source
 from dsgrid.time.files import in_files
 
+T = TypeVar("T")
 JOBS = ("register_dataset", "register_and_submit_dataset")
 
 
@@ -40,11 +43,14 @@ class Checked(Reported):
         The outcome of each check, in order.
     files
         Where all offending rows are, if that was asked for.
+    remarks
+        What the mappings of the submission do to totals.
     """
 
     dataset: str
     outcomes: tuple[Outcome, ...]
     files: tuple[Path, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def code(self) -> int:
@@ -60,6 +66,7 @@ class Checked(Reported):
         lines += [
             f"  {outcome.check.name:{width}}  {outcome.state:11}  {outcome.check.says}" for outcome in self.outcomes
         ]
+        lines += [f"  {remark}" for remark in self.remarks]
         problems = [problem for outcome in self.outcomes for problem in outcome.problems or ()]
         lines += ["", *map(str, problems)] if problems else []
         if self.files:
@@ -102,20 +109,21 @@ def check(
     loaded = load_spec(spec, None, variables)
     if loaded.job not in JOBS:
         raise UsageError(f"{loaded.path or 'the spec'} is one of {loaded.job}; expected one of {' or '.join(JOBS)}")
-    ledger = Ledger()
+    ledger, remarks = Ledger(), tuple[Remark, ...]()
     asked = bool(project) or loaded.job == JOBS[1]
     opened = _registry(loaded, registry, needed=asked)
     try:
         draft = _draft(loaded.root, opened)
         if opened is not None and asked:
-            _see(ledger, partial(_submit, loaded.root, project, draft, opened, ledger))
+            remarks = _see(ledger, partial(_submit, loaded.root, project, draft, opened, ledger)) or ()
         _see(ledger, partial(_read, loaded, draft, ledger, engine, progress))
     finally:
         if opened is not None:
             opened.close()
     names = [one.name for one in CHECKS if (one.name != "submission" or asked) and _is_due(one.name, loaded.root)]
     outcomes = ledger.outcomes(names)
-    return Checked(draft.id, outcomes, write_rows(Path(rows), outcomes) if rows is not None else ())
+    files = write_rows(Path(rows), outcomes) if rows is not None else ()
+    return Checked(draft.id, outcomes, files, remarks)
 
 
 def _is_due(name: str, root: Node) -> bool:
@@ -139,26 +147,28 @@ def _draft(root: Node, registry: Registry | None) -> Dataset:
     )
 
 
-def _see(ledger: Ledger, run: Callable[[], None]) -> None:
+def _see(ledger: Ledger, run: Callable[[], T]) -> T | None:
     """Run a stage whose checks take down what they find; what no check found is an error."""
     try:
-        run()
+        return run()
     except DsgridError as error:
         known = {id(problem) for outcome in ledger.outcomes() for problem in outcome.problems or ()}
         rest = [problem for problem in error.problems if id(problem) not in known]
         if rest:
             raise type(error)(rest) from None
+        return None
 
 
-def _submit(root: Node, project: str, dataset: Dataset, registry: Registry, ledger: Ledger) -> None:
+def _submit(root: Node, project: str, dataset: Dataset, registry: Registry, ledger: Ledger) -> tuple[Remark, ...]:
+    node = root.get("submission") or Node({}, (), root.source)
     if not project:
         with ledger.check("submission"):
-            draft_submission(root, dataset, registry)
-        return
+            submission = draft_submission(root, dataset, registry)
+        return told(node, dataset, submission)
     found = read_named(Node(project, (), Source(None, "", Path())), registry.project)
-    node = root.get("submission") or Node({}, (), root.source)
     with ledger.check("submission"):
-        build_submission(node, found, dataset, registry, root["dataset"]["id"], root)
+        submission = build_submission(node, found, dataset, registry, root["dataset"]["id"], root)
+    return told(node, dataset, submission)
 
 
 def _read(

@@ -5,6 +5,7 @@ A project may have millions of associations, so none of these values are read fr
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from dsgrid.dimensions.types import TIME
@@ -137,19 +138,43 @@ def _dataset(database: Database, key: int) -> Document:
         ),
         "metadata": read_metadata(database, "dataset", key),
         "checks": [_said(check) for check in read_checks(database, key)],
-        "profile": [
-            {
-                "metric": one.metric,
-                "combinations": one.combinations,
-                "values": one.values,
-                "min": one.minimum,
-                "mean": one.mean,
-                "max": one.maximum,
-                "sum": one.total,
-            }
-            for one in read_profile(database, key)
-        ],
+        "profile": _profile(database, key),
     }
+
+
+def _profile(database: Database, key: int) -> list[Document]:
+    """Return what the values of each metric are like, its unit, and how many combinations there might be."""
+    counts = database.rows(
+        "SELECT d.records, x.type FROM dataset_dimensions x JOIN all_dimensions d ON d.key = x.dimension "
+        "WHERE x.dataset_version = ?",
+        (key,),
+    )
+    of = math.prod(row["records"] for row in counts if row["type"] != "metric")
+    units = dict(
+        tuple(row)
+        for row in database.rows(
+            "SELECT r.id, a.value FROM dataset_dimensions x JOIN dimension_versions d ON d.key = x.dimension "
+            "JOIN record_columns c ON c.record_table = d.record_table AND c.name = 'unit' "
+            "JOIN record_attributes a ON a.record_table = c.record_table AND a.column = c.position "
+            "JOIN records r ON r.record_table = a.record_table AND r.position = a.record "
+            "WHERE x.dataset_version = ? AND x.type = 'metric'",
+            (key,),
+        )
+    )
+    return [
+        {
+            "metric": one.metric,
+            "unit": str(units.get(one.metric) or ""),
+            "combinations": one.combinations,
+            "of": of,
+            "values": one.values,
+            "min": one.minimum,
+            "mean": one.mean,
+            "max": one.maximum,
+            "sum": one.total,
+        }
+        for one in read_profile(database, key)
+    ]
 
 
 def _said(check: Document) -> Document:

@@ -34,7 +34,9 @@ def test_the_profile_is_kept_and_shown(tmp_path: Path) -> None:
         shown = registry.entry("comstock")
         assert shown["profile"][0] == {
             "metric": "one",
+            "unit": "MWh",
             "combinations": 4,
+            "of": 2**6,
             "values": 8760,
             "min": -0.5,
             "mean": 480 / 8760,
