@@ -153,8 +153,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str, int]] = {
             )
         ),
         DATED,
-        "month_of_year",
-        12,
+        "month_of_year day_type",
+        24,
     ),
     "index": ({"time_index": range(1, 8761)}, {**DATED, "start": "2018-01-01 00:00"}, "month_of_year", 12),
     "none": ({}, {}, "", 1),
@@ -165,7 +165,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str, int]] = {
 def test_each_kind_of_time_is_registered_and_queried_as_it_was_generated(
     engine: Engine, tmp_path: Path, kind: str
 ) -> None:
-    times, told, word, count = KINDS[kind]
+    times, told, words, count = KINDS[kind]
     labels = pd.DataFrame(times) if times else pd.DataFrame(index=[0])
     counties = pd.DataFrame({"county": ["06037", "08031"], "sector": "com", "building_type": "office"})
     raw = counties.merge(labels, how="cross")
@@ -196,7 +196,7 @@ def test_each_kind_of_time_is_registered_and_queried_as_it_was_generated(
     assert project.decisions == ()
     register_project(project.specs[0], registry=registry)
     submit_dataset(project.specs[1], registry=registry)
-    by = ["county", *([word] if word else [])]
+    by = ["county", *words.split()]
     result = query(
         {
             "name": "back",
