@@ -133,6 +133,18 @@ def test_nothing_is_checked_against_what_cannot_be(desk: Desk) -> None:
         checked(desk, "hourly_by_state")
 
 
+def test_a_registration_writes_all_broken_rows_where_its_spec_says(desk: Desk) -> None:
+    desk.replace(f"{COMMERCIAL}.toml", "missing = [", 'broken_rows = "broken"\nmissing = [')
+    with (desk.specs / f"{COMMERCIAL}.toml").open("a") as file:
+        file.write('\n[[checks]]\nkind = "range"\nmax = 0\n')
+    with pytest.raises(DataError, match="all rows: ") as caught:
+        desk.run(COMMERCIAL)
+    (file_,) = (desk.specs / "broken").iterdir()
+    assert file_.name == "values.csv"
+    assert str(file_) in str(caught.value)
+    assert len(file_.read_text().splitlines()) > 2
+
+
 # A dataset that is registered -----------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """What a dataset is read from: its files with their checksums, and the keys of the spec that say how to read them.
 
 By these a later spec of the same dataset tells whether its data are other ones. Files are compared by what they hold:
-other names, or another folder, make no other data.
+other names, or another folder, make no other data, unless the names of folders hold a column.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SETTINGS = "settings"
 _SHOWN = 12  # of a checksum
 _FILES = ("table", "lookup", "missing", "expected")
+# What is done with rows that break a check says nothing of how files are read.
+_ELSEWHERE = ("broken_rows",)
 _DEFAULTS = {
     key: schema["default"]
     for key, schema in REGISTER_DATASET["properties"]["data"]["properties"].items()
@@ -57,14 +59,17 @@ def find_inputs(data: Node) -> tuple[InputFile, ...]:
             continue
         places = [item.file() for item in node] if isinstance(node.value, list) else [node.file()]
         found += [
-            InputFile(role, path.name, path, path.stat().st_size) for place in places for path in find(place).paths
+            InputFile(role, files.label(path), path, path.stat().st_size)
+            for files in map(find, places)
+            for path in files.paths
         ]
     return tuple(found)
 
 
 def reading_settings(data: Node, time: TimeDimension) -> DataInput:
     """Return the checksum of what says how the files are read: keys of ``[data]``, and the time in the files."""
-    keys = {key: value for key, value in data.value.items() if key not in _FILES and _DEFAULTS.get(key) != value}
+    said = {key: value for key, value in data.value.items() if key not in (*_FILES, *_ELSEWHERE)}
+    keys = {key: value for key, value in said.items() if _DEFAULTS.get(key) != value}
     text = json.dumps([keys, time.kind, _told(time)], sort_keys=True)
     return DataInput(SETTINGS, "", len(text.encode()), hashlib.sha256(text.encode()).hexdigest())
 
@@ -148,8 +153,8 @@ def compare_inputs(
     return tuple(changes), inputs
 
 
-def _contents(inputs: Sequence[DataInput]) -> list[tuple[str, str]]:
-    return sorted((each.role, each.sha256) for each in inputs)
+def _contents(inputs: Sequence[DataInput]) -> list[tuple[str, str, str]]:
+    return sorted((each.role, each.path.rpartition("/")[0], each.sha256) for each in inputs)
 
 
 def _names(inputs: Sequence[DataInput]) -> list[str]:

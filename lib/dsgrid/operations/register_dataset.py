@@ -109,9 +109,13 @@ def propose_dataset(root: Node, registry: Registry) -> Proposal:
     return registry.proposals.dataset(draft, inputs, changes, read_again=others)
 
 
+# Keys of ``[data]`` that do not say how the files are read.
+_NO_READING = ("table", "lookup", "missing", "expected", "broken_rows")
+
+
 def _reads_what_is_stored(data: Node, files: Sequence[InputFile], old: Dataset, registry: Registry) -> bool:
     """Say whether a spec names what the registry holds of a dataset already, to be read as the registry does."""
-    read = {key: data.string(key) for key in data.value if key not in ("table", "lookup", "missing", "expected")}
+    read = {key: data.string(key) for key in data.value if key not in _NO_READING}
     precision = precision_of(registry.data_folder(old))
     stored = {**({"pivot": old.layout.pivot} if old.layout.pivot else {}), "precision": precision or "float64"}
     return {"precision": "float64", **read} == stored and are_published(files, old.files)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.datasets.inputs import checksummed, find_inputs, reading_settings
+from dsgrid.datasets.ledger import Ledger
+from dsgrid.datasets.offending import write_rows
 from dsgrid.engine import Engine, engine_errors
+from dsgrid.errors import DataError
 from dsgrid.operations.running import running
 from dsgrid.registry.lineage import Lineage, find_lineage
 from dsgrid.registry.model import DataFile, DataInput, Dataset
 from dsgrid.registry.publish import discard, new_folder, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec
+from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, relative_name
 from dsgrid.time.files import in_files
 from dsgrid.time.zones import tzdata_version
@@ -56,7 +61,11 @@ def stored_data(
             say("computing checksums of the input")
             settings = reading_settings(spec.root["data"], time)
             inputs = (*checksummed(find_inputs(spec.root["data"]), used.spark), settings)
-            prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say)
+            ledger = Ledger()
+            try:
+                prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say, ledger)
+            except DataError as error:
+                raise _with_rows(error, spec.root["data"], ledger) from None
         dataset = replace(
             draft,
             layout=prepared.layout,
@@ -71,6 +80,19 @@ def stored_data(
     except BaseException:
         discard(where)
         raise
+
+
+def _with_rows(error: DataError, data: Node, ledger: Ledger) -> DataError:
+    """Write all rows that break a check where the spec wants them; return the error with their place."""
+    if "broken_rows" not in data:
+        return error
+    folder = Path(str(data["broken_rows"].resolve()))
+    files = write_rows(folder, ledger.outcomes())
+    if not files:
+        return error
+    *others, last = error.problems
+    said = f"  all rows: {', '.join(map(str, files))}"
+    return DataError([*others, replace(last, detail="\n".join(part for part in (last.detail, said) if part))])
 
 
 def _known_lineage(table: Location, registry: Registry, say: Callable[[str], None]) -> Lineage | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -223,11 +222,11 @@ def test_a_value_that_no_variable_takes_is_an_error(folder: Path) -> None:
     ]
 
 
-def test_a_spec_is_checked_in_a_quarter_of_a_second_from_a_fresh_process() -> None:
-    code = "from dsgrid.spec.load import load_spec; load_spec('specs/examples/good/register_project.toml')"
-    fastest = 9.0
-    for _ in range(3):  # the machine may be busy: the fastest run counts
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT / "lib")})
-        fastest = min(fastest, time.perf_counter() - start)
-    assert fastest < 0.25
+def test_a_spec_is_checked_without_what_takes_long_to_import() -> None:
+    code = (
+        "import sys; from dsgrid.spec.load import load_spec; load_spec('specs/examples/good/register_project.toml'); "
+        "print(*sorted({'numpy', 'pandas', 'pyarrow', 'pyspark', 'pint', 'rich'} & set(sys.modules)))"
+    )
+    environment = {"PYTHONPATH": str(ROOT / "lib")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment, capture_output=True)
+    assert done.stdout.split() == []
