@@ -85,6 +85,16 @@ def test_what_a_project_says_is_told_with_what_the_data_say(desk: Desk) -> None:
     assert found.keys() <= {"submission", "coverage"}
 
 
+def test_a_spec_of_a_submission_is_checked_with_the_dataset(desk: Desk) -> None:
+    submission = desk.specs / "submit_commercial.toml"
+    found = checked(desk, submission=submission)
+    assert states(found) == dict.fromkeys([*CLEAN, "submission"], "passed")
+    assert any("copies 1 of 1 record" in str(remark) for remark in found.remarks)
+    desk.replace("submit_commercial.toml", 'dataset = "commercial_2018', 'dataset = "residential_2018')
+    with pytest.raises(SpecError, match='the dataset to check is "commercial_2018"'):
+        checked(desk, submission=submission)
+
+
 def test_the_rows_of_a_gap_declare_it_as_they_stand(desk: Desk, tmp_path: Path) -> None:
     def without(table):
         return table.filter(pc.not_equal(table["id"], table["id"][0]))

@@ -14,7 +14,6 @@ from dsgrid.datasets.offending import write_rows
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, DsgridError, NotFoundError, UsageError
 from dsgrid.operations.location import registry_folder
-from dsgrid.operations.register_and_submit_dataset import draft_submission
 from dsgrid.operations.register_dataset import load_dimensions
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
@@ -23,6 +22,7 @@ from dsgrid.operations.told_losses import told
 from dsgrid.registry.model import Dataset, Layout
 from dsgrid.registry.proposal import Remark
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, Source
 from dsgrid.time.files import in_files
@@ -78,6 +78,7 @@ def check(
     spec: str | Path | Mapping[str, Any] | Spec,
     *,
     project: str = "",
+    submission: str | Path | Mapping[str, Any] | Spec | None = None,
     rows: str | Path | None = None,
     registry: str | Path | None = None,
     engine: Engine | None = None,
@@ -95,6 +96,8 @@ def check(
     project
         A project that the dataset is to be submitted to, with ``@version`` or without, instead of the one that the
         spec names.
+    submission
+        A `submit_dataset` spec, whose mappings and rules are checked with the dataset.
     rows
         A folder for all rows that break a check, a CSV file each.
 
@@ -110,12 +113,14 @@ def check(
     if loaded.job not in JOBS:
         raise UsageError(f"{loaded.path or 'the spec'} is one of {loaded.job}; expected one of {' or '.join(JOBS)}")
     ledger, remarks = Ledger(), tuple[Remark, ...]()
-    asked = bool(project) or loaded.job == JOBS[1]
+    root = _submission(loaded, submission, variables)
+    asked = bool(project) or root is not None
     opened = _registry(loaded, registry, needed=asked)
     try:
         draft = _draft(loaded.root, opened)
         if opened is not None and asked:
-            remarks = _see(ledger, partial(_submit, loaded.root, project, draft, opened, ledger)) or ()
+            submit = partial(_submit, loaded.root, root, project, draft, opened, ledger)
+            remarks = _see(ledger, submit) or ()
         _see(ledger, partial(_read, loaded, draft, ledger, engine, progress))
     finally:
         if opened is not None:
@@ -159,16 +164,28 @@ def _see(ledger: Ledger, run: Callable[[], T]) -> T | None:
         return None
 
 
-def _submit(root: Node, project: str, dataset: Dataset, registry: Registry, ledger: Ledger) -> tuple[Remark, ...]:
-    node = root.get("submission") or Node({}, (), root.source)
-    if not project:
-        with ledger.check("submission"):
-            submission = draft_submission(root, dataset, registry)
-        return told(node, dataset, submission)
-    found = read_named(Node(project, (), Source(None, "", Path())), registry.project)
+def _submission(
+    loaded: Spec, submission: str | Path | Mapping[str, Any] | Spec | None, variables: Mapping[str, str] | None
+) -> Node | None:
+    """Return the table that says how the dataset is to be submitted: of another spec, or of its own."""
+    if submission is None:
+        return loaded.root.get("submission")
+    given = load_spec(submission, "submit_dataset", variables).root
+    own = loaded.root["dataset"]["id"].value
+    if parse_reference(given["dataset"].value)[0] != own:
+        raise given["dataset"].error(f'this is about "{given["dataset"].value}", and the dataset to check is "{own}"')
+    return given
+
+
+def _submit(
+    root: Node, submission: Node | None, project: str, dataset: Dataset, registry: Registry, ledger: Ledger
+) -> tuple[Remark, ...]:
+    node = submission or Node({}, (), root.source)
+    named = Node(project, (), Source(None, "", Path())) if project else node["project"]
+    found = read_named(named, registry.project)
     with ledger.check("submission"):
-        submission = build_submission(node, found, dataset, registry, root["dataset"]["id"], root)
-    return told(node, dataset, submission)
+        built = build_submission(node, found, dataset, registry, root["dataset"]["id"], root)
+    return told(node, dataset, built)
 
 
 def _read(
