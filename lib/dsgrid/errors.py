@@ -130,12 +130,15 @@ class StorageError(DsgridError):
 def closest(name: str, valid: Iterable[str]) -> str | None:
     """Return the valid name that `name` most likely means, or None.
 
-    Case and ``-`` against ``_`` are forgiven before the distance is measured.
+    Case and ``-`` against ``_`` are forgiven before the distance is measured; a name that is cut off means the first
+    that begins with it.
     """
     by_folded = {candidate.lower().replace("-", "_").replace(" ", "_"): candidate for candidate in valid}
-    found = difflib.get_close_matches(
-        name.lower().replace("-", "_").replace(" ", "_"), list(by_folded), n=1, cutoff=0.6
-    )
+    folded = name.lower().replace("-", "_").replace(" ", "_")
+    found = difflib.get_close_matches(folded, list(by_folded), n=1, cutoff=0.6)
+    begun = next((each for each in by_folded if each.startswith(f"{folded}_")), None)
+    if begun is not None and folded not in by_folded:
+        return by_folded[begun]
     return by_folded[found[0]] if found else None
 
 

@@ -26,7 +26,7 @@ DAY = "the slots of 2012-07-01 00:00 to 2012-07-01 23:00 -05:00 (period_beginnin
 YEAR = spanning("2012-01-01 00:00", "2012-12-31 23:00", zone="America/New_York")
 WALL = replace(TIME, labels="wall_clock")
 AUTUMN_IN_EACH = (
-    "the slots of 2012-11-03 23:00 to 2012-11-04 03:00 the zone of each geography (period_beginning, 5 steps of 1h)"
+    "the slots of 2012-11-03 23:00 to 2012-11-04 03:00 in the zone of each geography (period_beginning, 5 steps of 1h)"
 )
 WEEKS = "the slots of 1h by month, day_of_week, hour in the zone of each geography of the project (period_beginning)"
 
@@ -216,14 +216,14 @@ SOME = [
             zones=ZONES,
         ),
         "load_data.parquet: 4 of 12 time arrays do not have exactly the slots of 2012-03-10 23:00 to 2012-03-11 04:00 "
-        "the zone of each geography (period_beginning, 6 steps of 1h); 06037, office, cooling: 1 hour too many from "
+        "in the zone of each geography (period_beginning, 6 steps of 1h); 06037, office, cooling: 1 hour too many from "
         "2012-03-11 02:00, which America/Los_Angeles never shows",
     ),
     Bad(
         "an hour that is missing from a profile",
         lambda: changed("local profile in parts", lambda facts: facts[facts["hour"] != 2]),
         all_of(
-            "the slots of 2012-03-11 01:00 to 2012-03-11 04:00 the zone of each geography, profile clock "
+            "the slots of 2012-03-11 01:00 to 2012-03-11 04:00 in the zone of each geography, profile clock "
             "(period_beginning, 4 steps of 1h)",
             "1 hour missing from 2012-03-11 02:00",
         ),

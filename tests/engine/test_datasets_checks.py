@@ -109,7 +109,8 @@ def test_an_unknown_id_names_the_closest_one(session: SparkSession, tmp_path: Pa
 def test_an_id_is_not_allowed_to_be_absent(session: SparkSession, tmp_path: Path) -> None:
     small = Small.of()
     small.facts.loc[[4, 5], "geography"] = None
-    assert '"geography" is NULL in 2 rows' in refusal(session, small, tmp_path)
+    message = 'load_data.parquet (row 5): column "geography": 2 rows without an id (NULL)'
+    assert message in refusal(session, small, tmp_path)
 
 
 @pytest.mark.parametrize("layout", ["two stacked", "two pivoted"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.datasets.places import Origin
 from dsgrid.dimensions.classes import RECORD_CLASSES
 from dsgrid.dimensions.coverage import Combinations, Factor
 from dsgrid.dimensions.dimension import Dimension
@@ -39,22 +40,32 @@ class Declared:
         One column of ids for some of the dimension types.
     name
         The file, or what else says so.
+    origin
+        The files that it was read from, to find its rows again.
     """
 
     table: pd.DataFrame
     name: str
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-def null_keys(found: pd.DataFrame, keys: Sequence[str], where: str) -> list[Problem]:
+def null_keys(found: pd.DataFrame, keys: Sequence[str], where: str, origin: Origin | None = None) -> list[Problem]:
     """Refuse rows of the facts without an id."""
-    counts = {key: int(found.loc[found[key].isna(), "rows"].sum()) for key in keys}
-    return [Problem(f'"{key}" is NULL in {counted(rows, "row")}', where) for key, rows in counts.items() if rows]
+    problems = []
+    for key in keys:
+        rows = int(found.loc[found[key].isna(), "rows"].sum())
+        if rows:
+            column, place = (origin.column(key), origin.place(key, None)) if origin is not None else (key, where)
+            problems.append(Problem(f'column "{column}": {counted(rows, "row")} without an id (NULL)', place))
+    return problems
 
 
-def unknown_records(tables: Sequence[tuple[pd.DataFrame, str]], dimensions: Mapping[str, Dimension]) -> list[Problem]:
+def unknown_records(
+    tables: Sequence[tuple[pd.DataFrame, str, Origin | None]], dimensions: Mapping[str, Dimension]
+) -> list[Problem]:
     """Refuse ids that are no records, in any table that has columns of dimension types."""
     problems = []
-    for table, where in tables:
+    for table, where, origin in tables:
         for type_ in RECORD_TYPES:
             if type_ in table.columns:
                 ids = table[type_].dropna().unique()
@@ -62,7 +73,10 @@ def unknown_records(tables: Sequence[tuple[pd.DataFrame, str]], dimensions: Mapp
                 if message is not None:
                     unknown = table.loc[~table[type_].isin(dimensions[type_].records.ids), [type_]]
                     rows = unknown.dropna().drop_duplicates().sort_values(type_, ignore_index=True)
-                    problems.append(Problem(f'column "{type_}": {message}', where, table=rows))
+                    column, place = type_, where
+                    if origin is not None:
+                        column, place = origin.column(type_), origin.place(type_, rows[type_].iloc[0])
+                    problems.append(Problem(f'column "{column}": {message}', place, table=rows))
     return problems
 
 
@@ -90,8 +104,9 @@ def repeated(associations: pd.DataFrame, where: str) -> list[Problem]:
     if twice.empty:
         return []
     sizes = twice.groupby(types, sort=True).size().rename("arrays").reset_index()
-    message = f"several time arrays for {counted(len(sizes), 'combination')} of records"
-    return [_told(message, where, sizes[[*_telling(associations), "arrays"]])]
+    telling = _telling(associations)
+    message = f"several time arrays for {counted(len(sizes), 'combination')} of records{_first(sizes, telling)}"
+    return [_told(message, where, sizes[[*telling, "arrays"]])]
 
 
 def out_of_bounds(associations: pd.DataFrame, metric: Dimension, where: str) -> list[Problem]:
@@ -179,7 +194,14 @@ def _contradictions(
     found = matched[matched["_side"] == side]
     if found.empty:
         return []
-    return [_told(f"{counted(len(found), 'combination')} {message}", where, found[_telling(associations)])]
+    telling = _telling(associations)
+    text = f"{counted(len(found), 'combination')} {message}{_first(found, telling)}"
+    return [_told(text, where, found[telling])]
+
+
+def _first(table: pd.DataFrame, telling: Sequence[str]) -> str:
+    named = ", ".join(str(table.iloc[0][type_]) for type_ in telling)
+    return f": {named}" if len(table) == 1 else f", the first: {named}"
 
 
 def _told(message: str, where: str, table: pd.DataFrame) -> Problem:

@@ -126,14 +126,19 @@ def describe(
         known.update(dict.fromkeys(record_ids, "value"))
     if lookup is not None:
         known[id_name] = "id"
-    fact_table = _Sorter(data, "columns", "table", known, ignored, problems).sort(facts, pivot)
+    fact_sorter = _Sorter(data, "columns", "table", known, ignored, problems)
+    fact_table = fact_sorter.sort(facts, pivot)
 
-    lookup_table = None
+    lookup_table, lookup_sorter = None, None
     if lookup is not None:
         known = {id_name: "id", data.scalar("scaling_factor", "scaling_factor"): "scaling_factor"}
-        lookup_table = _Sorter(data, "lookup_columns", "lookup", known, ignored, problems).sort(lookup, pivot)
+        lookup_sorter = _Sorter(data, "lookup_columns", "lookup", known, ignored, problems)
+        lookup_table = lookup_sorter.sort(lookup, pivot)
 
-    _check_needed(data, time, pivot, record_ids, (fact_table, facts), (lookup_table, lookup or ()), problems)
+    _check_needed(data, time, pivot, record_ids, (fact_table, fact_sorter), (lookup_table, lookup_sorter), problems)
+    fact_sorter.refuse_unknown()
+    if lookup_sorter is not None:
+        lookup_sorter.refuse_unknown()
     placed = {*fact_table.dimensions, *(lookup_table.dimensions if lookup_table else ()), *((pivot,) if pivot else ())}
     trivial = tuple(type_ for type_ in RECORD_TYPES if type_ not in placed)
     for type_ in trivial:
@@ -185,10 +190,19 @@ class _Sorter:
     ) -> None:
         self.data, self.section, self.file_key = data, section, file_key
         self.known, self.ignored, self.problems = known, ignored, problems
+        self.names: Sequence[str] = ()
+        self.unknown: list[str] = []
 
     def sort(self, names: Sequence[str], pivot: str | None) -> TableColumns:
+        self.names = names
         declared = self._declared(names)
         meanings = {name: self._meaning(name, declared) for name in names if name not in self.ignored}
+        if len(self.unknown) == len(meanings) > 1:
+            # Everything else would follow from this.
+            message = f"no column of {self._file} has a name that says what it is: {listing(self.unknown)}"
+            raise self.data[self.file_key].error(
+                f"{message}; are these names of columns?", "a column is declared by [data.columns.<name>]"
+            )
         dimensions: dict[str, str] = {}
         single: dict[str, str] = {}
         values: dict[str, str] = {}
@@ -222,7 +236,10 @@ class _Sorter:
         for name, column in node.items() if node is not None else ():
             if name not in names:
                 self.problems.append(column.problem(f'no column "{name}" in {self._file}{did_you_mean(name, names)}'))
-                continue
+                meant = closest(name, names)
+                if meant is None or meant in (node or ()):
+                    continue
+                name = meant
             dimension = column.scalar("dimension")
             if dimension is not None and dimension not in RECORD_TYPES:
                 hint = did_you_mean(dimension, RECORD_TYPES)
@@ -241,11 +258,38 @@ class _Sorter:
             return name
         if known is not None:
             return known
-        near = closest(name, [*self.known, *RECORD_TYPES])
-        hint = f'; did you mean "{near}"?' if near else ""
-        message = f'column "{name}" of {self._file} is neither declared nor ignored{hint}'
-        self._problem(message, "write [data.columns.<name>] or `ignore`")
+        self.unknown.append(name)
         return None
+
+    def need(self, column: str, says: str) -> None:
+        """Refuse the table because it lacks a column; one that nothing explains may be that, under another name.
+
+        Parameters
+        ----------
+        says
+            How the spec says that it has another name, up to the name.
+        """
+        meant = closest(column, self.unknown) or (self.unknown[0] if len(self.unknown) == 1 else None)
+        hint = did_you_mean(column, self.names)
+        if meant is not None:
+            self.unknown.remove(meant)
+            hint = f'; did you mean "{meant}"? Then write {says} = "{meant}"'
+        self._problem(f'no column "{column}" in {self._file}{hint}')
+
+    def need_records(self, absent: Sequence[str], records: int, type_: str) -> None:
+        """Refuse the table because records have no column, though they should."""
+        meant = [near for id_ in absent if (near := closest(id_, self.unknown)) is not None]
+        self.unknown = [name for name in self.unknown if name not in meant]
+        hint = f"; did you mean {listing(meant)}?" if meant else ""
+        self._problem(f'no column for {len(absent)} of {records} records of "{type_}": {listing(absent)}{hint}')
+
+    def refuse_unknown(self) -> None:
+        """Refuse the columns that nothing explains."""
+        for name in self.unknown:
+            near = closest(name, [*self.known, *RECORD_TYPES])
+            hint = f'; did you mean "{near}"?' if near else ""
+            message = f'column "{name}" of {self._file} is neither declared nor ignored{hint}'
+            self._problem(message, "write [data.columns.<name>] or `ignore`")
 
     def _place(self, places: dict[str, str], meaning: str, name: str) -> None:
         if meaning in places:
@@ -265,32 +309,26 @@ def _check_needed(
     time: TimeDimension,
     pivot: str | None,
     record_ids: Sequence[str],
-    facts: tuple[TableColumns, Sequence[str]],
-    lookup: tuple[TableColumns | None, Sequence[str]],
+    facts: tuple[TableColumns, _Sorter],
+    lookup: tuple[TableColumns | None, _Sorter | None],
     problems: list[Problem],
 ) -> None:
-    table, names = facts
-    lookup_table, lookup_names = lookup
-
-    def need(key: str, column: str, there: Sequence[str]) -> None:
-        file = data[key].value
-        problems.append(data[key].problem(f'no column "{column}" in {file}{did_you_mean(column, there)}'))
-
+    table, of_facts = facts
+    lookup_table, of_lookup = lookup
     for meaning, column in time.columns:
         # Years that are those of records need no column of their own.
         if meaning not in table.times and not (isinstance(time, AnnualTime) and time.year_of):
-            need("table", column, names)
+            of_facts.need(column, "[time] column" if meaning == "label" else f"[time] columns.{meaning}")
     if pivot is None and not table.values:
-        need("table", data.scalar("value", "value"), names)
+        of_facts.need(data.scalar("value", "value"), "[data] value")
     absent = [id_ for id_ in record_ids if id_ not in table.values]
-    if absent:
-        message = f'no column for {len(absent)} of {len(record_ids)} records of "{pivot}": {listing(absent)}'
-        problems.append(data["table"].problem(message))
-    if lookup_table is not None:
+    if absent and pivot is not None:
+        of_facts.need_records(absent, len(record_ids), pivot)
+    if lookup_table is not None and of_lookup is not None:
         if table.id is None:
-            need("table", data.scalar("id", "id"), names)
+            of_facts.need(data.scalar("id", "id"), "[data] id")
         if lookup_table.id is None:
-            need("lookup", data.scalar("id", "id"), lookup_names)
+            of_lookup.need(data.scalar("id", "id"), "[data] id")
         for type_ in lookup_table.dimensions:
             if type_ in table.dimensions:
                 problems.append(data["lookup"].problem(f'"{type_}" is a column of both the table and the lookup'))

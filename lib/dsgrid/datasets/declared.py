@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.checks import Declared
@@ -10,6 +11,7 @@ from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.files import TableFiles, find_all
 from dsgrid.datasets.ingest import read_all
 from dsgrid.datasets.lookup import Lookup
+from dsgrid.datasets.places import Origin
 from dsgrid.dimensions.gaps import ANY
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, Problem, did_you_mean
@@ -53,7 +55,7 @@ def _read(files: TableFiles) -> Declared:
     if empty:
         message = f'column "{empty[0]}" has empty cells; {ANY} means every id'
         raise DataError(Problem(message, files.name))
-    return Declared(table.drop_duplicates(ignore_index=True), files.name)
+    return Declared(table.drop_duplicates(ignore_index=True), files.name, Origin(files, {}))
 
 
 def _split(declared: Declared, key: str) -> list[Declared]:
@@ -69,7 +71,7 @@ def _split(declared: Declared, key: str) -> list[Declared]:
     found = []
     for columns, rows in table.groupby([said[type_] for type_ in table], sort=False):
         types = [type_ for type_, is_said in zip(table, columns, strict=True) if is_said]
-        found.append(Declared(rows[types].drop_duplicates(ignore_index=True), declared.name))
+        found.append(replace(declared, table=rows[types].drop_duplicates(ignore_index=True)))
     return found
 
 

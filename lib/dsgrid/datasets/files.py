@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.compressed import CODECS, codec, ending
 from dsgrid.datasets.parallel import in_threads
+from dsgrid.datasets.partitions import Partition, files_in
 from dsgrid.errors import DataError, NotFoundError, Problem, listing
 from dsgrid.spec.node import shown
-from dsgrid.storage.location import Location, entries
+from dsgrid.storage.location import Location, relative_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,19 +42,39 @@ class TableFiles:
         The file or folder as named by the user.
     paths
         The files, sorted by name.
+    partitions
+        For each file the columns that the names of its folders hold; empty where all columns are in the files.
     """
 
     format: str
     root: Location
     paths: tuple[Location, ...]
+    partitions: tuple[Partition, ...] = ()
 
     @property
     def name(self) -> str:
         """The name to use in messages."""
         return shown(self.root)
 
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The columns that names of folders hold."""
+        return tuple(self.partitions[0]) if self.partitions else ()
+
+    def partition(self, path: Location) -> Partition:
+        """Return the columns that the names of a file's folders hold."""
+        return self._partition_of[path] if self.partitions else {}
+
+    @cached_property
+    def _partition_of(self) -> dict[Location, Partition]:
+        return dict(zip(self.paths, self.partitions, strict=True))
+
+    def label(self, path: Location) -> str:
+        """Return the name of a file, with those of its folders where they hold columns."""
+        return relative_name(path, self.root) if self.partitions else path.name
+
     def columns(self) -> tuple[str, ...]:
-        """Return the column names; every file has to have the same ones.
+        """Return the column names, those in the files first; every file has to have the same ones.
 
         Raises
         ------
@@ -74,9 +96,14 @@ class TableFiles:
         if repeated:
             problems.append(Problem(f"column {listing(repeated)} occurs more than once", shown(first_path)))
         problems += [Problem(message, shown(first_path)) for message in map(_unspeakable, first) if message]
+        problems += [
+            Problem(f'column "{name}" is in the file and in the name of its folder, too', shown(first_path))
+            for name in self.outside
+            if name in first
+        ]
         if problems:
             raise DataError(problems)
-        return first
+        return (*first, *self.outside)
 
 
 def _unspeakable(name: str) -> str:
@@ -92,39 +119,50 @@ def find(path: Location) -> TableFiles:
     Parameters
     ----------
     path
-        One file, or a folder that holds files of one format (as Spark writes them). Names that start with ``_`` or
-        ``.`` are not data.
+        One file, or a folder with files of one format (as Spark writes them), also in folders whose names are columns.
+        Names that start with ``_`` or ``.`` are not data.
     """
     if not path.exists():
         raise NotFoundError(Problem("no such file or folder", shown(path)))
     path = path.resolve()
     if path.is_file():
         return TableFiles(_format(path, path.stat().st_size), path, (path,))
-    found = [(entry, size) for entry, size in entries(path) if not entry.name.startswith(("_", "."))]
-    folders = [entry.name for entry, size in found if size is None]
-    if folders:
-        message = "the folder holds folders; every column has to be inside the files, not in folder names"
-        raise DataError(Problem(f"{message}: {listing(folders)}", shown(path)))
+    found = files_in(path)
     if not found:
         raise DataError(Problem("the folder holds no files", shown(path)))
-    formats = {_format(entry, size or 0) for entry, size in found}
+    formats = {_format(entry, size) for entry, size, _ in found}
     if len(formats) > 1:
         raise DataError(Problem(f"the folder mixes formats: {', '.join(sorted(formats))}", shown(path)))
-    return TableFiles(formats.pop(), path, tuple(entry for entry, _ in found))
+    partitions = tuple(partition for _, _, partition in found)
+    paths = tuple(entry for entry, _, _ in found)
+    return TableFiles(formats.pop(), path, paths, partitions if partitions[0] else ())
 
 
 def find_all(paths: Sequence[Location]) -> tuple[TableFiles, ...]:
     """Return every file of a list of files and folders as a table of its own."""
     return tuple(
-        TableFiles(found.format, file, (file,)) for path in paths for found in (find(path),) for file in found.paths
+        TableFiles(found.format, file, (file,), found.partitions[number : number + 1])
+        for path in paths
+        for found in (find(path),)
+        for number, file in enumerate(found.paths)
     )
 
 
+def is_table(path: Location) -> bool:
+    """Say whether a file's name is that of a table."""
+    return ending(path) in FORMATS
+
+
 def _format(path: Location, size: int) -> str:
-    format_ = FORMATS.get(path.suffix.lower())
+    format_ = FORMATS.get(ending(path))
     if format_ is None:
         known = ", ".join(FORMATS)
-        raise DataError(Problem(f'no table: the name ends in "{path.suffix}", expected one of {known}', shown(path)))
+        hint = f"; text files may be compressed ({', '.join(CODECS)})" if path.suffix else ""
+        raise DataError(
+            Problem(f'no table: the name ends in "{path.suffix}", expected one of {known}{hint}', shown(path))
+        )
+    if format_ == "parquet" and codec(path):
+        raise DataError(Problem(f"a Parquet file is compressed inside; unpack {path.name}", shown(path)))
     if size == 0:
         raise DataError(Problem("the file is empty", shown(path)))
     if isinstance(path, Path) and not os.access(path, os.R_OK):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.datasets import delimited, json_lines, parquet
 from dsgrid.datasets.files import TableFiles
+from dsgrid.datasets.partitions import with_partition
 from dsgrid.time.grid import wall
 
 if TYPE_CHECKING:
@@ -99,9 +100,11 @@ def inspect(files: TableFiles) -> Contents:
     DataError
         For files that are no tables, or not alike.
     """
-    names = files.columns()
+    every = files.columns()
+    names = tuple(name for name in every if name not in files.outside)
+    outside = _of_folders(files)
     if files.format == "parquet":
-        return Contents(files, _of_parquet(files, names))
+        return Contents(files, {**_of_parquet(files, names), **outside})
     seen = {name: _Texts(name) for name in names}
     if files.format == "csv":
         import pyarrow as pa
@@ -115,7 +118,17 @@ def inspect(files: TableFiles) -> Contents:
             for _, row in json_lines.objects(path):
                 for name in names:
                     seen[name].see_value(row.get(name))
-    return Contents(files, {name: each.result() for name, each in seen.items()})
+    return Contents(files, {**{name: each.result() for name, each in seen.items()}, **outside})
+
+
+def _of_folders(files: TableFiles) -> dict[str, Column]:
+    """Return the columns that the names of folders hold: texts, as those of CSV files."""
+    seen = {name: _Texts(name) for name in files.outside}
+    for partition in files.partitions:
+        for name, value in partition.items():
+            if value is not None:
+                seen[name].add(value)
+    return {name: each.result() for name, each in seen.items()}
 
 
 def distinct(files: TableFiles, names: Sequence[str]) -> set[tuple[Any, ...]]:
@@ -126,16 +139,23 @@ def distinct(files: TableFiles, names: Sequence[str]) -> set[tuple[Any, ...]]:
     import pyarrow as pa
 
     found: set[tuple[Any, ...]] = set()
+    inside = [name for name in names if name not in files.outside]
+    if not inside:
+        found = {tuple(partition[name] for name in names) for partition in files.partitions}
+        return {row for row in found if None not in row}
     for path in files.paths:
+        partition = files.partition(path)
         if files.format == "json":
-            found.update(tuple(row.get(name) for name in names) for _, row in json_lines.objects(path))
+            rows_ = ({**row, **partition} for _, row in json_lines.objects(path))
+            found.update(tuple(row.get(name) for name in names) for row in rows_)
             continue
         is_parquet = files.format == "parquet"
         batches = (
-            parquet.batches(path, names) if is_parquet else delimited.batches(path, dict.fromkeys(names, pa.string()))
+            parquet.batches(path, inside) if is_parquet else delimited.batches(path, dict.fromkeys(inside, pa.string()))
         )
         for batch in batches:
-            plain = pa.table({name: _plain(batch.column(name)) for name in names})
+            whole = with_partition(batch, partition, list(names))
+            plain = pa.table({name: _plain(whole.column(name)) for name in names})
             rows = plain.group_by(list(names)).aggregate([])
             found.update(zip(*(rows[name].to_pylist() for name in names), strict=True))
     return {row for row in found if None not in row}
@@ -167,7 +187,7 @@ class _Texts:
         if self._values is None and not self._numeric:
             return
         for value in pc.unique(cells.drop_null()).to_pylist():
-            self._add(value)
+            self.add(value)
 
     def see_value(self, value: Any) -> None:
         """Look at a value of a JSON object, whose type is known."""
@@ -176,9 +196,10 @@ class _Texts:
             return
         type_ = float if type(value) is int else type(value)  # 1 and 1.5 are both numbers
         self._type = type_ if self._type in (None, type_) else str
-        self._add(("true" if value else "false") if isinstance(value, bool) else str(value))
+        self.add(("true" if value else "false") if isinstance(value, bool) else str(value))
 
-    def _add(self, value: str) -> None:
+    def add(self, value: str) -> None:
+        """Look at a text."""
         self._numeric = self._numeric and _NUMBER.fullmatch(value) is not None
         if self._values is not None:
             self._values.add(value)

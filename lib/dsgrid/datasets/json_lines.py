@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.datasets.compressed import text_file
 from dsgrid.errors import DataError, Problem
 from dsgrid.spec.node import shown
 
@@ -55,7 +56,7 @@ def batches(
 def objects(path: Location) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each object with the number of its line."""
     try:
-        with path.open("r", encoding="utf-8-sig") as file:
+        with text_file(path) as file:
             for line, text in enumerate(file, start=1):
                 if not text.strip():
                     continue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets.files import TableFiles
 from dsgrid.datasets.ingest import read_all
 from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.datasets.places import Origin, place_of_row
 from dsgrid.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ class Lookup:
         Where the ids of the files are text: ``text`` and the ``code`` that stands for it.
     name
         What the user calls the file.
+    origin
+        The file itself.
     """
 
     table: pa.Table
     absent: pa.Table
     codes: pa.Table | None
     name: str
+    origin: Origin | None = None
 
 
 def read_lookup(files: TableFiles, columns: TableColumns) -> Lookup:
@@ -46,6 +50,7 @@ def read_lookup(files: TableFiles, columns: TableColumns) -> Lookup:
     DataError
         For NULL dimension ids, rows that occur twice, scaling factors that are no finite numbers.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -58,28 +63,37 @@ def read_lookup(files: TableFiles, columns: TableColumns) -> Lookup:
 
     problems: list[Problem] = []
 
-    def refuse(message: str, rows: pa.Table) -> None:
+    def refuse(message: str, rows: pa.Table, place: str = "") -> None:
         if len(rows):
             detail = show(rows.slice(0, LIMIT).to_pylist(), len(rows))
-            problems.append(Problem(f"{counted(len(rows), 'row')} {message}", files.name, detail=detail))
+            problems.append(Problem(f"{counted(len(rows), 'row')} {message}", place or files.name, detail=detail))
+
+    def refuse_where(wrong: pa.ChunkedArray, message: str) -> None:
+        if pc.any(wrong).as_py():
+            first = pc.index(wrong, True).as_py()
+            place = place_of_row(files.format, files.paths[0], first) if len(files.paths) == 1 else ""
+            refuse(message, table.filter(wrong), place)
 
     for type_ in types:
-        refuse(f"without a {type_}", table.filter(pc.is_null(table[type_])))
+        refuse_where(pc.is_null(table[type_]), f"without a {type_}")
     if "scaling_factor" in names:
         factor = pc.fill_null(table["scaling_factor"], 1.0)  # NULL means that the values are as they are
-        refuse("with a scaling_factor that is NaN or infinite", table.filter(pc.invert(pc.is_finite(factor))))
+        refuse_where(pc.invert(pc.is_finite(factor)), "with a scaling_factor that is NaN or infinite")
         table = table.set_column(table.schema.get_field_index("scaling_factor"), "scaling_factor", factor)
 
     absent = table.filter(pc.is_null(table["id"])).select(types)
+    rows = np.flatnonzero(pc.is_valid(table["id"]).to_numpy())
     table = table.filter(pc.is_valid(table["id"]))
     times = table.group_by(["id", *types]).aggregate([([], "count_all")]).rename_columns(["id", *types, "times"])
-    refuse("given more than once", times.filter(pc.greater(times["times"], 1)))
+    again = table.select(["id", *types]).to_pandas().duplicated().to_numpy()
+    first = place_of_row(files.format, files.paths[0], rows[again][0]) if again.any() and len(files.paths) == 1 else ""
+    refuse("given more than once", times.filter(pc.greater(times["times"], 1)), first)
     if not len(table):
         problems.append(Problem("no row has an id", files.name))
     if problems:
         raise DataError(problems)
     table, codes = _coded(table)
-    return Lookup(table.sort_by("id"), absent, codes, files.name)
+    return Lookup(table.sort_by("id"), absent, codes, files.name, Origin(files, columns.dimensions))
 
 
 def _coded(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:

@@ -25,7 +25,10 @@ def schema(path: Location) -> pa.Schema:
         with storage_errors(path):
             return pq.read_schema(arrow_input(path))
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(Problem(f"not a Parquet file ({_first_line(error)})", shown(path))) from None
+        text = _first_line(error)
+        if "magic bytes" in text or "footer" in text:
+            text = "or only a part of one: it has no footer"
+        raise DataError(Problem(f"not a Parquet file, {text}", shown(path))) from None
 
 
 def rows(path: Location) -> int:

@@ -111,8 +111,8 @@ def _shift(time: DatetimeTime, array: Array) -> str:
         return ""
     steps = _steps(labels, wanted, micros(time.step))
     differences = np.unique(labels - wanted)
-    if not steps and len(differences) > 1:
-        return ""
+    if not steps and (len(differences) > 1 or differences[0] == 0):
+        return ""  # none, or what differs is not where they stand on the line of time: folds
     by = shown_amount(abs(steps), time.step) if steps else _length(abs(int(differences[0])))
     later = bool(labels[0] > wanted[0])
     ends = " to ".join(shown_label(time, int(array.labels[end]), array.zone) for end in (0, -1))

@@ -88,7 +88,7 @@ def read_checks(root: Node, dimensions: Mapping[str, Dimension]) -> tuple[ValueC
     Raises
     ------
     SpecError
-        With every id that is no record.
+        With every id that is no record, and every range that holds nothing.
     """
     from dsgrid.errors import SpecError
 
@@ -113,6 +113,9 @@ def _unknown(entry: Node, dimensions: Mapping[str, Dimension]) -> Iterator[Probl
         message = unknown_ids(node.value, dimensions[type_].records.by_id, f'record of "{dimensions[type_].name}"')
         if message is not None:
             yield node.problem(message)
+    low, high = entry.scalar("min"), entry.scalar("max")
+    if low is not None and high is not None and low > high:
+        yield entry["max"].problem(f"the max of {high:g} is below the min of {low:g}, so that no value is right")
     along = entry.scalar("along")
     if along is not None and along not in (*RECORD_TYPES, TIME):
         yield entry["along"].problem(f'no dimension type "{along}"{did_you_mean(along, RECORD_TYPES)}')

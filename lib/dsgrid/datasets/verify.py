@@ -101,7 +101,7 @@ def verify(
     """
     see = (ledger or Ledger()).see
     keys, where = list(known.columns.keys), known.source.name
-    problems = see("keys", checks.null_keys(arrays, keys, where))
+    problems = see("keys", checks.null_keys(arrays, keys, where, known.source.origin))
     arrays = arrays.dropna(subset=keys).reset_index(drop=True)
     lookup = known.lookup.table.to_pandas() if known.lookup is not None else None
     problems += see("time arrays", _time_problems(session, facts, arrays, slots, known, lookup))
@@ -116,11 +116,11 @@ def verify(
         lookup=lookup,
         trivial=known.trivial,
     )
-    tables = [(arrays[list(known.columns.fact_types)], where)]
+    tables = [(arrays[list(known.columns.fact_types)], where, known.source.origin)]
     if known.lookup is not None and lookup is not None:
-        tables.append((lookup, known.lookup.name))
+        tables.append((lookup, known.lookup.name, known.lookup.origin))
     expected, missing = declared["expected"], declared["missing"]
-    tables += [(one.table, one.name) for one in (*expected, *missing)]
+    tables += [(one.table, one.name, one.origin) for one in (*expected, *missing)]
     unknown = see("ids", checks.unknown_records(tables, known.dimensions))
     problems += see("repeats", checks.repeated(table, where))
     # With misspelt ids every record they should have been would be reported as missing, too.
@@ -186,7 +186,11 @@ def _null_problems(arrays: pd.DataFrame, known: Known) -> list[Problem]:
     keys = list(known.columns.keys)
     table = arrays.loc[[at for at, _ in gaps], keys].assign(column=[name for _, name in gaps])
     counts = counted(len(gaps), "time array")
-    message = f"NULL among the values of {counts}; an array is whole, or NULL throughout"
+    lookup = known.lookup.table.to_pandas() if known.lookup is not None else None
+    first = _named(table[keys].iloc[0].to_dict(), lookup)
+    names = [f"id {value}" if key == "id" else str(value) for key, value in first.items()]
+    name = ", ".join([*names, f'column "{table["column"].iloc[0]}"'])
+    message = f"NULL among the values of {counts}; {name}: an array is whole, or NULL throughout"
     detail = show(table.head(LIMIT).to_dict("records"), len(table))
     return [Problem(message, known.source.name, detail=detail, table=table)]
 

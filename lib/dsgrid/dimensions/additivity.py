@@ -35,6 +35,8 @@ INTENSIVE: Final = Additivity(
     "keep its records and the slots of time in `by`, or map it by an assignment, whose weights sum to 1 per target",
 )
 
+GROWTH: Final = "growth_rate"
+
 _BY_CLASS: Final = {
     "energy_end_use": FLOW,
     "energy_service_demand": FLOW,
@@ -64,3 +66,11 @@ def additivity(record_class: str, unit: str | None = None) -> Additivity:
     if " per " in measured or measured == "temperature":
         return INTENSIVE
     return LEVEL if found is FLOW and measured == "power" else found
+
+
+def grows(own: str, base: str) -> bool:
+    """Tell whether metrics of one class are rates by which those of another grow, and not values of it.
+
+    Rates have no unit that converts to the other's. They are not added to its values; a projection applies them.
+    """
+    return own == GROWTH and base != GROWTH

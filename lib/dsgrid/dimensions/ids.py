@@ -50,6 +50,12 @@ def unknown_id(id_: str, valid: Collection[str], what: str = "record") -> str:
         return f'id "{id_}" lost its leading {zeros}; did you mean "{padded}"?'
     if padded is not None:
         return f'id "{id_}" was read as a number; did you mean "{padded}"?'
+    if id_.strip() in valid:
+        return f'id "{id_}" has blanks around it; did you mean "{id_.strip()}"?'
+    bare = id_.lstrip("0")
+    if bare and bare != id_ and bare.isdigit() and bare in valid:
+        zeros = "zero" if len(bare) == len(id_) - 1 else "zeros"
+        return f'there is no {what} "{id_}", but "{bare}": the records lost the leading {zeros}'
     return f'there is no {what} "{id_}"{did_you_mean(id_, valid)}'
 
 

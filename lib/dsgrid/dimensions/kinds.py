@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, Literal, TypeVar
@@ -66,7 +66,11 @@ KINDS: Final = {
 
 @paused_collector()
 def check_mapping(
-    mapping: Mapping, from_ids: Collection[str], to_ids: Collection[str], where: str = ""
+    mapping: Mapping,
+    from_ids: Collection[str],
+    to_ids: Collection[str],
+    where: str = "",
+    place: Callable[[int], tuple[str, str]] | None = None,
 ) -> tuple[Problem, ...]:
     """Return everything that is wrong with a mapping between two dimensions.
 
@@ -81,52 +85,86 @@ def check_mapping(
         The record ids of the two dimensions.
     where
         The file (or the place in the spec) that the problems are reported for.
+    place
+        Returns where an association stands, and its key; problems are then reported for the first that has them.
     """
     kind = KINDS[mapping.kind]
     rows = mapping.associations
     froms, tos = list(map(_FROM, rows)), list(map(_TO, rows))
     targets = [id_ for id_ in tos if id_ is not None]
-    messages = []
+    messages: list[tuple[str, int | None]] = []  # and the first association that it is about
     if not rows:
-        messages.append("the mapping has no records")
+        messages.append(("the mapping has no records", None))
 
-    for side, ids, valid in (("from", froms, from_ids), ("to", targets, to_ids)):
+    sides = (("from", froms, from_ids), ("to", targets, to_ids))
+    exchanged = _are_exchanged(froms, targets, from_ids, to_ids)
+    if exchanged:
+        message = f'`from` has the ids of `to` ("{froms[0]}"), and `to` those of `from` ("{targets[0]}"): exchange them'
+        messages.append((message, 0))
+    for side, ids, valid in () if exchanged else sides:
         unknown = unknown_ids(ids, valid)
         if unknown is not None:
-            messages.append(f"`{side}`: {unknown}")
+            all_ids = froms if side == "from" else tos
+            first = min(id_ for id_ in set(ids) if id_ not in valid)
+            messages.append((f"`{side}`: {unknown}", all_ids.index(first)))
 
     pairs = _repeated(list(zip(froms, tos, strict=True)))
     if pairs:
         named = listing([f"{from_id} -> {to_id or '(nothing)'}" for from_id, to_id in pairs])
-        messages.append(f"a pair may occur once, but these are repeated: {named}")
-    elif not kind.from_repeats and (repeated := _repeated(froms)):
         messages.append(
-            f"{kind.name} maps an id once, but `from` repeats {listing(repeated)}{_other(kind, from_=True)}"
+            (
+                f"a pair may occur once, but these are repeated: {named}",
+                _second(list(zip(froms, tos, strict=True)), pairs[0]),
+            )
         )
-    if not pairs and not kind.to_repeats and (repeated := _repeated(targets)):
-        messages.append(f"{kind.name} reaches an id once, but `to` repeats {listing(repeated)}{_other(kind, to=True)}")
+    elif not kind.from_repeats and (repeated := _repeated(froms)):
+        message = f"{kind.name} maps an id once, but `from` repeats {listing(repeated)}{_other(kind, from_=True)}"
+        messages.append((message, _second(froms, repeated[0])))
+    if not pairs and not kind.to_repeats and (twice := _repeated(targets)):
+        message = f"{kind.name} reaches an id once, but `to` repeats {listing(twice)}{_other(kind, to=True)}"
+        messages.append((message, _second(tos, twice[0])))
+    # What is there twice counts twice: its sum would only say so again.
+    is_once = not pairs and (kind.from_repeats or not _repeated(froms))
 
     odd = []
     if not all(map(math.isfinite, map(_FRACTION, rows))):
         odd = [f"{row.from_id} -> {row.to_id} ({row.fraction})" for row in rows if not math.isfinite(row.fraction)]
     if odd:
-        messages.append(f"a fraction is a finite number, unlike {listing(odd)}")
+        messages.append((f"a fraction is a finite number, unlike {listing(odd)}", None))
     elif kind.all_ones and (other := [row for row in rows if row.fraction != 1]):
-        first = other[0]
-        messages.append(
-            f"{kind.name} copies values, so every fraction is 1, but {first.from_id} -> {first.to_id} has "
-            f"{first.fraction:.12g} ({len(other)} of {len(rows)} differ from 1)"
+        one = other[0]
+        message = (
+            f"{kind.name} copies values, so every fraction is 1, but {one.from_id} -> {one.to_id} has "
+            f"{one.fraction:.12g} ({len(other)} of {len(rows)} differ from 1)"
         )
+        messages.append((message, rows.index(one)))
     elif kind.sums_to_one is not None:
         messages.extend(_negative_parts(mapping, kind))
-        messages.extend(_wrong_sums(mapping, kind))
-    return tuple(Problem(message, where) for message in messages)
+        messages.extend(_wrong_sums(mapping, kind) if is_once else ())
+    return tuple(
+        Problem(message, where) if place is None or index is None else Problem(message, *place(index))
+        for message, index in messages
+    )
 
 
 def _repeated(values: Sequence[T]) -> list[T]:
     if len(set(values)) == len(values):  # as nearly always
         return []
     return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _are_exchanged(
+    froms: Sequence[str], targets: Sequence[str], from_ids: Collection[str], to_ids: Collection[str]
+) -> bool:
+    """Say whether every id is one of the other side, and the first of its own side is not."""
+    if not froms or not targets or froms[0] in from_ids or targets[0] in to_ids:
+        return False
+    return all(id_ in to_ids for id_ in froms) and all(id_ in from_ids for id_ in targets)
+
+
+def _second(values: Sequence[object], value: object) -> int:
+    """Return where a value stands for the second time."""
+    return values.index(value, values.index(value) + 1)
 
 
 def _other(kind: Kind, from_: bool = False, to: bool = False) -> str:
@@ -136,7 +174,6 @@ def _other(kind: Kind, from_: bool = False, to: bool = False) -> str:
         other.name
         for other in KINDS.values()
         if other.name.endswith(last)
-        and last
         and other.from_repeats >= (kind.from_repeats or from_)
         and other.to_repeats >= (kind.to_repeats or to)
         and other.sums_to_one == kind.sums_to_one
@@ -144,15 +181,17 @@ def _other(kind: Kind, from_: bool = False, to: bool = False) -> str:
     return f"; {names[0]} allows it" if names else ""
 
 
-def _negative_parts(mapping: Mapping, kind: Kind) -> list[str]:
+def _negative_parts(mapping: Mapping, kind: Kind) -> list[tuple[str, int]]:
     """Say which parts of a whole are less than nothing; weights of an average may be, as beyond the ends of a line."""
     if kind.sums_to_one != "from" or min(map(_FRACTION, mapping.associations), default=0.0) >= -mapping.tolerance:
         return []
-    odd = [f"{row.from_id} -> {row.to_id} ({row.fraction:.12g})" for row in mapping.associations if row.fraction < 0]
-    return [f"{kind.name} divides a whole into parts, so no fraction is below 0, unlike {listing(odd)}"]
+    below = [number for number, row in enumerate(mapping.associations) if row.fraction < 0]
+    rows = map(mapping.associations.__getitem__, below)
+    odd = [f"{row.from_id} -> {row.to_id} ({row.fraction:.12g})" for row in rows]
+    return [(f"{kind.name} divides a whole into parts, so no fraction is below 0, unlike {listing(odd)}", below[0])]
 
 
-def _wrong_sums(mapping: Mapping, kind: Kind) -> list[str]:
+def _wrong_sums(mapping: Mapping, kind: Kind) -> list[tuple[str, int]]:
     by_id: defaultdict[str | None, list[float]] = defaultdict(list)
     side = _FROM if kind.sums_to_one == "from" else _TO
     for id_, fraction in zip(map(side, mapping.associations), map(_FRACTION, mapping.associations), strict=True):
@@ -164,7 +203,10 @@ def _wrong_sums(mapping: Mapping, kind: Kind) -> list[str]:
         return []
     shown = ", ".join(f'"{id_}" {total:.12g}' for id_, total in list(wrong.items())[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    return [
+    percent = any(abs(total - 100) <= 100 * mapping.tolerance for total in wrong.values())
+    hint = "; percentages are written as fractions, 25 % as 0.25" if percent else ""
+    message = (
         f"{kind.name} needs fractions that sum to 1 for each `{kind.sums_to_one}` id (within {mapping.tolerance:g}), "
-        f"but {len(wrong)} of {len(sums)} do not: {shown}{more}"
-    ]
+        f"but {len(wrong)} of {len(sums)} do not: {shown}{more}{hint}"
+    )
+    return [(message, list(map(side, mapping.associations)).index(next(iter(wrong))))]

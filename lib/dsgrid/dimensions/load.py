@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from dsgrid.dimensions.classes import RECORD_CLASSES, RecordClass, classes_of
@@ -13,18 +14,24 @@ from dsgrid.dimensions.kinds import KINDS
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Attribute, Record, Records
 from dsgrid.dimensions.tables import Problems, Table, read_table, require_columns
-from dsgrid.errors import DataError, Problem, did_you_mean
+from dsgrid.errors import DataError, Problem, did_you_mean, listing
 from dsgrid.spec.node import Node
 
 _FROM, _TO, _FRACTION = ("from", "from_id"), ("to", "to_id"), ("fraction", "from_fraction")
+# What specs call the cells of further columns.
+CELL_TYPES: dict[str, type] = {"string": str, "int": int, "float": float, "bool": bool}
+# Cells of a selector that leave an id out.
+_NOT_SELECTED = ("", "0", "false", "no")
+# The columns of a mapping that hold ids.
+MAPPING_IDS = (*_FROM, *_TO)
 
 
-def load_records(node: Node, record_class: str, type_: str) -> Records:
+def load_records(node: Node, record_class: str, type_: str, types: Node | None = None) -> Records:
     """Return the records that a node names or holds.
 
     Ids and names are text in one line. A name that is missing or blank is the id; further blank cells are None, and
-    columns that the class knows as numbers or truth values are converted. A metric needs a `unit`, which may be blank
-    only in classes of numbers without one.
+    columns that the class or the spec knows as numbers or truth values are converted. A metric needs a `unit`, which
+    may be blank only in classes of numbers without one.
 
     Parameters
     ----------
@@ -34,6 +41,8 @@ def load_records(node: Node, record_class: str, type_: str) -> Records:
         A key of `dsgrid.dimensions.classes.RECORD_CLASSES`.
     type_
         The dimension type; the class has to be of it.
+    types
+        What the cells of further columns are, by column: a table of words of `CELL_TYPES`.
 
     Raises
     ------
@@ -51,6 +60,7 @@ def load_records(node: Node, record_class: str, type_: str) -> Records:
     require_columns(table, ("id", *found.required))
     if not table.rows:
         raise DataError(Problem("the table has no records", table.where, table.key))
+    found = _with_types(found, table, types)
 
     problems = Problems()
     first_places: dict[str, str] = {}
@@ -86,8 +96,10 @@ def load_dimension(node: Node, name: str, type_: str) -> Dimension:
         other = RECORD_CLASSES.get(record_class)
         if other is not None:
             raise place.error(f'class "{record_class}" is of {other.type}, not of {type_}{_classes(type_)}')
+        if "class" not in node:
+            raise place.error(f"a {type_} needs a `class`; there are: {listing(classes_of(type_), 30)}")
         raise place.error(f'there is no class "{record_class}"{did_you_mean(record_class, classes_of(type_), 30)}')
-    records = load_records(node["records"], record_class, type_)
+    records = load_records(node["records"], record_class, type_, node.get("types"))
     return Dimension(name, type_, record_class, records, node.string("description"))
 
 
@@ -103,7 +115,7 @@ def load_mapping(node: Node) -> Mapping:
     if kind not in KINDS:
         raise (node.get("kind") or node).error(f'there is no kind "{kind}"{did_you_mean(kind, KINDS)}')
     records = node["records"]
-    table = read_table(records, (*_FROM, *_TO))
+    table = read_table(records, MAPPING_IDS)
     associations = _associations(table)
     return Mapping(kind, associations, node.string("description"), float(node.scalar("tolerance", 1e-6)))
 
@@ -114,9 +126,9 @@ def load_subset(node: Node, name: str, base: Dimension) -> Subset:
     Parameters
     ----------
     node
-        ``selectors`` is a path of a table with the column ``id`` and one column per selector, where any cell that is
-        not blank makes the id a member; or a table ``selector = [ids]``. ``attributes`` is keyed by selector; a `name`
-        among them is the selector's description.
+        ``selectors`` is a path of a table with the column ``id`` and one column per selector, where any cell makes the
+        id a member that is not blank, 0, false or no; or a table ``selector = [ids]``. ``attributes`` is keyed by
+        selector; a `name` among them is the selector's description.
     base
         The dimension whose records are selected. Records that no selector names are in none.
     """
@@ -129,7 +141,8 @@ def load_subset(node: Node, name: str, base: Dimension) -> Subset:
             problems.add(problem, selectors.where, selectors.key)
         unknown = unknown_ids(ids, base.records.by_id, f'record of "{base.name}"')
         if unknown is not None:
-            problems.add(f'selector "{selector}": {unknown}', selectors.where, selectors.key)
+            first = min(id_ for id_ in set(ids) if id_ not in base.records.by_id)
+            problems.add(f'selector "{selector}": {unknown}', *_place_of(selectors, selector, first))
         if not ids:
             problems.add(f'selector "{selector}" selects nothing', selectors.where, selectors.key)
     problems.raise_any()
@@ -174,6 +187,22 @@ def _cell(record_class: RecordClass, column: str, cell: Any) -> Attribute:
     if wanted is None:
         return cell if isinstance(cell, (str, int, float, bool)) else str(cell)
     return _converted(column, cell, wanted)
+
+
+def _with_types(record_class: RecordClass, table: Table, types: Node | None) -> RecordClass:
+    """Return a class that knows what the cells of columns are, of which its spec says that."""
+    cells = dict(record_class.cells)
+    for column, node in types.items() if types is not None else ():
+        if column not in table.columns:
+            raise node.error(f'the records have no column "{column}"{did_you_mean(column, table.columns)}')
+        wanted = CELL_TYPES[node.value]
+        known = str if column in ("id", "name", "unit") else cells.get(column, wanted)
+        if known is not wanted:
+            word = next(word for word, type_ in CELL_TYPES.items() if type_ is known)
+            raise node.error(f'"{column}" is a {word} in the class "{record_class.name}"')
+        if wanted is not str:
+            cells[column] = wanted  # type: ignore[assignment]
+    return replace(record_class, cells=cells)
 
 
 def _converted(column: str, cell: Any, wanted: type) -> Attribute:
@@ -270,10 +299,23 @@ def _table_members(node: Node) -> dict[str, tuple[str, ...]]:
         id_ = row["id"]
         if _check_id(id_, place, first_places, problems):
             for selector in selectors:
-                if row[selector] not in (None, "", False):
+                if _is_selected(row[selector]):
                     members[selector].append(id_)
     problems.raise_any()
     return {selector: tuple(ids) for selector, ids in members.items()}
+
+
+def _is_selected(cell: Any) -> bool:
+    """Say whether a cell makes an id a member: tables have an x there, or are of 0 and 1, or of words."""
+    return cell.lower() not in _NOT_SELECTED if isinstance(cell, str) else bool(cell)
+
+
+def _place_of(node: Node, selector: str, id_: str) -> tuple[str, str]:
+    """Return where a selector names an id, and its key."""
+    if isinstance(node.value, dict):
+        return node[selector].where, node[selector].key
+    table = read_table(node)
+    return table.places[list(table.column("id")).index(id_)], ""
 
 
 def _check_id(id_: str | None, place: str, first_places: dict[str, str], problems: Problems) -> bool:

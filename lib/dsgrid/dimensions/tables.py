@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from dsgrid.errors import DataError, Problem, did_you_mean
+from dsgrid.errors import DataError, Problem, did_you_mean, listing
 from dsgrid.spec.node import Node, shown
 from dsgrid.storage.location import Location, arrow_input, storage_errors
 
@@ -126,12 +126,14 @@ def read_table(node: Node, ids: tuple[str, ...] = ("id",)) -> Table:
 
 def require_columns(table: Table, required: tuple[str, ...]) -> None:
     """Raise a `DataError` that names every required column the table does not have."""
-    problems = Problems()
-    for name in required:
-        if name not in table.columns:
-            hint = did_you_mean(name, table.columns)
-            problems.add(f'there is no column "{name}"{hint}', table.where, table.key)
-    problems.raise_any()
+    absent = [name for name in required if name not in table.columns]
+    if not absent:
+        return
+    if len(absent) == 1:
+        message = f'there is no column "{absent[0]}"{did_you_mean(absent[0], table.columns)}'
+    else:
+        message = f"there are no columns {listing(absent)}; there are: {listing(table.columns)}"
+    raise DataError(Problem(message, table.where, table.key))
 
 
 def _read_csv(path: Location, ids: tuple[str, ...]) -> Table:

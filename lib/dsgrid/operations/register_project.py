@@ -100,8 +100,9 @@ def build_project(root: Node, registry: Registry | None) -> Project:
     subsets = gathered.each(partial(_subset, name, node, by_name) for name, node in _tables(root, "subset", failed))
     gathered.raise_any()
     assert time is not None
-    # One without the project's own choice of name gives way to it.
+    # What every project gets gives way to the project's own choice of name; a subset's name is its own choice, too.
     taken = {one.dimension.name for one in supplemental} | set(by_name)
+    taken -= {subset.name for subset, _, _ in subsets}
     automatic = tuple(one for one in automatic_supplementals(base, subsets) if one.dimension.name not in taken)
     project = Project(
         id=root["project"]["id"].value,
@@ -180,13 +181,14 @@ def _name_clashes(root: Node, project: Project) -> list[Problem]:
 
     for dimension in project.base:
         mean(dimension.name, "base dimension")
-    for one in project.supplemental:
-        mean(one.dimension.name, "supplemental dimension")
+    subsets = {subset.name for subset in project.subsets}
+    own = {name for name, _ in _tables(root, "supplemental")}
+    for name in dict.fromkeys(one.dimension.name for one in project.supplemental):
+        if name in own or name not in subsets:  # the dimension that a subset makes has its name
+            mean(name, "supplemental dimension")
     mean(project.time.name, "time dimension")
-    own = {one.dimension.name for one in project.supplemental}
-    for subset in project.subsets:
-        if subset.name not in own:
-            mean(subset.name, "subset")
+    for name in subsets:
+        mean(name, "subset")
     for word in (*TIME_WORDS, "value", "unit"):
         if word in meanings:
             mean(word, "reserved word")

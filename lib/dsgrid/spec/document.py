@@ -166,7 +166,9 @@ def _rules(schema: Schema) -> Iterator[str]:
     for rule in (schema, *schema.get("allOf", ())):
         for word, how in (("oneOf", "exactly"), ("anyOf", "at least")):
             if all("required" in branch for branch in rule.get(word, [{}])):
-                rules.append(f"{how} one of {listed([branch['required'][0] for branch in rule[word]])}")
+                names = [branch["required"][0] for branch in rule[word] if "not" not in branch]
+                single = [f"or `{branch['required'][0]}` alone" for branch in rule[word] if "not" in branch]
+                rules.append(" ".join([f"{how} one of {listed(names)}", *single]))
         if "not" in rule:
             rules.append(f"not {listed(rule['not']['required'])} together")
     rules += [f"`{key}` needs {listed(names)}" for key, names in schema.get("dependencies", {}).items()]

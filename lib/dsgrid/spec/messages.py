@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
@@ -14,6 +15,7 @@ from dsgrid.spec.patterns import WORDS
 Path = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _TYPES = {
     "string": "a string",
     "integer": "an integer",
@@ -125,4 +127,6 @@ def writing_hint(found: Any, expected: str | list[str]) -> str:
         return f'; put it in quotes: "{found}"'
     if expected == "array" and isinstance(found, str):
         return f"; put it in brackets: [{literal(found)}]"
+    if expected in ("number", "integer") and isinstance(found, str) and _NUMBER.fullmatch(found):
+        return f"; leave out the quotes: {found}"
     return ""

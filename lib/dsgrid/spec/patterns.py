@@ -39,6 +39,10 @@ NAME: Final = Form(
     "^[A-Za-z0-9_][A-Za-z0-9_ -]*$",
     "a name: letters, digits, underscores, dashes and blanks (not in front)",
 )
+RESULT_COLUMN: Final = Form(
+    "^[A-Za-z0-9_][A-Za-z0-9_ -]*([.][^ ](.*[^ ])?)?$",
+    'a name: letters, digits, underscores, dashes and blanks (not in front), or an attribute such as "county.state"',
+)
 FOLDER_NAME: Final = Form("^[A-Za-z0-9_][A-Za-z0-9_-]*$", "a name: letters, digits, underscores and dashes")
 COLUMN: Final = Form("^[^ ](.*[^ ])?$", "the name of a column, without blanks around it")
 FILLED: Final = Form("^.*[^ ].*$", "a text that is not blank")
@@ -77,6 +81,7 @@ WORDS: Final = {
         MAPPING_REFERENCE,
         ENTRY,
         NAME,
+        RESULT_COLUMN,
         FOLDER_NAME,
         COLUMN,
         FILLED,

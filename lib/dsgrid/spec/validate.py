@@ -51,7 +51,23 @@ def _validator(job: str) -> Draft7Validator:
 
 def check(root: Node, job: str) -> list[Problem]:
     """Return everything in which a spec breaks the schema of `job`, in the order of the file."""
+    meant = _other_job(root.value, job)
+    if meant:
+        return [root["job"].problem(f'found "{job}", but the keys of the file are those of "{meant}"')]
     return violations(root, _validator(job))
+
+
+def _other_job(keys: Table, job: str) -> str:
+    """Return the one job that a spec seems to be for, where several of its keys are not of the job that it says."""
+    if "job" not in keys or len(set(keys) - set(schema_of(job)["properties"])) < 2:
+        return ""
+    schemas = {name: schema_of(name) for name in jobs()}
+    fitting = [
+        name
+        for name, schema in schemas.items()
+        if set(keys) <= set(schema["properties"]) and set(schema["required"]) <= set(keys)
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def violations(root: Node, validator: Draft7Validator) -> list[Problem]:
@@ -76,12 +92,18 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         if error.validator == "dependencies"
         for name in _companions(error)
     }
+    # "a and b exclude each other" where it is said already that only one of several is needed.
+    too_many = {
+        tuple(error.absolute_path) for error in errors if sum(name in error.instance for name in _choices(error)) > 1
+    }
     for error in errors:
         if mistyped.get(tuple(error.absolute_path), error) is not error:
             continue
         names = _choices(error)
         none_given = not any(name in error.instance for name in names)
         if names and none_given and any((tuple(error.absolute_path), name) in wanted for name in names):
+            continue
+        if error.validator == "not" and (tuple(error.absolute_path)) in too_many:
             continue
         yield error
 
@@ -105,9 +127,14 @@ def _companions(error: ValidationError) -> list[str]:
 
 def _choices(error: ValidationError) -> list[str]:
     """Return the keys of which exactly one is needed, when that is what the error is about."""
-    if error.validator != "oneOf" or any(set(branch) != {"required"} for branch in error.validator_value):
+    if error.validator != "oneOf" or not _is_of_keys(error.validator_value):
         return []
-    return [branch["required"][0] for branch in error.validator_value]
+    return [branch["required"][0] for branch in error.validator_value if set(branch) == {"required"}]
+
+
+def _is_of_keys(branches: list[Table]) -> bool:
+    """Say whether alternatives are about nothing but which keys are there, and perhaps which are not (`alone`)."""
+    return all("required" in branch and set(branch) <= {"required", "not"} for branch in branches)
 
 
 _Placed = tuple[tuple[int, int], Problem]
@@ -131,6 +158,8 @@ class _Reporter:
             yield from self.missing_companions(path, found, value)
         elif _choices(error):
             yield self.at(path, one_needed(_choices(error), found))
+        elif rule == "anyOf" and _is_of_keys(value):
+            yield self.at(path, f"at least one of {listed([branch['required'][0] for branch in value])} is needed")
         elif rule == "not":
             yield self.at(path, f"{listed(value['required'])} exclude each other")
         elif rule in ("anyOf", "oneOf"):

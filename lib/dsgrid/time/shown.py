@@ -38,6 +38,7 @@ def shown_span(time: TimeDimension) -> str:
         return f"the years {shown_years(time.years)}" + (f" (of each {time.year_of})" if time.year_of else "")
     clock = "" if time.clock == "prevailing" else f", {time.clock} clock"
     place = f"{shown_zone(time.zone)}{clock}"
+    of = " in " if time.zone in _ZONES else " "
     if isinstance(time, RepresentativeTime):
         return f"{shown_step(time.step)} by {', '.join(time.by)} in {place} ({time.interval})"
     number = count(time)
@@ -45,8 +46,8 @@ def shown_span(time: TimeDimension) -> str:
     if isinstance(time, DatetimeTime):
         spans = [f"{one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M}" for one in time.ranges]
         more = f" and {len(spans) - 2} more ranges" if len(spans) > 2 else ""
-        return f"{', '.join(spans[:2])}{more} {place} ({steps})"
-    return f"{time.first} to {time.last} from {time.start:%Y-%m-%d %H:%M} {place} ({steps})"
+        return f"{', '.join(spans[:2])}{more}{of}{place} ({steps})"
+    return f"{time.first} to {time.last} from {time.start:%Y-%m-%d %H:%M}{of}{place} ({steps})"
 
 
 def shown_period(time: RepresentativeTime, number: int) -> str:

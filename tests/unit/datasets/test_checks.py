@@ -101,7 +101,9 @@ def test_a_row_of_missing_takes_away_all_that_matches_it():
     gap = pd.DataFrame({"geography": ["06037"], "metric": ["fans"]})
     lacking = everything[(everything["geography"] != "06037") | (everything["metric"] != "fans")]
     assert messages(lacking, [], [gap]) == []
-    assert messages(everything, [], [gap]) == ["2 combinations with data declared missing by missing.csv"]
+    assert messages(everything, [], [gap]) == [
+        "2 combinations with data declared missing by missing.csv, the first: 06037, office, fans"
+    ]
 
 
 def test_a_scaling_factor_applies_to_all_statistics():

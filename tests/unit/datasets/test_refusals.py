@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.small_dataset import Small
+from tests.small_dataset import Small, write_table
 
 from dsgrid.datasets.declared import read_declared
 from dsgrid.errors import DataError, DsgridError, NotFoundError, SpecError
@@ -128,11 +130,60 @@ def test_a_missing_file_is_named_with_the_closest(tmp_path: Path):
     assert 'did you mean "load_data.parquet"?' in refusal(small, tmp_path, error=NotFoundError)
 
 
-def test_partition_folders_are_refused(tmp_path: Path):
-    (tmp_path / "table/geography=06037").mkdir(parents=True)
+FOLDERS = [
+    (["geography=06037/a.parquet", "old/b.parquet"], 'the folder holds folders: "old"; only folders such as'),
+    (["=06037/a.parquet"], 'the folder holds folders: "=06037"'),
+    (["geography=06037/a.parquet", "b.parquet"], "the file b.parquet lies beside the folder geography=06037"),
+    (
+        ["geography=06037/a.parquet", "sector=com/b.parquet"],
+        'the names of folders hold "geography" for a.parquet, but "sector" for b.parquet',
+    ),
+    (["geography=06037/geography=06037/a.parquet"], '"geography" is a column of an outer folder already'),
+    (["geography=06037/a.parquet"], 'column "geography" is in the file and in the name of its folder, too'),
+    (["sector=com/_a.parquet"], "the folder holds no files"),
+    (["sector=com/a.parquet", "sector=res/b.csv"], "the folder mixes formats: csv, parquet"),
+    (["zone=1/a.parquet"], 'column "zone" of table is neither declared nor ignored'),
+]
+
+
+@pytest.mark.parametrize(("names", "sentence"), FOLDERS)
+def test_folders_that_make_no_table_are_refused(tmp_path: Path, names: list[str], sentence: str):
     small = Small.of()
+    for name in names:
+        (tmp_path / "table" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_table(small.facts, tmp_path / "table" / name)
     small.data["table"] = "table"
-    assert "every column has to be inside the files" in refusal(small, tmp_path)
+    with pytest.raises(DsgridError) as refused:
+        small.prepare(None, tmp_path)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+@pytest.mark.parametrize("spoil", [lambda data: data[: len(data) // 2], lambda _: b"geography,value\n"])
+def test_a_compressed_file_that_is_damaged_is_named(tmp_path: Path, format_: str, spoil: Callable[[bytes], bytes]):
+    small = Small.of()
+    small.write(tmp_path, format_)
+    name = f"packed.{format_}.gz"
+    (tmp_path / name).write_bytes(spoil(gzip.compress((tmp_path / f"load_data.{format_}").read_bytes())))
+    small.data["table"] = name
+    assert f"{name}: the file is damaged, or not compressed by gzip" in refusal(small, tmp_path)
+
+
+def test_a_line_of_a_compressed_file_is_named_as_it_is_unpacked(tmp_path: Path):
+    small = Small.of()
+    small.write(tmp_path, "csv")
+    lines = (tmp_path / "load_data.csv").read_text().splitlines()
+    lines[4] = lines[4].rpartition(",")[0] + ",much"
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    small.data["table"] = "packed.csv.gz"
+    assert 'packed.csv.gz:5: column "value": "much" is not a number' in refusal(small, tmp_path)
+
+
+def test_a_parquet_file_is_not_compressed_once_more(tmp_path: Path):
+    (tmp_path / "data.parquet.gz").write_bytes(gzip.compress(b"PAR1"))
+    small = Small.of()
+    small.data["table"] = "data.parquet.gz"
+    assert "a Parquet file is compressed inside; unpack data.parquet.gz" in refusal(small, tmp_path)
 
 
 def test_files_of_one_folder_have_the_same_columns(tmp_path: Path):

@@ -328,6 +328,22 @@ def test_a_cell_that_is_not_blank_makes_a_member_and_numeric_ids_stay_text(csv):
     assert (found.name, found.of, found.description) == ("part", "county", "d")
 
 
+def test_tables_of_selectors_may_be_of_noughts_and_ones(csv, node, tmp_path):
+    text = "id,coast,north,east\n06037,1,0,yes\n36047,0,TRUE,No\n08031,x,False,\n"
+    three = Dimension(
+        "county", "geography", "county", Records(tuple(Record(id_, id_) for id_ in ("06037", "36047", "08031")))
+    )
+    found = load_subset(Node({"selectors": csv(text).value}, (), csv(text).source), "part", three)
+    members = {selector.name: selector.ids for selector in found.selectors}
+    assert members == {"coast": ("06037", "08031"), "north": ("36047",), "east": ("06037",)}
+    table = pa.table(
+        {"id": ["06037", "36047", "08031"], "coast": [1, 0, 1], "north": [False, True, None], "east": [1, 0, 0]}
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    again = load_subset(node({"selectors": "t.parquet"}), "part", three)
+    assert {selector.name: selector.ids for selector in again.selectors} == members
+
+
 def test_inline_selectors_are_lists_of_ids(node):
     found = load_subset(node({"selectors": {"coast": ["06037"]}}), "part", BASE)
     assert found.selectors[0].ids == ("06037",)

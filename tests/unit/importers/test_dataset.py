@@ -41,6 +41,19 @@ def test_relative_data_paths_start_at_the_data_folder(dataset_file: Make, tmp_pa
     assert translation.spec["data"]["table"] == str(tmp_path / "elsewhere/load_data.parquet")
 
 
+def test_data_that_are_not_where_they_are_said_to_be_are_found_nearby(dataset_file: Make, repository: Path) -> None:
+    (repository / "data").mkdir()
+    (repository / "data/load_data.csv").touch()
+    translation = dataset(dataset_file())
+    assert translation.spec["data"]["table"] == str(repository / "data/load_data.csv")
+    (remark,) = [one for one in translation.remarks if one.key == "data_layout.data_file.path"]
+    assert remark.kind == "changed"
+    (repository / "load_data.json").touch()
+    assert dataset(dataset_file()).spec["data"]["table"] == str(repository / "load_data.json")
+    (repository / "load_data.parquet").touch()
+    assert dataset(dataset_file()).spec["data"]["table"] == str(repository / "load_data.parquet")
+
+
 def test_a_folder_of_missing_associations_stands_for_the_tables_in_it(dataset_file: Make, repository: Path) -> None:
     (repository / "missing").mkdir()
     for name in ("b.csv", "a.csv", "notes.txt"):
@@ -180,6 +193,13 @@ def test_a_time_dimension_that_is_registered_already_is_used(dataset_file: Make)
     assert "time" not in spec["dimension"]
     with pytest.raises(SpecError, match=r"dimension_references\[2\]\.dimension_id: .*give its name"):
         dataset(document)
+
+
+def test_a_dimension_that_every_project_gets_is_referred_to_by_its_name_here(dataset_file: Make) -> None:
+    references = [{"name": "all_conus_2022_model_years", "type": "sector", "version": "1.0.0"}]
+    translation = dataset(dataset_file(dimension_references=references, trivial_dimensions=[]))
+    assert translation.spec["dimension"]["sector"] == {"use": "conus_2022/all_model_years"}
+    assert "dimension_references[0]" in [remark.key for remark in translation.remarks if remark.kind == "renamed"]
 
 
 def test_a_column_of_zones_says_nothing_more(dataset_file: Make) -> None:

@@ -118,3 +118,17 @@ def test_mappings_by_reference_are_not_supported_yet(project_file: Make, reposit
     references = Entry({"references": [{"mapping_id": "x"}]}, repository / "dimension_mapping_references.json5")
     with pytest.raises(SpecError, match="references: not supported yet"):
         submission(project_file(), "offices", references)
+
+
+def test_a_reverse_that_the_existing_system_makes_is_asked_for(
+    project_file: Make, dataset_file: Make, repository: Path
+) -> None:
+    configuration = dataset_file(dimension_references=[{"name": "all_demo_geographies", "type": "geography"}])
+    translation = submission(project_file(), "offices", _mappings(repository), configuration, ["geography"])
+    assert translation.spec["mapping"] == {"geography": {"reverse_of": "all_geographies", "kind": "duplication"}}
+    assert [remark.kind for remark in translation.remarks] == ["decide"]
+    load_spec(translation.spec)
+    own = submission(project_file(), "offices", None, dataset_file(), ["subsector"])
+    assert own.spec["mapping"]["subsector"]["reverse_of"] == "own_subsector"
+    with pytest.raises(SpecError, match='the dataset has no dimension of the type "scenario"'):
+        submission(project_file(), "offices", None, dataset_file(), ["scenario"])

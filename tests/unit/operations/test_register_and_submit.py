@@ -54,7 +54,7 @@ def test_a_dataset_that_fits_goes_to_the_engine(registry: Path) -> None:
 
 
 REFUSED = [
-    ("submission/mapping", None, "a [mapping.geography] is needed"),
+    ("submission/mapping", None, "a [submission.mapping.geography] is needed"),
     ("submission/project", "two_countys", 'did you mean "two_counties"?'),
     ("submission/project", "two_counties@2", "project two_counties has no version 2"),
     ("submission/mapping/geography/records", [{"from": "g1", "to": "06037"}], 'required record of "county": "08031"'),

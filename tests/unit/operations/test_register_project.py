@@ -36,6 +36,21 @@ REFUSED = [
         PROJECT["supplemental"]["state"],
         'supplemental dimension "state" and supplemental dimension "State"',
     ),
+    (
+        "subset/state",
+        {"of": "county", "selectors": {"west": ["06037"]}},
+        'supplemental dimension "state" and subset "state"; rename one',
+    ),
+    (
+        "subset/state",
+        {"of": "county", "selectors": {"west": ["06037"]}, "supplemental": False},
+        'supplemental dimension "state" and subset "state"; rename one',
+    ),
+    ("base/sector/types", {"colour": "int"}, 'the records have no column "colour"'),
+    ("base/county/types", {"state": "int"}, 'id "06037": "state" is a number, not "CA"'),
+    ("base/county/types", {"id": "int"}, '"id" is a string in the class "county"'),
+    ("base/county/types", {"state": "integer"}, "integer"),
+    ("base/end_use/types", {"unit": "bool"}, '"unit" is a string in the class "energy_end_use"'),
     ("base/value", {"type": "sector", "records": [one("x")]}, 'base dimension "value" and reserved word "value"'),
     ("requires/offices/sector", ["comm"], 'sector "comm"; did you mean "com"?'),
     ("requires/offices/subsector/selectors", ["comercial"], 'no selector "comercial"; did you mean "commercial"?'),
@@ -70,6 +85,13 @@ def test_what_is_wrong_is_said_in_one_sentence(path: str, value: Any, sentence: 
     with pytest.raises(DsgridError) as refused:
         project(changed(PROJECT, path, value))
     assert sentence in str(refused.value)
+
+
+def test_a_supplemental_of_the_projects_own_takes_the_place_of_the_one_that_it_would_get() -> None:
+    everything = {**PROJECT["supplemental"]["state"], "records": [one("CA"), one("CO")]}
+    made = project(changed(PROJECT, "supplemental/all_geographies", everything))
+    found = [one for one in made.supplemental if one.dimension.name == "all_geographies"]
+    assert [one.dimension.records.ids for one in found] == [("CA", "CO")]
 
 
 def test_problems_of_several_parts_are_told_at_once() -> None:

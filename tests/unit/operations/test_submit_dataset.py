@@ -79,3 +79,41 @@ def test_types_required_together_are_looked_at_together() -> None:
     spec = changed(PROJECT, "requires/offices", {"together": [entry, {"sector": ["res"], "subsector": ["house"]}]})
     with pytest.raises(DsgridError, match="does not cover"):
         submission(of=spec)
+
+
+def test_a_base_dimension_can_be_chosen_without_a_mapping() -> None:
+    spec = changed(PROJECT, "base/other_use", PROJECT["base"]["end_use"])
+    with pytest.raises(DsgridError, match="several base metric dimensions; say which with `to`"):
+        submission(of=spec)
+    for base in ("end_use", "other_use"):
+        chosen = submission(changed(SUBMISSION, "mapping/metric", {"to": base}), of=spec).mappings["metric"]
+        assert (chosen.base, chosen.mapping) == (base, None)
+
+
+@pytest.mark.parametrize(
+    "table", [{}, {"description": "x"}, {"kind": "one_to_one"}, {"to": "end_use", "kind": "one_to_one"}]
+)
+def test_a_table_of_a_mapping_says_where_it_comes_from(table: dict[str, str]) -> None:
+    with pytest.raises(DsgridError, match=r"mapping\.metric"):
+        submission(changed(SUBMISSION, "mapping/metric", table))
+
+
+def _rates(unit: str = "") -> dict[str, Any]:
+    metric = {"name": "rate", "class": "growth_rate", "records": [one("cooling", unit=unit)]}
+    return changed(DATASET, "dimension/metric", metric)
+
+
+@pytest.mark.parametrize("unit", ["", "percent"])
+def test_rates_of_growth_need_no_unit_of_what_grows(unit: str) -> None:
+    assert submission(data=_rates(unit)).mappings["metric"].base == "end_use"
+
+
+def test_a_rate_of_growth_is_a_number() -> None:
+    with pytest.raises(DsgridError, match='"cooling" -> "cooling": a rate of growth is a number, and not in "MWh"'):
+        submission(data=_rates("MWh"))
+
+
+def test_a_factor_without_a_unit_is_no_energy() -> None:
+    efficiency = {"name": "own", "class": "energy_efficiency", "records": [one("cooling", unit="")]}
+    with pytest.raises(DsgridError, match='no conversion from "" to "MWh"'):
+        submission(data=changed(DATASET, "dimension/metric", efficiency))

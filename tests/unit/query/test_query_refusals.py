@@ -284,3 +284,20 @@ def test_every_name_that_by_takes_is_a_column() -> None:
         "all_geographies",
         "end_uses_by_fuel_type",
     } <= set(known_columns(of))
+
+
+def test_rates_of_growth_are_no_values_of_what_grows() -> None:
+    of = project()
+    rates = dataset(of, "rates")
+    metric = replace(END_USES, name="growth", record_class="growth_rate", records=records("cooling", "heating"))
+    dimensions = {**rates.dataset.dimensions, "metric": metric}
+    rates = replace(rates, dataset=replace(rates.dataset, dimensions=dimensions))
+    both = HEAD.replace('["homes"]', '["homes", "rates@1"]')
+    (message,) = _refusal("", dataset(of), rates, of=of, head=both)
+    assert message == (
+        'query.toml:5:22: datasets[1]: dataset rates holds rates of growth ("growth", class growth_rate), which are no '
+        'values of "end_use" (energy_end_use); leave it out'
+    )
+    # Where the project's own metric is a rate, they are its values.
+    grown = project(metric, subsets=())
+    assert plan_of(_step('["county", "growth", "building_type", "time_mst"]'), dataset(grown), of=grown)

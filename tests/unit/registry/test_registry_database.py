@@ -95,9 +95,9 @@ Registry.create(sys.argv[1])
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"there is no registry .*; create_registry makes one"):
+    with pytest.raises(NotFoundError, match=r"there is no registry .*; `dsgrid registry create FOLDER` makes one"):
         Registry.open(tmp_path / "nowhere")
-    with pytest.raises(NotFoundError, match="is no registry; create_registry makes one"):
+    with pytest.raises(NotFoundError, match="is no registry; `dsgrid registry create FOLDER` makes one"):
         Registry.open(tmp_path)
 
 

@@ -19,7 +19,7 @@ from dsgrid.time.shown import shown_period, shown_span, shown_stretches, shown_y
         ),
         (
             grid(GEOGRAPHY, "2012-01-01 00:00 / 03:00", clock="standard", interval="period_ending"),
-            "2012-01-01 00:00 to 2012-01-01 03:00 the zone of each geography, standard clock "
+            "2012-01-01 00:00 to 2012-01-01 03:00 in the zone of each geography, standard clock "
             "(period_ending, 4 steps of 1h)",
         ),
         (
@@ -29,7 +29,7 @@ from dsgrid.time.shown import shown_period, shown_span, shown_stretches, shown_y
         ),
         (
             index(PROJECT_GEOGRAPHY, "2012-01-01", 8784, clock="profile"),
-            "1 to 8784 from 2012-01-01 00:00 the zone of each geography of the project, profile clock "
+            "1 to 8784 from 2012-01-01 00:00 in the zone of each geography of the project, profile clock "
             "(period_beginning, 8,784 steps of 1h)",
         ),
         (years(2018, 2019, 2020, 2030), "the years 2018 to 2020, 2030"),

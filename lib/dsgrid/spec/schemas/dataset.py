@@ -7,7 +7,7 @@ from typing import Final
 from dsgrid.spec.patterns import COLUMN, FILLED, ID, NAME
 from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.checks import checks_array
-from dsgrid.spec.schemas.dimension import RECORDS, description, record_class, record_type, use
+from dsgrid.spec.schemas.dimension import RECORDS, TYPES, description, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.metadata import metadata_keys, qualifier, sector_description
@@ -94,15 +94,17 @@ _DATA = table(
     {
         "table": text(
             "Table",
-            "The file (or folder of files) with the facts, Parquet or CSV: a path relative to this file, or a URL on "
-            "S3 such as `s3://bucket/load_data.parquet`.",
+            "The file with the facts, or a folder of such files: a path relative to this file, or a URL on S3 such as "
+            "`s3://bucket/load_data.parquet`. Parquet, CSV or JSON lines; text files may be compressed (`.csv.gz`, "
+            "`.bz2`, `.zst`). In a folder, names of folders such as `geography=06037` are columns, whose cells are "
+            "texts.",
             FILLED,
             examples=["load_data.parquet"],
         ),
         "lookup": text(
             "Lookup table",
             "With two tables: the file that says, for each `id` of the facts, which records of the dimensions it "
-            "belongs to. Parquet, CSV or JSON lines.",
+            "belongs to. Parquet, CSV or JSON lines, as for `table`.",
             FILLED,
             examples=["load_data_lookup.parquet"],
         ),
@@ -139,6 +141,13 @@ _DATA = table(
             "their rows ids; `*` stands for every id. Every other combination has to be there.",
             "missing_associations.csv",
         ),
+        "broken_rows": text(
+            "Broken rows",
+            "A folder for all rows that break a check, a CSV file for each, relative to this file. Messages show the first "
+            "rows; nothing is written while everything holds.",
+            FILLED,
+            examples=["broken_rows"],
+        ),
         "expected": _paths(
             "Expected associations",
             "Tables of the combinations that the dataset has, where that is shorter than naming those it has not.",
@@ -166,10 +175,11 @@ def _dimension(type_: str) -> Schema:
             ),
             "class": record_class(type_),
             "records": RECORDS,
+            "types": TYPES,
             "use": use("this dimension"),
             "description": description("dimension", "Counties with commercial buildings"),
         },
-        dependencies={"class": ["records"], "records": ["name"]},
+        dependencies={"class": ["records"], "types": ["records"], "records": ["name"]},
         **exactly_one("records", "use"),
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from dsgrid.spec.patterns import COLUMN, DIMENSION_REFERENCE, FILLED, MAPPING_REFERENCE, NAME
 from dsgrid.spec.schemas.fragments import (
     Schema,
+    alone,
     array,
     choice,
     exactly_one,
@@ -16,7 +17,7 @@ from dsgrid.spec.schemas.fragments import (
     tables_by_name,
     text,
 )
-from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
+from dsgrid.spec.schemas.words import CELL_TYPES, CLASSES, MAPPING_KINDS, RECORD_TYPES
 
 
 def record_type(title: str, description: str, **more: object) -> Schema:
@@ -101,6 +102,15 @@ RECORDS: Schema = {
     "examples": ["dimensions/counties.csv", [{"id": "com", "name": "Commercial"}]],
 }
 
+TYPES: Schema = tables_by_name(
+    "Types of columns",
+    "What the cells of columns of `records` are, keyed by column. Cells of CSV files are texts where nothing else is said; "
+    "the columns of the class are known.",
+    COLUMN,
+    choice("Type", "What the cells of the column are.", CELL_TYPES, examples=["int"]),
+    examples=[{"population": "int", "coastal": "bool"}],
+)
+
 ASSOCIATION = table(
     "Association",
     "`from` contributes `fraction` of its value to `to`.",
@@ -174,7 +184,8 @@ MAPPING_TO_BASE = table(
     {
         "to": text(
             "Base dimension",
-            "The project's base dimension that is mapped to. Needed only where the project has several of this type.",
+            "The project's base dimension that is mapped to. Needed only where the project has several of this type; "
+            "alone, where the dataset's ids are ids of it.",
             NAME,
             examples=["end_use"],
         ),
@@ -209,7 +220,10 @@ MAPPING_TO_BASE = table(
     },
     dependencies={**_OF_RECORDS, "through": ["find"]},
     allOf=[exclude("kind", "use"), exclude("kind", "find")],
-    **exactly_one("records", "use", "find", "reverse_of"),
+    oneOf=[
+        *exactly_one("records", "use", "find", "reverse_of")["oneOf"],
+        alone("to", "kind", "records", "use", "find", "reverse_of"),
+    ],
 )
 
 DEFINITIONS = {

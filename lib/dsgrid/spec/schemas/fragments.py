@@ -82,6 +82,11 @@ def exactly_one(*keys: str) -> Schema:
     return {"oneOf": [{"required": [key]} for key in keys]}
 
 
+def alone(key: str, *others: str) -> Schema:
+    """Return the rule that a key is given and none of others, to be an alternative of `exactly_one`."""
+    return {"required": [key], "not": {"anyOf": [{"required": [other]} for other in others]}}
+
+
 def exclude(*keys: str) -> Schema:
     """Return the rule that some keys are not given together."""
     return {"not": {"required": list(keys)}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsgrid.spec.patterns import DIMENSION_REFERENCE, ID, NAME
 from dsgrid.spec.schemas.change import change_table
-from dsgrid.spec.schemas.dimension import MAPPING_KEYS, RECORDS, description, record_class, record_type
+from dsgrid.spec.schemas.dimension import MAPPING_KEYS, RECORDS, TYPES, description, record_class, record_type
 from dsgrid.spec.schemas.fragments import Schema, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.time import time_alone
@@ -27,6 +27,7 @@ _DIMENSION = table(
         "type": record_type("Type", "The dimension type."),
         "class": record_class(),
         "records": RECORDS,
+        "types": TYPES,
         "description": description("dimension", "Counties of the 2020 census"),
     },
     ("type", "records"),

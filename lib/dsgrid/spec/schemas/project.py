@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dsgrid.spec.patterns import FILLED, ID, NAME
 from dsgrid.spec.schemas.change import change_table
-from dsgrid.spec.schemas.dimension import RECORDS, attributes, description, ids, record_class, record_type, use
+from dsgrid.spec.schemas.dimension import RECORDS, TYPES, attributes, description, ids, record_class, record_type, use
 from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, exclude, flag, ref, table, tables_by_name, text
 from dsgrid.spec.schemas.job import job_schema
 from dsgrid.spec.schemas.metadata import metadata_keys, status
@@ -19,11 +19,12 @@ _BASE = table(
         "type": record_type("Type", "The dimension type. A project needs a base dimension of each of the seven types."),
         "class": record_class(),
         "records": RECORDS,
+        "types": TYPES,
         "use": use("this base dimension"),
         "description": description("dimension", "Counties of the contiguous United States"),
     },
     ("type",),
-    dependencies={"class": ["records"]},
+    dependencies={"class": ["records"], "types": ["records"]},
     **exactly_one("records", "use"),
 )
 
@@ -35,20 +36,21 @@ _SUPPLEMENTAL = table(
         "of": text("Base dimension", "The base dimension whose records are mapped.", NAME, examples=["county"]),
         "class": record_class(),
         "records": RECORDS,
+        "types": TYPES,
         "use": use("this supplemental dimension"),
         "mapping": ref("mapping"),
         "description": description("dimension", "The fifty states"),
     },
     ("of", "mapping"),
-    dependencies={"class": ["records"]},
+    dependencies={"class": ["records"], "types": ["records"]},
     **exactly_one("records", "use"),
 )
 
 _SELECTORS: Schema = {
     "title": "Selectors",
     "description": "Which records each selector holds: the path of a CSV file whose first column is `id`, with one more "
-    "column per selector, where any cell that is not blank makes the id a member; or a table `selector = [ids]`. "
-    "A record may be in several selectors, or in none.",
+    "column per selector, where any cell makes the id a member that is not blank, 0, false or no; or a table "
+    "`selector = [ids]`. A record may be in several selectors, or in none.",
     "anyOf": [
         {"type": "string", "pattern": FILLED.pattern},
         {

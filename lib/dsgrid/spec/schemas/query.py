@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsgrid.spec.patterns import AT, FILLED, FOLDER_NAME, NAME, REFERENCE
+from dsgrid.spec.patterns import AT, FILLED, FOLDER_NAME, NAME, REFERENCE, RESULT_COLUMN
 from dsgrid.spec.schemas.dimension import record_type
 from dsgrid.spec.schemas.fragments import Schema, array, choice, exactly_one, flag, table, text
 from dsgrid.spec.schemas.job import job_schema
@@ -72,8 +72,9 @@ _STEP = table(
             "By",
             "What the result keeps: names of base or supplemental dimensions (a subset is a supplemental dimension, "
             "and so is `all_geographies` and the like), the name of the project's time dimension, or words for time: "
-            f"{', '.join(f'`{word}`' for word in TIME_WORDS)}. Dimension types that are not named are summed.",
-            text("Name", "A dimension or a word for time.", NAME, examples=["state"]),
+            f"{', '.join(f'`{word}`' for word in TIME_WORDS)}. `county.state` is the attribute `state` of the records of "
+            "`county`. Dimension types that are not named are summed.",
+            text("Name", "A dimension, an attribute of one, or a word for time.", RESULT_COLUMN, examples=["state"]),
             examples=[["state", "end_use", "scenario", "annual"]],
         ),
         "over": array(
@@ -125,7 +126,7 @@ _RESULT = table(
         "sort": array(
             "Sort",
             "The columns that the rows are sorted by, first the most important one.",
-            text("Column", "The name of a column of the result.", NAME, examples=["state"]),
+            text("Column", "The name of a column of the result.", RESULT_COLUMN, examples=["state"]),
             default=[],
             examples=[["scenario", "state", "hourly"]],
         ),

@@ -125,4 +125,5 @@ FALL_BACK: Final = {
 
 SPREAD: Final = {"flat": "every slot of the year takes the same part of the annual value, by its length"}
 
+CELL_TYPES: Final = ("string", "int", "float", "bool")
 COLUMN_TYPES: Final = ("string", "int", "float", "double", "timestamp", "bool")
