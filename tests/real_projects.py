@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.query.result import Result
 
+# The folders of configurations in ``shared/data``, by what they are called here; of "aeo" there is no project.
+PROJECTS = {
+    "std": "std/project",
+    "efs": "efs/test_efs/dsgrid_project",
+    "aeo": "aeo/test_aeo/dsgrid_project",
+    "full": "standard-scenarios-full",
+}
+
 
 @dataclass(frozen=True)
 class RealProject:
@@ -69,6 +77,19 @@ class RealProject:
         import pandas as pd
 
         return pd.read_parquet(self.expected / name / "table.parquet")
+
+
+def load_shapes(spec: dict[str, Any], shared: Path) -> None:
+    """Say in a translated spec what the data of the load shapes really are: stacked, and of two states."""
+    folder = shared / "data/std/data/dsgrid_efs_historical_2012_conus_load_shapes"
+    spec["data"] = {"table": str(folder / "load_data.parquet"), "lookup": str(folder / "load_data_lookup.parquet")}
+    spec["dimension"]["geography"]["records"] = [{"id": "CA", "name": "California"}, {"id": "NY", "name": "New York"}]
+
+
+def elsewhere(spec: dict[str, Any], shared: Path) -> None:
+    """Let a translated spec read data that lie among those of another project."""
+    name = Path(spec["data"]["table"]).parent.name
+    spec["data"]["table"] = str(shared / "data/efs/datasets/test_aeo_data" / name / "load_data.csv")
 
 
 def assert_equal_tables(result: Result, wanted: pd.DataFrame, values: tuple[str, ...] = ("value",)) -> None:

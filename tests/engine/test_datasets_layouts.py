@@ -14,6 +14,7 @@ import pytest
 from tests.small_dataset import IDS, KEYS, Small, assert_same_rows, long_facts, spanning, stored_rows, write_table
 
 from dsgrid.datasets import read
+from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -115,6 +116,35 @@ def test_ids_of_a_lookup_may_be_text(session: SparkSession, tmp_path: Path) -> N
     small.lookup["id"] = "a" + small.lookup["id"].astype(str)
     small.facts["id"] = "a" + small.facts["id"].astype(str)
     assert_same_rows(stored_rows(session, small, tmp_path), long_facts())
+
+
+@pytest.mark.parametrize("format_", ["parquet", "csv", "json"])
+def test_a_lookup_row_without_an_id_has_no_data_in_every_format(
+    session: SparkSession, tmp_path: Path, format_: str
+) -> None:
+    """Beside a NULL the ids are floating point numbers, for pandas, which writes 7.0 in CSV files."""
+    small = Small.of("two stacked")
+    assert small.lookup is not None
+    small.lookup = small.lookup.astype({"id": float})
+    gone = small.lookup.iloc[[1]]
+    small.facts = small.facts[~small.facts["id"].isin(gone["id"])]
+    small.lookup.loc[gone.index, "id"] = None
+    wanted = long_facts().merge(small.lookup.drop(index=gone.index)[KEYS], on=KEYS)
+    assert_same_rows(stored_rows(session, small, tmp_path, format_), wanted)
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_an_id_of_a_lookup_that_is_no_whole_number_is_named(
+    session: SparkSession, tmp_path: Path, format_: str
+) -> None:
+    small = Small.of("two stacked")
+    assert small.lookup is not None
+    small.lookup = small.lookup.astype({"id": float})
+    small.lookup.loc[2, "id"] = 11.5
+    with pytest.raises(
+        DataError, match=rf'lookup\.{format_}:{4 if format_ == "csv" else 3}: .*11\.5"? is not an integer'
+    ):
+        small.prepare(session, tmp_path, format_)
 
 
 def test_a_folder_of_files_is_one_table(session: SparkSession, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
 import os
 import shutil
@@ -23,7 +24,7 @@ from tests.object_store import BUCKET, KEY, SECRET, ObjectStore, Proxy, environm
 from tests.orphans import orphans
 from tests.small_dataset import Small, dimensions
 
-from dsgrid.datasets import parquet
+from dsgrid.datasets import parquet, read
 from dsgrid.datasets.register import prepare
 from dsgrid.engine import Engine, engine_errors, session
 from dsgrid.errors import DataError, DsgridError, EngineError, NotFoundError, RegistryError, StorageError
@@ -170,6 +171,23 @@ def test_other_layouts_are_staged_through_s3(
     assert len(stored) == len(prepared.files)  # what was staged is gone
 
 
+def test_packed_files_and_names_of_folders_are_read_over_s3_too(
+    s3: ObjectStore, sail: Engine, tmp_path: Path, prefix: str
+) -> None:
+    small = Small.of()
+    key = prefix.partition(f"{BUCKET}/")[2]
+    for geography, rows in small.facts.groupby("geography"):
+        table = rows.drop(columns="geography").to_csv(index=False).encode()
+        name = f"{key}/table/geography={geography}/part 0.csv.gz"
+        s3.client().put_object(Bucket=BUCKET, Key=name, Body=gzip.compress(table))
+    small.data["table"] = f"{prefix}/table"
+    prepared = small.prepare(sail.spark, tmp_path)
+    assert prepared.summary["rows"] == len(small.facts)
+    found = read.associations(tmp_path, small.dataset(prepared))
+    assert found["sum"].sum() == small.facts["value"].sum()
+    assert sorted(set(found["geography"])) == sorted(set(small.facts["geography"]))
+
+
 def test_nan_and_bad_ids_are_refused_over_s3_too(s3: ObjectStore, sail: Engine, tmp_path: Path, prefix: str) -> None:
     small = Small.of().spoil(lambda facts: facts.assign(value=facts["value"].mask(facts.index == 5, np.nan)))
     facts = pa.Table.from_pandas(small.facts, preserve_index=False)
@@ -179,7 +197,8 @@ def test_nan_and_bad_ids_are_refused_over_s3_too(s3: ObjectStore, sail: Engine, 
     s3.client().upload_file(
         str(tmp_path / "nan.parquet"), BUCKET, f"{prefix.partition(f'{BUCKET}/')[2]}/load_data.parquet"
     )
-    with pytest.raises(DataError, match=r"^s3://.*/load_data.parquet: NaN or infinite values in 1 of 288 rows"):
+    message = r"^s3://.*/load_data.parquet \(row \d+\): .*NaN or infinite values in 1 of 288 rows"
+    with pytest.raises(DataError, match=message):
         prepare(sail.spark, root, dimensions(), small.time, location(f"{prefix}/stored"))
     assert s3.objects(prefix.partition(f"{BUCKET}/")[2] + "/stored") == []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.real_projects import RealProject, assert_equal_tables
+from tests.real_projects import RealProject, assert_equal_tables, load_shapes
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
@@ -28,19 +28,16 @@ def std(shared: Path) -> RealProject:
 
 
 @pytest.fixture(scope="module")
-def registry(std: RealProject, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> OpenRegistry:
+def registry(std: RealProject, shared: Path, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> OpenRegistry:
     specs = {name: std.dataset_spec(name) for name in ("tempo", f"historical/{EIA}")}
     found = std.registered(tmp_path_factory.mktemp("std") / "registry", engine, specs)
-    found.register_dataset(_shapes(std))
+    found.register_dataset(_shapes(std, shared))
     return found
 
 
-def _shapes(std: RealProject) -> dict[str, Any]:
-    """Return the spec of the load shapes, for what the data here really are: stacked, of two states."""
+def _shapes(std: RealProject, shared: Path) -> dict[str, Any]:
     spec = std.dataset_spec(f"historical/{SHAPES}")
-    folder = std.document.file.parents[1] / "data" / SHAPES
-    spec["data"] = {"table": str(folder / "load_data.parquet"), "lookup": str(folder / "load_data_lookup.parquet")}
-    spec["dimension"]["geography"]["records"] = [{"id": "CA", "name": "California"}, {"id": "NY", "name": "New York"}]
+    load_shapes(spec, shared)
     return spec
 
 

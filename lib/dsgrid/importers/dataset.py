@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from dsgrid.dimensions.additivity import GROWTH
 from dsgrid.importers.adjustments import adjustments, listed_dataset
 from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, record_ids, type_of
 from dsgrid.importers.document import Entry
@@ -19,8 +20,6 @@ _KNOWN: Final = (
     "dataset_id", "dataset_type", "data_layout", "data_schema", "description", "enable_unit_conversion",
     "use_project_geography_time_zone", "dimensions", "dimension_references", "trivial_dimensions", "version", "id",
 )  # fmt: skip
-
-GROWTH: Final = "growth_rate"  # the class of metrics
 
 
 def dataset(

@@ -33,8 +33,8 @@ def data_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict[s
     pivoted = layout["value_format"].value == "pivoted"
     return without_empty(
         {
-            "table": str(table["path"].resolve(folder)),
-            "lookup": str(lookup["path"].resolve(folder)) if lookup else None,
+            "table": _table(table["path"], folder, remarks),
+            "lookup": _table(lookup["path"], folder, remarks) if lookup else None,
             "pivot": layout["pivoted_dimension_type"].value if pivoted else None,
             "missing": _association_files(layout, "missing_associations", folder),
             "expected": _association_files(layout, "expected_associations", folder),
@@ -73,10 +73,31 @@ def _before_layouts(document: Entry, folder: Path | None, remarks: Remarks) -> d
     )
 
 
+def _table(entry: Entry, folder: Path | None, remarks: Remarks) -> str:
+    """Return the path of a table: where it is said to be, or nearby.
+
+    Configurations are published without their data, or with them in another format in a folder `data`: whoever runs
+    the existing system says on the command line where the data are.
+    """
+    path = entry.resolve(folder)
+    if path.exists():
+        return str(path)
+    near = [found for where in (path.parent, path.parent / "data") if (found := _in_any_format(where, path.stem))]
+    if not near:
+        return str(path)  # registration says that it is not there
+    remarks.say("changed", entry, f"there is no {path}; the data are read from {near[0]}")
+    return str(near[0])
+
+
+def _in_any_format(folder: Path, stem: str) -> Path | None:
+    files = [folder / f"{stem}{suffix}" for suffix in (".parquet", ".csv", ".json")]
+    return next((file.resolve() for file in files if file.exists()), None)
+
+
 def _with_suffix(folder: Path, stem: str, entry: Entry) -> str:
-    for suffix in (".parquet", ".csv", ".json"):
-        if (folder / f"{stem}{suffix}").exists():
-            return str((folder / f"{stem}{suffix}").resolve())
+    found = _in_any_format(folder, stem)
+    if found is not None:
+        return str(found)
     raise entry.error(f"no file {stem}.parquet, {stem}.csv or {stem}.json in {folder}")
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
+from dsgrid.dimensions.types import PLURAL
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks
 
 Names = Mapping[str, str]
+
+# What the existing system calls the supplemental dimensions that every project gets.
+_AUTOMATIC: Final = re.compile(rf"all_(\w+)_({'|'.join(PLURAL.values())})")
 
 
 def referenced_name(entry: Entry, names: Names | None, remarks: Remarks) -> str | None:
@@ -27,4 +33,15 @@ def referenced_name(entry: Entry, names: Names | None, remarks: Remarks) -> str 
         name = known
     if entry.get("version") is not None:
         remarks.say("changed", entry, f'the newest version of the dimension "{name}" is used')
-    return name
+    automatic = _AUTOMATIC.fullmatch(name)
+    if automatic is None:
+        return name
+    project, plural = automatic.groups()
+    remarks.say("renamed", entry, f'the dimension "{name}" is "{project}/all_{plural}" here')
+    return f"{project}/all_{plural}"
+
+
+def reversed_name(name: str) -> str:
+    """Return what a project calls a dimension of its own, of the name by which others refer to it."""
+    automatic = _AUTOMATIC.fullmatch(name)
+    return name if automatic is None else f"all_{automatic.group(2)}"

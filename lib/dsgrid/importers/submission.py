@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from dsgrid.importers.adjustments import adjustments, listed_dataset
 from dsgrid.importers.dimensions import FORMER_TYPES, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.mappings import mapping_table
+from dsgrid.importers.references import reversed_name
 from dsgrid.importers.translation import Remarks, Translation, without_empty
 
 # Kinds of time whose ends can be moved to the other end of the project's.
@@ -15,7 +17,11 @@ _WITH_ENDS: Final = ("datetime", "index")
 
 
 def submission(
-    project: Entry, dataset_id: str, mappings: Entry | None = None, configuration: Entry | None = None
+    project: Entry,
+    dataset_id: str,
+    mappings: Entry | None = None,
+    configuration: Entry | None = None,
+    reverse: Collection[str] = (),
 ) -> Translation:
     """Translate what brings a dataset into a project.
 
@@ -27,11 +33,16 @@ def submission(
         The dataset's mapping file, where it has one.
     configuration
         The dataset's own, whose kind of time decides which rules mean something; without it all are taken over.
+    reverse
+        Types whose mapping is the reverse of how a supplemental dimension is made:
+        ``autogen_reverse_supplemental_mappings`` of the existing system's command. Needs `configuration`.
     """
     remarks = Remarks()
     entry = listed_dataset(project, dataset_id)
     kind = "" if configuration is None else _time_kind(configuration)
     tables = {} if mappings is None else _mappings(mappings, remarks)
+    for type_ in reverse:
+        tables[type_] = _reverse(type_, configuration, remarks)
     rules = _rules(entry, kind, remarks)
     spec = {
         "project": project["project_id"].text_value,
@@ -90,6 +101,21 @@ def _mappings(document: Entry, remarks: Remarks) -> dict[str, Any]:
             target = entry.text("project_base_dimension_name")
             tables[type_] = without_empty({"to": target}) | mapping_table(entry, remarks)
     return tables
+
+
+def _reverse(type_: str, configuration: Entry | None, remarks: Remarks) -> dict[str, Any]:
+    """Return the mapping from the supplemental dimension that a dataset has to its base: copies, as there."""
+    if configuration is None:
+        raise ValueError("the dataset's configuration says of which dimension the mapping is the reverse")
+    own = [*configuration.entries("dimension_references"), *configuration.entries("dimensions")]
+    found = next((entry for entry in own if type_of(entry) == type_), None)
+    if found is None:
+        raise configuration.error(
+            f'the dataset has no dimension of the type "{type_}", whose mapping is to be reversed'
+        )
+    name = found.text("name", "dimension_name")
+    remarks.say("decide", found, f'each base record gets the value of its record of "{name}"; totals need weights')
+    return {"reverse_of": reversed_name(name), "kind": "duplication"}
 
 
 def _type(entry: Entry) -> str:

@@ -104,13 +104,12 @@ def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, Typ
     )
     found = []
     for from_id, to_id in pairs:
-        units = [str(record.get("unit") or "") for record in (own[from_id], base[to_id])]
-        if rates:
-            units[1] = ""
+        unit, wanted = (str(record.get("unit") or "") for record in (own[from_id], base[to_id]))
         try:
-            factor(*units)
+            factor(unit, "" if rates else wanted)
         except UnitError as error:
-            found.append(f'"{from_id}" -> "{to_id}": {error}')
+            text = f'a rate of growth is a number, and not in "{unit}"' if rates else str(error)
+            found.append(f'"{from_id}" -> "{to_id}": {text}')
     return tuple(found)
 
 

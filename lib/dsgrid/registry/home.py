@@ -81,7 +81,7 @@ def find_home(folder: Path) -> Path:
         if holds_datasets(folder):
             raise NotFoundError(lost_database(folder))
         what = f"{folder} is no registry" if folder.is_dir() else f"there is no registry {folder}"
-        raise NotFoundError(f"{what}; create_registry makes one")
+        raise NotFoundError(f"{what}; `dsgrid registry create FOLDER` makes one")
     return folder
 
 

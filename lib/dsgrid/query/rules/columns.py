@@ -7,6 +7,7 @@ from dataclasses import replace
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.plan import Column, Plan
+from dsgrid.query.rules.attributes import MARK, attribute_column
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall
 from dsgrid.registry.model import Project
 from dsgrid.spec.schemas.words import TIME_WORDS
@@ -32,6 +33,12 @@ def _named(plan: Plan) -> tuple[Column, ...]:
     for index, name in enumerate(step.by):
         node = step.node["by"][index]
         column = known.get(name)
+        if column is None and MARK in name:
+            found = attribute_column(name, known)
+            if isinstance(found, str):
+                problems.append(node.problem(found))
+                continue
+            column = found
         if column is None:
             message = f'no dimension "{name}" in project {plan.project.id}{_hint(name, plan.project, known)}'
             problems.append(node.problem(message))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, restrict_targets
+from dsgrid.dimensions.records import Attribute
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.model import Filter
 from dsgrid.query.plan import Plan, Source
 from dsgrid.registry.model import Project
+
+_NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 
 Allowed = tuple[str, frozenset[str], str]
 
@@ -83,17 +89,56 @@ def _matching(dimension: Dimension, condition: Filter) -> frozenset[str] | Probl
             f'no attribute "{attribute}" in dimension "{dimension.name}"'
             f"{did_you_mean(attribute, dimension.records.columns)}"
         )
-    valid = {record.get(attribute) for record in dimension.records}
+    cells = [record.get(attribute) for record in dimension.records]
+    keys = [_keys(cell, is_id=attribute == "id") for cell in cells]
+    valid = {key for each in keys for key in each}
     for value in condition.values:
-        if value not in valid:
-            shown = sorted(str(one) for one in valid if one is not None)
+        if _key(value) not in valid:
             return condition.node.problem(
-                f'no record of "{dimension.name}" has {attribute} {value!r}{did_you_mean(str(value), shown)}'
+                f'no record of "{dimension.name}" has {attribute} {value!r}{_hint(value, cells)}'
             )
-    wanted = set(condition.values)
+    wanted = {_key(value) for value in condition.values}
     return frozenset(
-        record.id for record in dimension.records if (record.get(attribute) in wanted) is not condition.negate
+        record.id
+        for record, each in zip(dimension.records, keys, strict=True)
+        if wanted.isdisjoint(each) is condition.negate
     )
+
+
+def _key(value: Attribute) -> tuple[str, Attribute]:
+    """Return what is compared: 1 and 1.0 are the same, 1 and true are not."""
+    kind = "truth" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
+    return kind, value
+
+
+def _keys(cell: Attribute, *, is_id: bool) -> tuple[tuple[str, Attribute], ...]:
+    """Return what a cell is equal to: a text to the number or truth value that it is written as, too.
+
+    Cells of CSV files are texts where no type is said. ``06037`` is not how the number 6037 is written; and an id is a
+    text, always.
+    """
+    if is_id:
+        return (_key(cell),)
+    if not isinstance(cell, str):
+        return () if cell is None else (_key(cell),)
+    keys = [_key(cell)]
+    if _NUMBER.fullmatch(cell):
+        keys.append(_key(float(cell)))
+    elif cell.lower() in ("true", "false"):
+        keys.append(_key(cell.lower() == "true"))
+    return tuple(keys)
+
+
+def _hint(value: Attribute, cells: Sequence[Attribute]) -> str:
+    typed = next((cell for cell in cells if not isinstance(cell, str) and _written(cell) == str(value).lower()), None)
+    if isinstance(value, str) and typed is not None:
+        return f"; its values are no texts: write {_written(typed)} without quotes"
+    return did_you_mean(str(value), sorted({_written(cell) for cell in cells if cell is not None}))
+
+
+def _written(cell: Attribute) -> str:
+    """Return a cell as a spec writes it, but for the quotes."""
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _unreached(plan: Plan, allowed: list[Allowed]) -> list[Problem]:
