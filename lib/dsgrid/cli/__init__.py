@@ -294,6 +294,7 @@ commands.add_command(
         {
             "check": "dsgrid.cli.copies:check",
             "copy": "dsgrid.cli.copies:copy",
+            "create": "dsgrid.cli.creation:create",
             "diff": "dsgrid.cli.comparison:diff",
             "dump": "dsgrid.cli.dump:dump",
             "graph": "dsgrid.cli.graph:graph",
