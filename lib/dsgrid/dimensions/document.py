@@ -23,7 +23,7 @@ def _lines() -> Iterator[str]:
     for kind in dict.fromkeys(unit.kind for unit in UNITS):
         found = [unit for unit in UNITS if unit.kind == kind]
         if kind == "temperature":
-            yield f"| {kind} | {', '.join(_code(unit.name) for unit in found)}: with an offset, so by no factor |"
+            yield f"| {kind} | {', '.join(_code(unit.name) for unit in found)}: with an offset, each value by itself |"
             continue
         sizes = ", ".join(f"{_code(unit.name)} {unit.size:.12g}" for unit in found[1:])
         yield f"| {kind} | {_code(found[0].name)}{f'; {sizes}' if sizes else ''} |"

@@ -150,6 +150,25 @@ def factor(from_unit: str, to_unit: str) -> float:
     return float(_registry().convert(1.0, _expression(from_unit), _expression(to_unit)))
 
 
+def affine(from_unit: str, to_unit: str) -> tuple[float, float]:
+    """Return scale and offset: a value in `from_unit` times the scale, plus the offset, is in `to_unit`.
+
+    Raises
+    ------
+    UnitError
+        If they are different and not of one known kind.
+    """
+    if from_unit == to_unit or {kind(from_unit), kind(to_unit)} != {"temperature"}:
+        return factor(from_unit, to_unit), 0.0
+    own, other = _BY_NAME[from_unit], _BY_NAME[to_unit]
+    return own.size / other.size, (own.offset - other.offset) / other.size
+
+
+def is_temperature(unit: str) -> bool:
+    """Tell whether values convert with an offset, so that no sum of them does."""
+    return kind(unit) == "temperature"
+
+
 @cache
 def _registry() -> pint.UnitRegistry[float]:
     """Return a registry that holds nothing but `UNITS`; pint is imported on the first real conversion."""
@@ -185,7 +204,7 @@ def _refusal(from_unit: str, to_unit: str) -> str:
             return f'{head}: "{unit}" is no unit that dsgrid knows{hint}'
     kinds = kind(from_unit), kind(to_unit)
     if kinds == ("temperature", "temperature"):
-        return f"{head}: a temperature converts with an offset, which no factor has; differences are in delta_degC"
+        return f"{head}: a temperature converts with an offset, which no factor has"
     if "" in (from_unit, to_unit):
         return f"{head}: a number without a unit is no {kind(from_unit or to_unit)}"
     if set(kinds) == {"energy", "power"}:

@@ -28,6 +28,29 @@ def value_columns(source: Source) -> list[str]:
     return [record for record in factor.records if record in mapped]
 
 
+def converted(source: Source, facts: DataFrame) -> DataFrame:
+    """Return facts with the values of temperatures in the unit of the result."""
+    from pyspark.sql import functions as F
+
+    if not source.conversions:
+        return facts
+    layout = source.dataset.layout
+    of = {one.record: one for one in source.conversions}
+    if layout.pivot == "metric":
+        columns = {name: F.col(quoted(name)) * one.scale + one.offset for name, one in of.items()}
+    else:
+        columns = {}
+        for name in value_columns(source):
+            value = F.col(quoted(name))
+            columns[name] = value * source.conversions[0].scale + source.conversions[0].offset
+            if "metric" in layout.fact_types:
+                cases = [F.when(F.col("metric") == one.record, value * one.scale + one.offset) for one in of.values()]
+                columns[name] = F.coalesce(*cases, value)
+    return facts.select(
+        *(columns[name].alias(name) if name in columns else F.col(quoted(name)) for name in facts.columns)
+    )
+
+
 @dataclass(frozen=True)
 class Cells:
     """What stage 1 sums: columns by name, a group of them for each number of the pivoted type.

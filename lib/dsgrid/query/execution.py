@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from dsgrid.query.cells import cells, unpivoted, value_columns
+from dsgrid.query.cells import cells, converted, unpivoted, value_columns
 from dsgrid.query.decoding import decode
 from dsgrid.query.extremes import extremes, stacked
 from dsgrid.query.joins import expanded, joined_factors, mode, with_factors
@@ -82,7 +82,7 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
     from pyspark.sql import functions as F
 
     assert source.time is not None
-    facts = read_facts(session, source.dataset, _scan_columns(source))
+    facts = converted(source, read_facts(session, source.dataset, _scan_columns(source)))
     takes_extremes = source.time.function != "sum"
     if takes_extremes:
         source, facts = stacked(source, facts)
@@ -108,5 +108,7 @@ def _scan_columns(source: Source) -> list[str]:
     assert time is not None
     factors = joined_factors(source)
     types = list(layout.fact_types) if time.function != "sum" else [factor.type for factor in factors]
+    if source.conversions and "metric" in layout.fact_types and "metric" not in types:
+        types.append("metric")  # says which values are converted
     labels = [] if time.mode == "drop" else list(stored_columns(source.dataset.time))
     return [*(["id"] if layout.two_tables else []), *types, *labels, *value_columns(source)]

@@ -57,6 +57,10 @@ def _source(plan: Plan, source: Source) -> Iterator[str]:
     files = len(source.fact_files)
     held = f"{bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB"
     yield f"  scan      {held}; {bounds.combinations:,} combinations"
+    if source.conversions:
+        names = ", ".join(one.record for one in source.conversions[:5])
+        more = f" and {len(source.conversions) - 5} more" if len(source.conversions) > 5 else ""
+        yield f"  convert   each value of {names}{more} to {source.conversions[0].unit}"
     for factor in source.factors:
         yield f"    {factor.type:<13}{_factor(plan, factor)}"
     for index, line in enumerate(time_lines(plan, source)):

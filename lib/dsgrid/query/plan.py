@@ -135,6 +135,16 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Conversion:
+    """How the values of a metric record are read: times `scale`, plus `offset`, they are in `unit`."""
+
+    record: str
+    unit: str
+    scale: float
+    offset: float
+
+
+@dataclass(frozen=True)
 class Source:
     """One dataset of a query.
 
@@ -142,6 +152,8 @@ class Source:
     ----------
     shape
         The dataset whose course annual values follow, before it is planned.
+    conversions
+        Of the metric records whose values are converted before anything else.
     """
 
     dataset: Dataset
@@ -152,6 +164,7 @@ class Source:
     shape: Source | None = None
     bounds: Bounds | None = None
     group_first: bool = True
+    conversions: tuple[Conversion, ...] = ()
     totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
 
     @property

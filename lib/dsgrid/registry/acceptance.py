@@ -89,7 +89,7 @@ def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, Typ
     Rates of growth need not: a projection multiplies values of the base record with what becomes of them, which is a
     number. A unit that is none of a number is a mistake.
     """
-    from dsgrid.dimensions.units import UnitError, factor
+    from dsgrid.dimensions.units import UnitError, affine
 
     metric = dataset.dimensions["metric"]
     own = metric.records.by_id
@@ -106,7 +106,7 @@ def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, Typ
     for from_id, to_id in pairs:
         unit, wanted = (str(record.get("unit") or "") for record in (own[from_id], base[to_id]))
         try:
-            factor(unit, "" if rates else wanted)
+            affine(unit, "" if rates else wanted)
         except UnitError as error:
             text = f'a rate of growth is a number, and not in "{unit}"' if rates else str(error)
             found.append(f'"{from_id}" -> "{to_id}": {text}')

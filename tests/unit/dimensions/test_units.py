@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsgrid.dimensions.additivity import FLOW, INTENSIVE, LEVEL, additivity
-from dsgrid.dimensions.units import UNITS, UnitError, factor, kind, same_kind
+from dsgrid.dimensions.units import UNITS, UnitError, affine, factor, kind, same_kind
 
 KINDS = {unit.kind: [other.name for other in UNITS if other.kind == unit.kind] for unit in UNITS}
 QUOTIENTS = {
@@ -119,3 +119,24 @@ def test_pint_is_not_imported_before_a_real_conversion():
 )
 def test_a_unit_says_what_adds_up_where_the_class_does_not(record_class, unit, expected):
     assert additivity(record_class, unit) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "from_unit", "to_unit", "expected"),
+    [
+        (212.0, "degF", "degC", 100.0),
+        (-40.0, "degC", "degF", -40.0),
+        (0.0, "K", "degC", -273.15),
+        (32.0, "degF", "K", 273.15),
+        (20.0, "degC", "degC", 20.0),
+        (2.0, "MWh", "kWh", 2000.0),
+    ],
+)
+def test_temperatures_convert_with_an_offset_and_all_else_without(value, from_unit, to_unit, expected):
+    scale, offset = affine(from_unit, to_unit)
+    assert value * scale + offset == pytest.approx(expected, rel=1e-14, abs=1e-12)
+
+
+def test_a_temperature_is_no_difference_of_temperatures():
+    with pytest.raises(UnitError, match="one is temperature, the other temperature difference"):
+        affine("degC", "delta_degC")

@@ -15,6 +15,7 @@ from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.reductions import check_reductions
+from dsgrid.query.rules.temperatures import convert_temperatures
 from dsgrid.query.rules.time_modes import choose_time_modes
 from dsgrid.query.rules.time_words import check_times
 from dsgrid.query.rules.times import map_time
@@ -31,6 +32,7 @@ JUDGING: tuple[Rule, ...] = (check_attributes, check_reductions, check_times, ch
 RULES: tuple[Rule, ...] = (
     refuse_overlap,
     map_time,
+    convert_temperatures,
     reach_outputs,
     check_means,
     choose_time_modes,

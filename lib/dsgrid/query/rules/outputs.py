@@ -9,7 +9,7 @@ from itertools import product
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
-from dsgrid.dimensions.units import UnitError, factor
+from dsgrid.dimensions.units import UnitError, factor, is_temperature
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_target
 from dsgrid.query.time_factor import Coupling
@@ -123,6 +123,8 @@ def _unit_factor(
     problems: list[Problem],
 ) -> float:
     record, base_id, key = association
+    if is_temperature(unit_of(dimension, record)):
+        return 1.0  # `convert_temperatures` has seen to it
     base_unit = unit_of(base, base_id)
     unit = target_unit(plan, columns, base_unit, key)
     try:

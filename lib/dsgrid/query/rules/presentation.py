@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
-from dsgrid.dimensions.units import UnitError, factor
+from dsgrid.dimensions.units import UnitError, affine
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import unit_of
@@ -89,7 +89,7 @@ def _unit(plan: Plan) -> Iterator[Problem]:
         metric = source.factor("metric")
         for base_id in metric.base_ids:
             try:
-                factor(unit_of(metric.base, base_id), unit)
+                affine(unit_of(metric.base, base_id), unit)
             except UnitError as error:
                 yield _node(plan, "unit").problem(f'"{base_id}": {error}')
                 return
