@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from tests.small_dataset import KEYS, Small, long_facts
+from reference.example import records
+from tests.small_dataset import KEYS, Small, dimensions, long_facts
 
+from dsgrid.datasets.own_checks import read_checks
 from dsgrid.datasets.value_checks import KINDS
-from dsgrid.errors import DataError
+from dsgrid.errors import DataError, SpecError
+from dsgrid.spec.node import Node, Source
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -61,6 +65,11 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "range: values of 36047, retail, fans are above 287, up to 287.5",
     ),
     (
+        {"kind": "range", "min": 30, "max": 280},
+        "range: values of 2 of 12 combinations, the first 06037, office, cooling, are below 30, down to 0.5; "
+        "values of 36047, retail, fans are above 280, up to 287.5",
+    ),
+    (
         {"kind": "range", "min": 30, "where": {"geography": ["06037"]}},
         "range: values of 2 of 4 combinations, the first office, cooling, are below 30, down to 0.5",
     ),
@@ -80,15 +89,16 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"kind": "monotone", "along": "time", "direction": "decreasing"},
-        "monotone: values grow from 0.5 to 1.5 (276 times), first at 06037, office, cooling, 2012-07-01 06:00 UTC",
+        "monotone: values grow from 0.5 to 1.5 (276 times), first at 06037, office, cooling, "
+        "2012-07-01 01:00 UTC-05:00",
     ),
     (
         {"kind": "monotone", "along": "geography", "direction": "decreasing", "where": {"metric": ["fans"]}},
-        "monotone: values grow from 24.5 to 120.5 (96 times), first at office, 2012-07-01 05:00 UTC, 08031",
+        "monotone: values grow from 24.5 to 120.5 (96 times), first at office, 2012-07-01 00:00 UTC-05:00, 08031",
     ),
     (
         {"kind": "share_sums_to", "over": ["subsector"]},
-        "share_sums_to: shares add up to 49, not to 1 (144 times), first at 06037, cooling, 2012-07-01 05:00 UTC",
+        "share_sums_to: shares add up to 49, not to 1 (144 times), first at 06037, cooling, 2012-07-01 00:00 UTC-05:00",
     ),
 ]
 
@@ -119,7 +129,7 @@ def test_shares_add_up_at_each_time(session: SparkSession, tmp_path: Path, layou
     spoilt = shares()
     spoilt.loc[[3, 4], "value"] += [0.25, -0.25]
     (tmp_path / "spoilt").mkdir()
-    with pytest.raises(DataError, match=r"shares add up to 1.25, not to 1 \(2 times\), first at 2012-07-01 08:00 UTC"):
+    with pytest.raises(DataError, match=r"up to 1.25, not to 1 \(2 times\), first at 2012-07-01 03:00 UTC-05:00"):
         small(layout, check, facts=spoilt).prepare(session, tmp_path / "spoilt")
 
 
@@ -146,3 +156,42 @@ def test_null_values_may_be_forbidden(session: SparkSession, tmp_path: Path, lay
     (tmp_path / "checked").mkdir()
     with pytest.raises(DataError, match="not_null: the values of 1 combination are NULL"):
         small(layout, {"kind": "not_null"}, facts=facts).prepare(session, tmp_path / "checked")
+
+
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        ({"kind": "range", "min": float("nan")}, "min is nan, which no value can be compared with; expected a number"),
+        ({"kind": "range", "min": 2, "max": 1}, "the max of 1 is below the min of 2, so that no value is right"),
+        (
+            {"kind": "sum", "equals": 1},
+            'sum: the values of metrics in "kWh", "therm" do not add up; name those of one unit in `where`, or put '
+            '"metric" into `by`',
+        ),
+        (
+            {"kind": "share_sums_to", "over": ["metric"]},
+            'share_sums_to: the values of metrics in "kWh", "therm" do not add up; name those of one unit in `where`',
+        ),
+        ({"kind": "not_null", "where": {"metric": ["coolng"]}}, 'there is no record of "metric" "coolng"; did you'),
+    ],
+)
+def test_a_check_that_means_nothing_is_refused(check: dict[str, Any], message: str) -> None:
+    found = dimensions()
+    metric = records("cooling", "fans", unit=("kWh", "therm"))
+    found["metric"] = replace(found["metric"], records=metric)
+    root = Node({"checks": [check]}, (), Source(None, "", Path()))
+    with pytest.raises(SpecError) as caught:
+        read_checks(root, found)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(message)
+
+
+def test_sums_of_one_unit_may_be_asked_for_where_there_are_several() -> None:
+    found = dimensions()
+    found["metric"] = replace(found["metric"], records=records("cooling", "fans", unit=("kWh", "therm")))
+    asked = [
+        {"kind": "sum", "equals": 1, "by": ["metric"]},
+        {"kind": "sum", "equals": 1, "where": {"metric": ["fans"]}},
+        {"kind": "share_sums_to", "over": ["subsector"]},
+    ]
+    assert len(read_checks(Node({"checks": asked}, (), Source(None, "", Path())), found)) == 3

@@ -175,5 +175,4 @@ def test_an_error_of_a_query_is_said_before_spark_starts(project):
     )
     assert done.returncode == 2
     assert 'did you mean "datasets"?' in done.stderr
-    assert done.stderr.splitlines()[-1].endswith("this spec was not run")
     assert time.monotonic() - began < 3

@@ -106,7 +106,8 @@ def check_types(files: TableFiles, schemas: Sequence[pa.Schema], table: TableCol
             type_ = schema.field(column).type
             if is_text(type_) or types.is_null(type_) or (dimension in YEARS and types.is_integer(type_)):
                 continue
-            hint = "; an integer loses leading zeros (6037 is not 06037)" if types.is_integer(type_) else ""
+            zeros = "; an integer loses leading zeros (6037 is not 06037), so write them as text"
+            hint = zeros if types.is_integer(type_) else ""
             message = f'column "{column}" holds {type_}, but the ids of a {dimension} are strings{hint}'
             problems.setdefault(column, Problem(message, shown(path)))
         for column in (*table.values.values(), *([table.scaling_factor] if table.scaling_factor else ())):

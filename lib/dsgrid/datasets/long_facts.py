@@ -35,6 +35,8 @@ class Facts:
         The one id of each type without a column.
     time
         The stored columns of time.
+    zone
+        The zone that instants are told in; empty where that is no one zone.
     """
 
     session: SparkSession
@@ -44,6 +46,7 @@ class Facts:
     lookup: pa.Table | None
     trivial: Mapping[str, str]
     time: Sequence[str]
+    zone: str = ""
 
 
 def long_facts(facts: Facts, only: Mapping[str, Sequence[str]]) -> DataFrame:

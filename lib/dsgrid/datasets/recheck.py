@@ -12,7 +12,7 @@ from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.ingest import Source
 from dsgrid.datasets.ledger import Ledger
 from dsgrid.datasets.lookup import Lookup
-from dsgrid.datasets.value_checks import value_check
+from dsgrid.datasets.own_checks import value_check
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.registry.data_check import stored_files
 from dsgrid.time.files import as_stored

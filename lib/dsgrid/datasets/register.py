@@ -20,8 +20,8 @@ from dsgrid.datasets.files import find
 from dsgrid.datasets.ingest import Source, ingest
 from dsgrid.datasets.ledger import Ledger
 from dsgrid.datasets.lookup import Lookup, read_lookup
+from dsgrid.datasets.own_checks import read_checks
 from dsgrid.datasets.parallel import over_files
-from dsgrid.datasets.value_checks import read_checks
 from dsgrid.datasets.verify import Known, verify
 from dsgrid.datasets.years import refuse_other_years
 from dsgrid.dimensions.dimension import Dimension

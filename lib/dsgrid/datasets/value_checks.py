@@ -1,4 +1,4 @@
-"""The checks of its values that a dataset declares: read from a table, and made on what is stored.
+"""The checks of its values that a dataset declares, made on what is stored.
 
 Most of them follow from the statistics of each combination of records (`dsgrid.datasets.associations`), which are on
 the driver already. Only those that compare values slot by slot (`share_sums_to`, `monotone`) ask the engine once more.
@@ -6,18 +6,16 @@ the driver already. Only those that compare values slot by slot (`share_sums_to`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.datasets.long_facts import Facts, long_facts
 from dsgrid.datasets.offenders import LIMIT, counted, show
-from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.ids import unknown_ids
+from dsgrid.datasets.own_checks import ValueCheck
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
-from dsgrid.errors import Problem, did_you_mean
-from dsgrid.spec.node import Node
+from dsgrid.errors import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,34 +24,6 @@ Table = dict[str, Any]
 # Relative to the size of what is summed.
 TOLERANCE: Final = 1e-6
 _FEW = 3
-
-
-@dataclass(frozen=True)
-class ValueCheck:
-    """One entry of ``[[checks]]``.
-
-    Parameters
-    ----------
-    kind
-        A key of `KINDS`.
-    only
-        By type the records that it is about; others are let be.
-    says
-        The other keys of the entry.
-    where, key
-        Where the entry stands, for messages.
-    """
-
-    kind: str
-    only: Mapping[str, tuple[str, ...]]
-    says: Mapping[str, Any]
-    where: str = field(default="", compare=False)
-    key: str = field(default="", compare=False)
-
-    def problem(self, message: str, table: pd.DataFrame) -> Problem:
-        """Return a problem with the rows that break the check."""
-        detail = show(table.head(LIMIT).to_dict("records"), len(table))
-        return Problem(f"{self.kind}: {message}", self.where, self.key, detail, table)
 
 
 @dataclass(frozen=True)
@@ -79,48 +49,6 @@ class Values:
         return _only(self.associations, check)
 
 
-# Reading --------------------------------------------------------------------------------------------------------------
-
-
-def read_checks(root: Node, dimensions: Mapping[str, Dimension]) -> tuple[ValueCheck, ...]:
-    """Return the checks that a spec declares.
-
-    Raises
-    ------
-    SpecError
-        With every id that is no record, and every range that holds nothing.
-    """
-    from dsgrid.errors import SpecError
-
-    node = root.get("checks")
-    entries = [] if node is None else list(node)
-    problems = [problem for entry in entries for problem in _unknown(entry, dimensions)]
-    if problems:
-        raise SpecError(problems)
-    return tuple(value_check(entry.value, entry.where, entry.key) for entry in entries)
-
-
-def value_check(entry: Table, where: str = "", key: str = "") -> ValueCheck:
-    """Return the check that a table declares."""
-    only = {type_: tuple(ids) for type_, ids in entry.get("where", {}).items()}
-    says = {name: value for name, value in entry.items() if name not in ("kind", "where")}
-    return ValueCheck(entry["kind"], only, says, where, key)
-
-
-def _unknown(entry: Node, dimensions: Mapping[str, Dimension]) -> Iterator[Problem]:
-    where = entry.get("where")
-    for type_, node in [] if where is None else where.items():
-        message = unknown_ids(node.value, dimensions[type_].records.by_id, f'record of "{dimensions[type_].name}"')
-        if message is not None:
-            yield node.problem(message)
-    low, high = entry.scalar("min"), entry.scalar("max")
-    if low is not None and high is not None and low > high:
-        yield entry["max"].problem(f"the max of {high:g} is below the min of {low:g}, so that no value is right")
-    along = entry.scalar("along")
-    if along is not None and along not in (*RECORD_TYPES, TIME):
-        yield entry["along"].problem(f'no dimension type "{along}"{did_you_mean(along, RECORD_TYPES)}')
-
-
 # Making them ----------------------------------------------------------------------------------------------------------
 
 
@@ -131,17 +59,20 @@ def broken_checks(checks: Sequence[ValueCheck], values: Values) -> list[Problem]
 
 def _range(check: ValueCheck, values: Values) -> Problem | None:
     rows, low, high = values.chosen(check), check.says.get("min"), check.says.get("max")
-    below = rows["min"] < low if low is not None else rows["min"] != rows["min"]
-    above = rows["max"] > high if high is not None else rows["max"] != rows["max"]
-    wrong = rows[below | above]
+    none = rows["min"] != rows["min"]
+    sides = [
+        (rows["min"] < low if low is not None else none, "min", f"below {low:g}, down to" if low is not None else ""),
+        (rows["max"] > high if high is not None else none, "max", f"above {high:g}, up to" if high is not None else ""),
+    ]
+    wrong = rows[sides[0][0] | sides[1][0]]
     if wrong.empty:
         return None
-    worst = wrong["min"].min() if below.any() else wrong["max"].max()
-    side = f"below {low:g}" if below.any() else f"above {high:g}"
-    message = f"values of {_of(wrong, rows)} are {side}, down to {worst:g}"
-    if not below.any():
-        message = f"values of {_of(wrong, rows)} are {side}, up to {worst:g}"
-    return check.problem(message, wrong[[*_telling(rows), "min", "max"]])
+    texts = [
+        f"values of {_of(rows[broken], rows)} are {words} {rows.loc[broken, side].agg(side):g}"
+        for broken, side, words in sides
+        if broken.any()
+    ]
+    return check.problem("; ".join(texts), wrong[[*_telling(rows), "min", "max"]])
 
 
 def _not_null(check: ValueCheck, values: Values) -> Problem | None:
@@ -252,7 +183,7 @@ def _found(
     number = int(wrong.agg(F.count(F.lit(1)).alias("rows")).toArrow()["rows"][0].as_py())
     if not number:
         return None
-    rows = wrong.orderBy(*keys).limit(KEPT).toArrow().to_pandas()
+    rows = _in_zone(wrong.orderBy(*keys).limit(KEPT).toArrow().to_pandas(), values.facts.zone)
     telling = [name for name in keys if rows[name].nunique() > 1 or name not in RECORD_TYPES]
     first = rows.iloc[0]
     more = f" ({number:,} times)" if number > 1 else ""
@@ -260,6 +191,16 @@ def _found(
     table = rows[[*telling, *(name for name in rows if name not in keys)]]
     detail = show(table.head(LIMIT).to_dict("records"), number)
     return Problem(f"{check.kind}: {message}", check.where, check.key, detail, table)
+
+
+def _in_zone(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return rows whose instants are told in the zone of the data."""
+    from dsgrid.time.zones import zone
+
+    if not name:
+        return rows
+    instants = [column for column in rows if getattr(rows[column].dtype, "tz", None) is not None]
+    return rows.assign(**{column: rows[column].dt.tz_convert(zone(name)) for column in instants})
 
 
 def _only(table: pd.DataFrame, check: ValueCheck) -> pd.DataFrame:
@@ -290,5 +231,5 @@ def _named(row: Any, columns: Sequence[str]) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}{' UTC' if value.tzinfo else ''}"
+        return f"{value:%Y-%m-%d %H:%M}{f' {value.tzname()}' if value.tzinfo else ''}"
     return str(value)

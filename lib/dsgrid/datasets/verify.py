@@ -12,7 +12,8 @@ from dsgrid.datasets.expected import own_zone, wanted_slots
 from dsgrid.datasets.ledger import Ledger
 from dsgrid.datasets.long_facts import Facts
 from dsgrid.datasets.offenders import LIMIT, counted, show
-from dsgrid.datasets.value_checks import ValueCheck, Values, broken_checks
+from dsgrid.datasets.own_checks import ValueCheck
+from dsgrid.datasets.value_checks import Values, broken_checks
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DataError, Problem
@@ -137,7 +138,14 @@ def verify(
 def _values(session: SparkSession, facts: DataFrame, table: pd.DataFrame, known: Known) -> Values:
     lookup = known.lookup.table if known.lookup is not None else None
     frame = Facts(
-        session, facts, known.values, known.columns.pivot, lookup, known.trivial, tuple(stored_columns(known.time))
+        session,
+        facts,
+        known.values,
+        known.columns.pivot,
+        lookup,
+        known.trivial,
+        tuple(stored_columns(known.time)),
+        own_zone(known.time),
     )
     return Values(table, [one.table for one in known.absent], frame)
 

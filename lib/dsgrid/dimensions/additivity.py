@@ -32,7 +32,7 @@ LEVEL: Final = Additivity(True, False, "keep the slots of time in `by`")
 INTENSIVE: Final = Additivity(
     False,
     False,
-    "keep its records and the slots of time in `by`, or map it by an assignment, whose weights sum to 1 per target",
+    "keep its records in `by`, or map it by an assignment, whose weights sum to 1 per target",
 )
 
 GROWTH: Final = "growth_rate"

@@ -89,7 +89,7 @@ def _one(place: Node, chains: Sequence[Chain], read: Callable[[Hop], Mapping]) -
     others = [chain for chain, one in zip(chains, composed, strict=True) if not same_associations(one, composed[0])]
     if others:
         count = 1 + len(others)
-        detail = [f"  {chain}\n    through = {_written(chain.ids)}" for chain in (chains[0], *others)]
+        detail = [f"  {chain}\n    through = {_written(chain.ids)}" for chain in chains]
         problem = place.problem(
             f"{count} chains of registered mappings lead there, and they do different things: {chains[0]}; "
             f"{others[0]}{f'; and {count - 2} more' if count > 2 else ''}; say which with through = "

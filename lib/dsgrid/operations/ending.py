@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
-from dsgrid.errors import DsgridError, SpecError
+from dsgrid.errors import DsgridError
 
 REFUSED = 9
 INTERRUPTED = 130
@@ -91,9 +91,7 @@ def _complain(error: DsgridError) -> None:
         print(problem, file=sys.stderr)
     count = len(error.problems)
     errors = f"{count} error{'s' if count > 1 else ''}"
-    if isinstance(error, SpecError):
-        print(f"{errors}; this spec was not run", file=sys.stderr)
-    elif count > 1:
+    if count > 1:
         print(errors, file=sys.stderr)
 
 

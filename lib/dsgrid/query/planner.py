@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import NotFoundError, Problem, SpecError
@@ -77,12 +78,16 @@ def base_factors(project: Project, dataset: Dataset, submission: Submission) -> 
         base = next(one for one in project.base if one.name == mapping.base)
         matrix = identity(dimension.records.ids) if mapping.mapping is None else from_mapping(mapping.mapping)
         chain = (base.name,) if mapping.mapping is None else (dimension.name, base.name)
-        factors.append(Factor(type_, dimension.records.ids, base, matrix, chain, left_out=_unmapped(dimension, matrix)))
+        left_out = _unmapped(dimension, matrix, mapping.mapping)
+        factors.append(Factor(type_, dimension.records.ids, base, matrix, chain, left_out=left_out))
     return tuple(factors)
 
 
-def _unmapped(dimension: Dimension, matrix: Matrix) -> tuple[tuple[str, str], ...]:
-    return tuple((id_, "the mapping has no target") for id_ in dimension.records.ids if id_ not in matrix.entries)
+def _unmapped(dimension: Dimension, matrix: Matrix, mapping: Mapping | None) -> tuple[tuple[str, str], ...]:
+    """Return the records that reach nothing, and why."""
+    dropped = set() if mapping is None else {one.from_id for one in mapping.associations}
+    reasons = {True: "dropped on purpose", False: "the mapping does not name it"}
+    return tuple((id_, reasons[id_ in dropped]) for id_ in dimension.records.ids if id_ not in matrix.entries)
 
 
 def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source, ...]:

@@ -5,6 +5,7 @@ A project may have millions of associations, so none of these values are read fr
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any, Final
 
@@ -180,7 +181,7 @@ def _profile(database: Database, key: int) -> list[Document]:
 def _said(check: Document) -> Document:
     """Return a check with all but its kind in one text, as a row of a table."""
     rest = {name: value for name, value in check.items() if name != "kind"}
-    return {"kind": check["kind"], "says": ", ".join(f"{name} = {value}" for name, value in rest.items())}
+    return {"kind": check["kind"], "says": ", ".join(f"{name} = {json.dumps(value)}" for name, value in rest.items())}
 
 
 def _dimension(database: Database, key: int) -> Document:

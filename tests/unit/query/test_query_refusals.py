@@ -114,15 +114,14 @@ def test_what_is_kept_is_not_summed_over() -> None:
             "weather_variable",
             "degC",
             '["county", "building_type", "annual"]',
-            'values of "end_use" (weather_variable) do not add up over time; keep its records and the slots of '
-            "time in `by`, or map it by an assignment, whose weights sum to 1 per target",
+            'values of "end_use" (weather_variable) do not add up over time; keep the slots of time in `by`',
         ),
         (
             "weather_variable",
             "degC",
             '["state", "building_type", "time_mst"]',
             'values of "end_use" (weather_variable) do not add up over "county" (06037 and 06073); keep its records '
-            "and the slots of time in `by`, or map it by an assignment, whose weights sum to 1 per target",
+            "in `by`, or map it by an assignment, whose weights sum to 1 per target",
         ),
     ],
 )

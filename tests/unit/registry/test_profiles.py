@@ -43,7 +43,7 @@ def test_the_profile_is_kept_and_shown(tmp_path: Path) -> None:
             "max": 12.25,
             "sum": 480.0,
         }
-        assert shown["checks"][0] == {"kind": "range", "says": "min = 0, where = {'metric': ['one']}"}
+        assert shown["checks"][0] == {"kind": "range", "says": 'min = 0, where = {"metric": ["one"]}'}
 
 
 def test_another_check_is_another_version_and_another_profile_is_none() -> None:

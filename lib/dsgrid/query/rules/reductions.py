@@ -127,8 +127,9 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
                         f'values of {what} do not add up over "{factor.base.name}" ({merged}); {additive.alternatives}'
                     )
         timeless = isinstance(source.dataset.time, NoTime)
-        if not additive.over_time and not timeless and _time_is_reduced(plan):
-            yield node.problem(f"values of {what} do not add up over time; {additive.alternatives}")
+        told = plan.time.measurement not in ("total", "")  # by what refuses sums of means
+        if not additive.over_time and not timeless and not told and _time_is_reduced(plan):
+            yield node.problem(f"values of {what} do not add up over time; keep the slots of time in `by`")
 
 
 def _weakest(metric: Factor) -> Additivity:

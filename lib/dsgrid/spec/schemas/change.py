@@ -20,7 +20,7 @@ def change_table(*, based_on: bool = True) -> Schema:
             "How far `dsgrid apply` may go. What a change is, is found by comparing the spec with the registry. Without "
             "this key only additions pass. `--allow` on the command line wins over it.",
             {
-                "patch": "descriptions, names of projects, metadata",
+                "patch": "descriptions, names of projects, metadata, checks of values",
                 "minor": "additions too: records, columns, supplemental dimensions, subsets, requirements",
                 "major": "everything: what is removed or changed, and other data",
             },
