@@ -119,9 +119,24 @@ def test_the_rows_of_a_gap_declare_it_as_they_stand(desk: Desk, tmp_path: Path) 
         'missing = ["missing/large_offices.csv"]',
         f'missing = ["missing/large_offices.csv", "{file}"]',
     )
+    said = file.read_text()
     again = checked(desk, rows=tmp_path / "rows")
     assert again.code == 0
-    assert not file.exists()
+    # It is the spec's own file now: another run of the checks does not write over it.
+    desk.replace(f"{COMMERCIAL}.toml", '"missing/large_offices.csv", ', "")
+    third = checked(desk, rows=tmp_path / "rows")
+    assert file.read_text() == said
+    assert [path.name for path in third.files] in ([], ["coverage_2.csv"])
+
+
+def test_rows_that_cannot_be_written_do_not_hide_what_was_found(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "rows").write_text("a file")
+    with (desk.specs / f"{COMMERCIAL}.toml").open("a") as spec:
+        spec.write('\n[[checks]]\nkind = "range"\nmax = 0\n')
+    found = checked(desk, rows=tmp_path / "rows")
+    assert states(found)["values"] == "failed"
+    assert found.report().endswith("rows is a file; rows are written into a folder")
+    assert found.code == 4
 
 
 def test_a_check_that_fails_early_leaves_the_later_ones_unreached(desk: Desk) -> None:

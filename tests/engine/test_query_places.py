@@ -14,6 +14,7 @@ from reference.example import COUNTIES, HEAD, dataset, plan_of, project, query_s
 from reference.layouts import LAYOUTS, mapped, pivoted_by, two_tables, with_records, without_column
 from reference.stored import Stored
 from reference.timed_queries import DAY, HOUR, LIMITS, asking, hours_of, noisy, written_result
+from tests.engines import SLOW_ON_SPARK
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.query import output
@@ -77,6 +78,7 @@ def _of_kind(of: Project, kind: str, id_: str = "homes") -> Stored:
     return noisy(dataset(of, id_, time=own, rules=TimeRules(trim=True, resample=True)))
 
 
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     ("kind", "asked"),
@@ -88,6 +90,7 @@ def test_every_layout_agrees_in_every_place(engine: Engine, tmp_path: Path, layo
     _agrees(engine, tmp_path, QUERIES[asked], of, LAYOUTS[layout](stored))
 
 
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("measurement", ["min", "max"])
 def test_extremes_agree_in_every_layout(engine: Engine, tmp_path: Path, layout: str, measurement: str) -> None:
@@ -144,6 +147,7 @@ def test_there_may_be_many_places(engine: Engine, tmp_path: Path, layout: str, a
         assert not is_wide(source)
 
 
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("layout", ["stacked", "pivoted by model year", "pivoted by geography", "two tables"])
 @pytest.mark.parametrize("by", [("county", "model_year", "annual"), ("end_use",)])
 def test_years_and_zones_decide_together(engine: Engine, tmp_path: Path, layout: str, by: tuple[str, ...]) -> None:
@@ -167,6 +171,7 @@ def test_years_and_zones_decide_together(engine: Engine, tmp_path: Path, layout:
     assert dict(source.time.coupling.sizes) == {"geography": 3, "model_year": 2}
 
 
+@SLOW_ON_SPARK
 @LIMITS
 @pytest.mark.parametrize(
     ("kinds", "asked"),

@@ -16,6 +16,7 @@ from reference.example import HEAD, dataset, project, query_spec, records
 from reference.layouts import LAYOUTS, pivoted_by, two_tables, with_records
 from reference.stored import TYPES, Stored, long_facts
 from reference.timed_queries import LIMITS, asking, following, hours_of, noisy, written_result
+from tests.engines import SLOW_ON_SPARK
 
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
@@ -82,6 +83,7 @@ def _course(of: Project, first: int, last: int) -> Stored:
     return noisy(dataset(of, "course", time=hours_of(f"{first}-01-01 00:00", f"{last}-12-31 00:00", step=DAYS)))
 
 
+@SLOW_ON_SPARK
 @LIMITS
 @pytest.mark.parametrize(("layout", "shape"), list(zip(LAYOUTS, cycle(SHAPES), strict=False)))
 def test_shapes_of_several_years_are_followed_in_every_layout(
@@ -109,6 +111,7 @@ def test_courses_are_told_on_other_clocks(engine: Engine, tmp_path: Path, text: 
     _agrees(engine, tmp_path, text, of, _annual(of, 2018), _course(of, 2018, 2018))
 
 
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("months", [(1, 12), (3, 4)], ids=["whole years", "parts"])
 @pytest.mark.parametrize("word", ["", "time_mst", "monthly"])
 def test_each_weather_year_follows_the_course_of_its_own(

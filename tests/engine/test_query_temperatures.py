@@ -131,6 +131,9 @@ def test_the_plan_says_what_is_converted() -> None:
 def test_a_submission_in_another_unit_of_temperature_is_accepted() -> None:
     made = stored()
     assert refused_units(of(), made.dataset, made.submission.mappings) == ()
+    scaled = two_tables(made, "geography")
+    (message,) = refused_units(of(), scaled.dataset, scaled.submission.mappings)
+    assert message.startswith('"outdoor" -> "outdoor": "degF" converts to "degC" with an offset')
     odd = replace(made.dataset, dimensions={**made.dataset.dimensions, "metric": weather("kWh", "m/s")})
     (message,) = refused_units(of(), odd, made.submission.mappings)
     assert "one is energy, the other temperature" in message

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.engines import SLOW_ON_SPARK
 from tests.real_projects import PROJECTS, elsewhere, load_shapes
 
 from dsgrid.errors import DsgridError
@@ -141,9 +142,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "engine", ["sail", pytest.param("spark", marks=pytest.mark.slow)], indirect=True, scope="session"
-)
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_real_dataset_is_registered_and_accepted_or_says_why_not(
     shared: Path, engine: Engine, tmp_path: Path, case: Case
@@ -211,8 +210,9 @@ def _mappings(folder: Path, configuration: Entry, case: Case) -> Entry | None:
 def test_every_configuration_of_a_dataset_is_among_the_cases(shared: Path) -> None:
     """So that none is forgotten; those of the full project without data are alike."""
     for name, folder in PROJECTS.items():
-        root = shared / "data" / folder / "datasets"
-        named = {_configuration(shared / "data" / folder, case).file for case in CASES if case.project == name}
+        root = (shared / "data" / folder / "datasets").resolve()
+        cases = (_configuration(shared / "data" / folder, case) for case in CASES if case.project == name)
+        named = {case.file.resolve() for case in cases}
         left = {str(file.parent.relative_to(root)) for file in set(root.glob("**/dataset*.json5")) - named}
         if name != "full":
             assert left == set()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from tests.engines import SLOW_ON_SPARK
 from tests.real_projects import PROJECTS, elsewhere, load_shapes
 
 from dsgrid.errors import DsgridError
@@ -278,9 +279,7 @@ SPOILT: dict[str, tuple[tuple[str, str], Spoil, str]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "engine", ["sail", pytest.param("spark", marks=pytest.mark.slow)], indirect=True, scope="session"
-)
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("name", SPOILT)
 def test_a_real_dataset_that_is_made_wrong_is_refused(shared: Path, engine: Engine, tmp_path: Path, name: str) -> None:
     (of, file), spoil, message = SPOILT[name]

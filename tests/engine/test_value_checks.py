@@ -172,6 +172,10 @@ def test_null_values_may_be_forbidden(session: SparkSession, tmp_path: Path, lay
             {"kind": "share_sums_to", "over": ["metric"]},
             'share_sums_to: the values of metrics in "kWh", "therm" do not add up; name those of one unit in `where`',
         ),
+        (
+            {"kind": "unique", "of": "sector", "by": ["sector"]},
+            '"sector" is in `by` as well, so that there is always one of it',
+        ),
         ({"kind": "not_null", "where": {"metric": ["coolng"]}}, 'there is no record of "metric" "coolng"; did you'),
     ],
 )
@@ -195,3 +199,13 @@ def test_sums_of_one_unit_may_be_asked_for_where_there_are_several() -> None:
         {"kind": "share_sums_to", "over": ["subsector"]},
     ]
     assert len(read_checks(Node({"checks": asked}, (), Source(None, "", Path())), found)) == 3
+
+
+def test_records_without_any_value_are_counted_as_none(session: SparkSession, tmp_path: Path) -> None:
+    facts = long_facts()
+    found = small("one stacked", {"kind": "row_count", "min": 1, "by": ["geography"]}, facts=facts)
+    found = found.spoil(lambda table: table[table["geography"] != "08031"])
+    (tmp_path / "gaps.csv").write_text("geography\n08031\n")
+    found.data["missing"] = ["gaps.csv"]
+    with pytest.raises(DataError, match="row_count: 08031: there are 0 values, expected at least 1"):
+        found.prepare(session, tmp_path)

@@ -203,7 +203,9 @@ def associations(
 
 
 def profile(table: pd.DataFrame) -> tuple[MetricProfile, ...]:
-    """Return what the values of each metric are like, given the associations."""
+    """Return what the values of each metric are like, given the associations; nothing where these do not say it."""
+    if not {"min", "max"} <= set(table.columns):
+        return ()  # an older dsgrid wrote them
     of = {"combinations": ("rows", "size"), "values": ("rows", "sum"), "minimum": ("min", "min")}
     found = table.groupby("metric", sort=True).agg(**of, maximum=("max", "max"), total=("sum", "sum"))
     return tuple(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.offenders import LIMIT, counted, show
+from dsgrid.datasets.offending import NAME
 from dsgrid.datasets.places import Origin
 from dsgrid.dimensions.classes import RECORD_CLASSES
 from dsgrid.dimensions.coverage import Combinations, Factor
@@ -196,7 +197,10 @@ def _contradictions(
         return []
     telling = _telling(associations)
     text = f"{counted(len(found), 'combination')} {message}{_first(found, telling)}"
-    return [_told(text, where, found[telling])]
+    rows = found[telling].copy()
+    # Not to be taken for what is missing, which has the name of the check alone.
+    rows.attrs[NAME] = "with data"
+    return [_told(text, where, rows)]
 
 
 def _first(table: pd.DataFrame, telling: Sequence[str]) -> str:

@@ -82,6 +82,8 @@ def _wrong(entry: Node, dimensions: Mapping[str, Dimension]) -> Iterator[Problem
     low, high = entry.scalar("min"), entry.scalar("max")
     if low is not None and high is not None and low > high:
         yield entry["max"].problem(f"the max of {high:g} is below the min of {low:g}, so that no value is right")
+    if entry.value["kind"] == "unique" and entry.value["of"] in entry.value["by"]:
+        yield entry["of"].problem(f'"{entry.value["of"]}" is in `by` as well, so that there is always one of it')
     yield from _mixed(entry, dimensions["metric"])
 
 

@@ -6,6 +6,7 @@ the driver already. Only those that compare values slot by slot (`share_sums_to`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ Table = dict[str, Any]
 # Relative to the size of what is summed.
 TOLERANCE: Final = 1e-6
 _FEW = 3
+# More combinations than this are not counted where they have no values.
+_LISTED: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,14 @@ class Values:
         Combinations whose values are NULL in the files: some of the types as columns.
     facts
         The stored facts, for checks that compare slots.
+    ids
+        The record ids of each type.
     """
 
     associations: pd.DataFrame
     absent: Sequence[pd.DataFrame]
     facts: Facts
+    ids: Mapping[str, Sequence[str]]
 
     def chosen(self, check: ValueCheck) -> pd.DataFrame:
         """Return the combinations that a check is about."""
@@ -100,7 +106,7 @@ def _sum(check: ValueCheck, values: Values) -> Problem | None:
 
 def _row_count(check: ValueCheck, values: Values) -> Problem | None:
     rows, by = values.chosen(check), list(check.says.get("by", ()))
-    counts = rows.groupby(by, sort=True)["rows"].sum().reset_index() if by else _total(rows)[["rows"]]
+    counts = _counts(check, values, rows, by) if by else _total(rows)[["rows"]]
     low, high = (check.says.get("equals", check.says.get(name)) for name in ("min", "max"))
     below = counts["rows"] < low if low is not None else counts["rows"] < 0
     above = counts["rows"] > high if high is not None else counts["rows"] < 0
@@ -116,6 +122,18 @@ def _row_count(check: ValueCheck, values: Values) -> Problem | None:
         )
     )
     return check.problem(f"{first}there are {wrong['rows'].iloc[0]:,} values, expected {expected}", wrong)
+
+
+def _counts(check: ValueCheck, values: Values, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return how many values each combination of records has, those without any among them."""
+    import pandas as pd
+
+    counts = rows.groupby(by, sort=True)["rows"].sum()
+    ids = [check.only.get(type_, values.ids[type_]) for type_ in by]
+    if math.prod(map(len, ids)) <= _LISTED:
+        every = pd.MultiIndex.from_product(ids, names=by) if len(by) > 1 else pd.Index(ids[0], name=by[0])
+        counts = counts.reindex(every.sort_values(), fill_value=0)
+    return counts.reset_index()
 
 
 def _unique(check: ValueCheck, values: Values) -> Problem | None:
@@ -190,6 +208,8 @@ def _found(
     message = f"{says(first)}{more}, first at {_named(first, telling)}"
     table = rows[[*telling, *(name for name in rows if name not in keys)]]
     detail = show(table.head(LIMIT).to_dict("records"), number)
+    if number > KEPT:
+        detail += f"\n  (of {number:,} rows the first {KEPT:,} are kept for files)"
     return Problem(f"{check.kind}: {message}", check.where, check.key, detail, table)
 
 

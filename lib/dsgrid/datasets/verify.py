@@ -147,7 +147,8 @@ def _values(session: SparkSession, facts: DataFrame, table: pd.DataFrame, known:
         tuple(stored_columns(known.time)),
         own_zone(known.time),
     )
-    return Values(table, [one.table for one in known.absent], frame)
+    ids = {type_: dimension.records.ids for type_, dimension in known.dimensions.items()}
+    return Values(table, [one.table for one in known.absent], frame, ids)
 
 
 def _time_problems(

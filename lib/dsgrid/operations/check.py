@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from dsgrid.datasets.ledger import CHECKS, Ledger, Outcome
-from dsgrid.datasets.offending import write_rows
+from dsgrid.datasets.offending import named_files, write_rows
 from dsgrid.engine import Engine, engine_errors
-from dsgrid.errors import DataError, DsgridError, NotFoundError, UsageError
+from dsgrid.errors import DataError, DsgridError, NotFoundError, StorageError, UsageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.register_dataset import load_dimensions
 from dsgrid.operations.reported import Reported
@@ -45,17 +45,22 @@ class Checked(Reported):
         Where all offending rows are, if that was asked for.
     remarks
         What the mappings of the submission do to totals.
+    trouble
+        Why the rows could not be written.
     """
 
     dataset: str
     outcomes: tuple[Outcome, ...]
     files: tuple[Path, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    trouble: str = ""
 
     @property
     def code(self) -> int:
-        """The exit code: 0 when every check is passed."""
-        return DataError.exit_code if any(outcome.problems for outcome in self.outcomes) else 0
+        """The exit code: 0 when every check is passed, and rows that were asked for are written."""
+        if any(outcome.problems for outcome in self.outcomes):
+            return DataError.exit_code
+        return StorageError.exit_code if self.trouble else 0
 
     def report(self) -> str:
         """Return what to tell the user: a line for each check, then what is wrong."""
@@ -71,6 +76,8 @@ class Checked(Reported):
         lines += ["", *map(str, problems)] if problems else []
         if self.files:
             lines += [f"all rows: {', '.join(map(str, self.files))}"]
+        if self.trouble:
+            lines += [self.trouble]
         return "\n".join(lines)
 
 
@@ -127,8 +134,14 @@ def check(
             opened.close()
     names = [one.name for one in CHECKS if (one.name != "submission" or asked) and _is_due(one.name, loaded.root)]
     outcomes = ledger.outcomes(names)
-    files = write_rows(Path(rows), outcomes) if rows is not None else ()
-    return Checked(draft.id, outcomes, files, remarks)
+    files: tuple[Path, ...] = ()
+    trouble = ""
+    if rows is not None:
+        try:
+            files = write_rows(Path(rows), outcomes, named_files(loaded.root["data"]))
+        except StorageError as error:
+            trouble = str(error)
+    return Checked(draft.id, outcomes, files, remarks, trouble)
 
 
 def _is_due(name: str, root: Node) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from dsgrid.datasets.expected import zones_of
 from dsgrid.datasets.inputs import InputFile, are_published, compare_inputs, find_inputs, reading_settings
 from dsgrid.datasets.offenders import counted
+from dsgrid.datasets.own_checks import read_checks
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.engine import Engine
@@ -206,6 +207,7 @@ def load_dimensions(root: Node, registry: Registry | None) -> tuple[dict[str, Di
         raise kind(problems)
     assert time is not None
     _refuse_disagreements(root, time, dimensions)
+    read_checks(root, dimensions)  # what is wrong with them needs no data
     return {type_: dimensions[type_] for type_ in RECORD_TYPES}, time
 
 

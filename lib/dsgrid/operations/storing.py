@@ -11,7 +11,7 @@ from typing import Any
 from dsgrid.bundle import bundle_sha256
 from dsgrid.datasets.inputs import checksummed, find_inputs, reading_settings
 from dsgrid.datasets.ledger import Ledger
-from dsgrid.datasets.offending import write_rows
+from dsgrid.datasets.offending import named_files, write_rows
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError
 from dsgrid.operations.running import running
@@ -87,7 +87,7 @@ def _with_rows(error: DataError, data: Node, ledger: Ledger) -> DataError:
     if "broken_rows" not in data:
         return error
     folder = Path(str(data["broken_rows"].resolve()))
-    files = write_rows(folder, ledger.outcomes())
+    files = write_rows(folder, ledger.outcomes(), named_files(data))
     if not files:
         return error
     *others, last = error.problems

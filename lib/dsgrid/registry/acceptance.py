@@ -106,7 +106,12 @@ def refused_units(project: Project, dataset: Dataset, mappings: Mapping[str, Typ
     for from_id, to_id in pairs:
         unit, wanted = (str(record.get("unit") or "") for record in (own[from_id], base[to_id]))
         try:
-            affine(unit, "" if rates else wanted)
+            _, offset = affine(unit, "" if rates else wanted)
+            if offset and dataset.layout.scaling_factor:
+                found.append(
+                    f'"{from_id}" -> "{to_id}": "{unit}" converts to "{wanted}" with an offset, so its values cannot '
+                    "have scaling factors; scale them in the data, or give the project the same unit"
+                )
         except UnitError as error:
             text = f'a rate of growth is a number, and not in "{unit}"' if rates else str(error)
             found.append(f'"{from_id}" -> "{to_id}": {text}')

@@ -128,7 +128,7 @@ _KINDS: Final[dict[str, tuple[str, dict[str, Schema], tuple[str, ...], dict[str,
 
 CHECK_DATASET = job_schema(
     "check_dataset",
-    "Check a registered dataset once more: its stored data are whole, and its own `[[checks]]` hold. Nothing is changed.",
+    "Check a registered dataset once more: its stored data are complete, and its own `[[checks]]` hold. Nothing is changed.",
     {
         "dataset": text(
             "Dataset",
