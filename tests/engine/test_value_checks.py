@@ -129,7 +129,7 @@ def test_shares_add_up_at_each_time(session: SparkSession, tmp_path: Path, layou
     spoilt = shares()
     spoilt.loc[[3, 4], "value"] += [0.25, -0.25]
     (tmp_path / "spoilt").mkdir()
-    with pytest.raises(DataError, match=r"up to 1.25, not to 1 \(2 times\), first at 2012-07-01 03:00 UTC-05:00"):
+    with pytest.raises(DataError, match=r"to 1 \(2 times\), first at 06037, cooling, 2012-07-01 03:00 UTC-05:00"):
         small(layout, check, facts=spoilt).prepare(session, tmp_path / "spoilt")
 
 
@@ -199,6 +199,16 @@ def test_sums_of_one_unit_may_be_asked_for_where_there_are_several() -> None:
         {"kind": "share_sums_to", "over": ["subsector"]},
     ]
     assert len(read_checks(Node({"checks": asked}, (), Source(None, "", Path())), found)) == 3
+
+
+def test_the_order_of_records_is_theirs_and_not_that_of_texts(session: SparkSession, tmp_path: Path) -> None:
+    found = small("one stacked", {"kind": "monotone", "along": "geography", "direction": "decreasing"})
+    found.ids["geography"] = ("36047", "08031", "06037")
+    assert found.prepare(session, tmp_path).summary["values"] == 288
+    found.checks = [{"kind": "monotone", "along": "geography"}]
+    (tmp_path / "again").mkdir()
+    with pytest.raises(DataError, match="monotone: values fall from "):
+        found.prepare(session, tmp_path / "again")
 
 
 def test_records_without_any_value_are_counted_as_none(session: SparkSession, tmp_path: Path) -> None:

@@ -176,12 +176,12 @@ IN_VALUES = (
     own(
         'kind = "share_sums_to"\nover = ["metric"]',
         "homes.toml:65:1: checks[0]: share_sums_to: shares add up to 3, not to 1 (46 times), first at "
-        "06037, 2018-07-10 08:00 UTC",
+        "06037, 2018-07-10 01:00 UTC-07:00",
     ),
     own(
         'kind = "monotone"\nalong = "time"\ndirection = "decreasing"',
         "homes.toml:65:1: checks[0]: monotone: values grow from 0.5 to 1.5 (92 times), first at 06037, "
-        "heating, 2018-07-10 08:00 UTC",
+        "heating, 2018-07-10 01:00 UTC-07:00",
     ),
     own(
         'kind = "monotone"\nalong = "tme"',

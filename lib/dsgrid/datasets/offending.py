@@ -49,8 +49,9 @@ def write_rows(folder: Path, outcomes: Sequence[Outcome], inputs: Collection[Pat
 
 
 def named_files(data: Node) -> list[Path]:
-    """Return the files that a spec's ``[data]`` names as declaring what is missing, and what is expected."""
+    """Return the files that a spec's ``[data]`` names."""
     nodes = [item for key in ("missing", "expected") for item in data.get(key) or ()]
+    nodes += [data[key] for key in ("table", "lookup") if key in data]
     return [Path(str(item.resolve())) for item in nodes]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.long_facts import Facts, long_facts
 from dsgrid.datasets.offenders import LIMIT, counted, show
 from dsgrid.datasets.own_checks import ValueCheck
@@ -25,6 +26,8 @@ Table = dict[str, Any]
 # Relative to the size of what is summed.
 TOLERANCE: Final = 1e-6
 _FEW = 3
+# A column that no record and no dimension is called like.
+_ORDER: Final = "#order"
 # More combinations than this are not counted where they have no values.
 _LISTED: Final = 1_000_000
 
@@ -167,7 +170,11 @@ def _monotone(check: ValueCheck, values: Values) -> Problem | None:
     time = [name for name in facts.columns if name not in (*RECORD_TYPES, "value")]
     order = time if check.says["along"] == TIME else [check.says["along"]]
     others = [name for name in facts.columns if name not in (*order, "value")]
-    before = F.lag("value").over(Window.partitionBy(*others).orderBy(*order)).alias("before")
+    steps = order
+    if check.says["along"] != TIME:
+        # In the order of the records, which need not be that of texts.
+        facts, steps = _numbered(facts, values, order[0]), [_ORDER]
+    before = F.lag("value").over(Window.partitionBy(*others).orderBy(*(quoted(name) for name in steps))).alias("before")
     falls = check.says.get("direction", "increasing") == "decreasing"
     step = F.col("value") > F.col("before") if falls else F.col("value") < F.col("before")
     wrong = facts.select(*others, *order, before, "value").where(step)
@@ -175,6 +182,16 @@ def _monotone(check: ValueCheck, values: Values) -> Problem | None:
     return _found(
         check, wrong, [*others, *order], values, lambda row: f"values {verb} from {row['before']:g} to {row['value']:g}"
     )
+
+
+def _numbered(facts: Any, values: Values, type_: str) -> Any:
+    """Return facts with the position of their record of a type."""
+    import pyarrow as pa
+    from pyspark.sql import functions as F
+
+    ids = list(values.ids[type_])
+    small = values.facts.session.createDataFrame(pa.table({type_: ids, _ORDER: list(range(len(ids)))}))
+    return facts.join(F.broadcast(small), type_, "inner")
 
 
 KINDS: Final[Mapping[str, Callable[[ValueCheck, Values], Problem | None]]] = {
@@ -202,7 +219,9 @@ def _found(
     if not number:
         return None
     rows = _in_zone(wrong.orderBy(*keys).limit(KEPT).toArrow().to_pandas(), values.facts.zone)
-    telling = [name for name in keys if rows[name].nunique() > 1 or name not in RECORD_TYPES]
+    # What tells combinations apart in the data, not only in the rows that are wrong.
+    data = values.chosen(check)
+    telling = [name for name in keys if name not in RECORD_TYPES or data[name].nunique() > 1]
     first = rows.iloc[0]
     more = f" ({number:,} times)" if number > 1 else ""
     message = f"{says(first)}{more}, first at {_named(first, telling)}"

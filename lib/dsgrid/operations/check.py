@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from dsgrid.datasets.ledger import CHECKS, Ledger, Outcome
 from dsgrid.datasets.offending import named_files, write_rows
+from dsgrid.dimensions.odd_units import odd_units
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.errors import DataError, DsgridError, NotFoundError, StorageError, UsageError
 from dsgrid.operations.location import registry_folder
@@ -20,7 +21,7 @@ from dsgrid.operations.running import running
 from dsgrid.operations.submit_dataset import build_submission, read_named
 from dsgrid.operations.told_losses import told
 from dsgrid.registry.model import Dataset, Layout
-from dsgrid.registry.proposal import Remark
+from dsgrid.registry.proposal import WARNING, Remark
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
@@ -119,12 +120,15 @@ def check(
     loaded = load_spec(spec, None, variables)
     if loaded.job not in JOBS:
         raise UsageError(f"{loaded.path or 'the spec'} is one of {loaded.job}; expected one of {' or '.join(JOBS)}")
+    if project and submission is not None:
+        raise UsageError("a submission names its project already; give one of the two")
     ledger, remarks = Ledger(), tuple[Remark, ...]()
     root = _submission(loaded, submission, variables)
     asked = bool(project) or root is not None
     opened = _registry(loaded, registry, needed=asked)
     try:
         draft = _draft(loaded.root, opened)
+        odd = tuple(Remark(WARNING, text) for text in odd_units(draft.dimensions["metric"]))
         if opened is not None and asked:
             submit = partial(_submit, loaded.root, root, project, draft, opened, ledger)
             remarks = _see(ledger, submit) or ()
@@ -141,7 +145,7 @@ def check(
             files = write_rows(Path(rows), outcomes, named_files(loaded.root["data"]))
         except StorageError as error:
             trouble = str(error)
-    return Checked(draft.id, outcomes, files, remarks, trouble)
+    return Checked(draft.id, outcomes, files, (*odd, *remarks), trouble)
 
 
 def _is_due(name: str, root: Node) -> bool:

@@ -92,8 +92,8 @@ def _one(place: Node, chains: Sequence[Chain], read: Callable[[Hop], Mapping]) -
         detail = [f"  {chain}\n    through = {_written(chain.ids)}" for chain in chains]
         problem = place.problem(
             f"{count} chains of registered mappings lead there, and they do different things: {chains[0]}; "
-            f"{others[0]}{f'; and {count - 2} more' if count > 2 else ''}; say which with through = "
-            f"{_written(chains[0].ids)}, say"
+            f"{others[0]}{f'; and {count - 2} more' if count > 2 else ''}; say which, such as through = "
+            f"{_written(chains[0].ids)}"
         )
         raise SpecError(replace(problem, detail="\n".join(detail)))
     if len(chains[0].hops) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from strategies.time_dimensions import time_dimensions
@@ -148,17 +149,18 @@ selectors = st.builds(
 )
 
 
+# Those that hold something of any dataset, and those that name records.
+PLAIN_CHECKS: list[dict[str, Any]] = [
+    {"kind": "range", "min": 0},
+    {"kind": "sum", "equals": 12.5, "tolerance": 1e-9, "by": ["metric", "geography"]},
+    {"kind": "share_sums_to", "over": ["subsector"]},
+    {"kind": "monotone", "along": "time", "direction": "decreasing"},
+    {"kind": "row_count", "min": 1, "max": 8760},
+    {"kind": "unique", "of": "sector", "by": ["subsector"]},
+    {"kind": "not_null"},
+]
 checks = st.sampled_from(
-    [
-        {"kind": "range", "min": 0},
-        {"kind": "range", "max": 1.5, "where": {"metric": ["one", "two"], "geography": ["06037"]}},
-        {"kind": "sum", "equals": 12.5, "tolerance": 1e-9, "by": ["geography", "sector"]},
-        {"kind": "share_sums_to", "over": ["subsector"]},
-        {"kind": "monotone", "along": "time", "direction": "decreasing"},
-        {"kind": "row_count", "min": 1, "max": 8760},
-        {"kind": "unique", "of": "sector", "by": ["subsector"]},
-        {"kind": "not_null"},
-    ]
+    [*PLAIN_CHECKS, {"kind": "range", "max": 1.5, "where": {"metric": ["one", "two"], "geography": ["06037"]}}]
 )
 metadata = st.dictionaries(
     texts,

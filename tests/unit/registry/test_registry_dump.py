@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from registry_values import (
-    checks,
+    PLAIN_CHECKS,
     example_dataset,
     example_dimension,
     example_project,
@@ -230,7 +230,7 @@ def spec_datasets(draw: st.DrawFn) -> Dataset:
         metadata=draw(
             spec_metadata(sector_description=cells | st.just(""), qualifier=st.sampled_from(sorted(QUALIFIERS)))
         ),
-        checks=tuple(draw(st.lists(checks, max_size=3))),
+        checks=tuple(draw(st.lists(st.sampled_from(PLAIN_CHECKS), max_size=3))),
     )
 
 

@@ -216,7 +216,7 @@ REGISTER_PROJECT = job_schema(
         "requires": tables_by_name(
             "Requirements",
             "What each dataset has to cover, keyed by the dataset's id. Datasets that are not named here cannot be "
-            "submitted; an empty table asks for everything.",
+            "submitted; an empty table asks for everything. What a dataset declares to be missing counts as covered.",
             ID,
             _REQUIREMENT,
             examples=[{"comstock_reference": {"sector": ["com"], "model_year": ["2018"]}}],
