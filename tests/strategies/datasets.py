@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from hypothesis import reject
 from hypothesis import strategies as st
 from reference.stored import Stored
 
@@ -17,6 +18,7 @@ from dsgrid.registry.model import Dataset, Layout, Project, Submission, TypeMapp
 from dsgrid.time.dimension import DatetimeTime, TimeDimension, is_local
 from dsgrid.time.labels import keys_in, slot_keys
 from dsgrid.time.rules import TimeRules
+from dsgrid.time.zones import TimeError
 from strategies.mappings import mappings
 from strategies.projects import CLASSES, SIZES, STEMS, records
 from strategies.times import Axis, dataset_times, days_of_years, plain
@@ -111,7 +113,11 @@ def _labels(time: TimeDimension, dimension: Dimension | None, id_: str) -> np.nd
     if time.year_of:
         ranges = tuple(one for one in time.ranges if one.record == id_)
         return slot_keys(replace(time, ranges=ranges, year_of=""))
-    return keys_in(time, str(dimension.records.by_id[id_].get("time_zone")))
+    try:
+        return keys_in(time, str(dimension.records.by_id[id_].get("time_zone")))
+    except TimeError:
+        # Where clocks change by half an hour, hours over the change end between labels: no dataset has such a time.
+        reject()
 
 
 def _layout(draw: st.DrawFn, dimensions: dict[str, Dimension], deciding: str) -> Layout:
