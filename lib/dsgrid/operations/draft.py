@@ -109,11 +109,6 @@ def some(values: Sequence[str], most: int = 4) -> str:
     return f"{shown}, ..." if len(values) > most else shown
 
 
-def counted(number: int, word: str) -> str:
-    """Return ``1 record``, ``12 records``."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return ""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dsgrid.datasets.inspection import INTEGER
+from dsgrid.datasets.offenders import counted
 from dsgrid.datasets.recognition import LOOKUP, TABLE, YEARS, Recognised
 from dsgrid.datasets.timeline import Timeline
 from dsgrid.dimensions.classes import RECORD_CLASSES
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.operations.draft import Document, Draft, counted, more_records, reference, same_records, some, title
+from dsgrid.operations.draft import Document, Draft, more_records, reference, same_records, some, title
 from dsgrid.operations.draft_time import time_draft
 from dsgrid.registry.toml import Inline, Noted
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dsgrid.datasets.inspection import Column
+from dsgrid.datasets.offenders import counted
 from dsgrid.datasets.timeline import Timeline
-from dsgrid.operations.draft import Document, Draft, counted, some
+from dsgrid.operations.draft import Document, Draft, some
 from dsgrid.registry.toml import Inline, Noted
 from dsgrid.spec.schemas.words import INTERVALS, MEASUREMENTS
 from dsgrid.time.dimension import DAY_TYPES, GEOGRAPHY, HOLIDAY, PARTS, PROJECT_GEOGRAPHY, SEASONS, WEEKDAYS

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.operations.draft import Document, Draft, counted, reference, title
+from dsgrid.operations.draft import Document, Draft, reference, title
 from dsgrid.operations.draft_project_time import project_time, time_rules
 from dsgrid.registry.coverage import covered
 from dsgrid.registry.model import Dataset, Project

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.operations.draft import Document, Draft, counted
+from dsgrid.operations.draft import Document, Draft
 from dsgrid.registry.model import Project
 from dsgrid.registry.toml import Noted
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from dsgrid.datasets.inspection import Labels
+from dsgrid.datasets.offenders import counted
 from dsgrid.datasets.spans import Gap, Span, gaps, runs, span
 from dsgrid.datasets.time_columns import ANNUAL, DATETIME, INDEX, REPRESENTATIVE
 from dsgrid.datasets.timeline import Timeline
-from dsgrid.operations.draft import Document, Draft, counted
+from dsgrid.operations.draft import Document, Draft
 from dsgrid.operations.draft_periods import annual, index, meaning, none, representative, zone_asked
 from dsgrid.registry.toml import Inline, Noted
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY

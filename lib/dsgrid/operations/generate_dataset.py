@@ -12,12 +12,13 @@ from typing import Any
 
 from dsgrid.datasets.files import find, is_table
 from dsgrid.datasets.inspection import inspect
+from dsgrid.datasets.offenders import counted
 from dsgrid.datasets.recognition import Recognised, recognise
 from dsgrid.datasets.timeline import timeline
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import UsageError, did_you_mean
-from dsgrid.operations.draft import Draft, counted
+from dsgrid.operations.draft import Draft
 from dsgrid.operations.draft_dataset import Wishes, dataset_draft
 from dsgrid.operations.draft_submission import submission_draft
 from dsgrid.operations.generated import Generated

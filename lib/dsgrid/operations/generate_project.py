@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.dimensions.classes import plain_class
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.tables import read_table, require_columns
 from dsgrid.errors import DsgridError
-from dsgrid.operations.draft import Draft, counted
+from dsgrid.operations.draft import Draft
 from dsgrid.operations.draft_project import SPEC, ProjectWishes, project_draft
 from dsgrid.operations.generate_dataset import is_named, open_registry, output_folder, relative
 from dsgrid.operations.generated import Generated

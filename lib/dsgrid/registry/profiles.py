@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from dsgrid.registry.database import Database
+from dsgrid.registry.metadata import read_tree, write_tree
 from dsgrid.registry.model import MetricProfile
-from dsgrid.registry.values import flatten, unflatten
 
 Check = dict[str, Any]
 
 
 def write_checks(database: Database, version: int, checks: Sequence[Check]) -> None:
     """Keep the checks that a dataset version declares."""
-    database.insert_many(
-        "dataset_checks",
-        ("dataset_version", "position", "path", "type", "value"),
-        [(version, index, *leaf) for index, leaf in enumerate(flatten({"checks": list(checks)}))] if checks else [],
-    )
+    tree = {"checks": list(checks)} if checks else {}
+    write_tree(database, "dataset_checks", "dataset_version", version, tree)
 
 
 def read_checks(database: Database, version: int) -> tuple[Check, ...]:
     """Return the checks that a dataset version declares, as its spec does."""
-    rows = database.select("dataset_checks", "path, type, value", dataset_version=version)
-    return tuple(unflatten(tuple(row) for row in rows).get("checks", ()))
+    return tuple(read_tree(database, "dataset_checks", "dataset_version", version).get("checks", ()))
 
 
 def write_profile(database: Database, version: int, profile: Sequence[MetricProfile]) -> None:

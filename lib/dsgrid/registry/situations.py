@@ -37,20 +37,6 @@ class Situations:
     year_type: str
     zone_numbers: Mapping[tuple[str, str], int]
 
-    @property
-    def by_geography(self) -> bool:
-        """Whether geographies differ in what becomes of time."""
-        return len(self.zones) > 1
-
-    @property
-    def by_year(self) -> bool:
-        """Whether years differ in what becomes of time."""
-        return len(self.years) > 1
-
-    def zone_number(self, record: str, base: str) -> int:
-        """Return the number of the zones that a geography's association brings along."""
-        return self.zone_numbers.get((record, base), 0)
-
     def year_number(self, base: str) -> int:
         """Return the number of a base record of `year_type`."""
         return self.years.index(base) if base in self.years else 0
