@@ -11,7 +11,7 @@ from dsgrid.dimensions.composition import origin
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.query.explain import explain as explain_plan
-from dsgrid.query.model import read_query
+from dsgrid.query.reading import read_query
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import make_plan
 from dsgrid.registry.registry import Registry

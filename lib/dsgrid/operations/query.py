@@ -15,7 +15,8 @@ from dsgrid.engine import Engine, engine_errors
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.running import running
 from dsgrid.query.explain import engine_jobs
-from dsgrid.query.model import Query, read_query
+from dsgrid.query.model import Query
+from dsgrid.query.reading import read_query
 from dsgrid.query.output import Written
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import make_plan
@@ -99,7 +100,7 @@ def _carry_out(plan: Plan, engine: Engine, root: Location, run: Location) -> Wri
     stacked = execute(
         plan, engine.spark, lambda session, dataset, columns: facts(session, root, dataset, columns), root
     )
-    return write(plan, stacked, run, engine.spark)
+    return write(plan.shown, stacked, run, engine.spark)
 
 
 def _files(run: Location, written: Written) -> list[DataFile]:

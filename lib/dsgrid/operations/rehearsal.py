@@ -128,7 +128,7 @@ def _dataset(step: Step, stage: _Stage) -> tuple[Remark, ...]:
 
 def _query(step: Step, stage: _Stage) -> None:
     from dsgrid.operations.explain import explain
-    from dsgrid.query.model import read_query
+    from dsgrid.query.reading import read_query
 
     if not stage.is_ahead:
         explain(step.spec, registry=stage.registry)

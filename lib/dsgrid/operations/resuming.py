@@ -140,7 +140,7 @@ def _registrations(registry: Path | None) -> list[dict[str, Any]]:
 def _current_run(spec: Spec) -> tuple[str, str]:
     """Return the name of a query's current run, and the hash of the spec that it answers."""
     from dsgrid.operations.query import results_folder
-    from dsgrid.query.model import read_query
+    from dsgrid.query.reading import read_query
     from dsgrid.registry.publish import current_run, read_manifest
 
     asked = read_query(spec)

@@ -85,7 +85,7 @@ def _registry(spec: Spec, registry: str | Path | Registry | None) -> Registry | 
 
 def _at(spec: Spec) -> At | None:
     """Return the moment whose registry a query asks; every other job works on the registry as it is."""
-    from dsgrid.query.model import read_query
+    from dsgrid.query.reading import read_query
 
     return read_query(spec).at if spec.job == "query" else None
 
@@ -181,7 +181,7 @@ def _check_submission(spec: Spec, registry: Registry | None) -> tuple[Remark, ..
 
 
 def _check_query(spec: Spec, registry: Registry | None) -> None:
-    from dsgrid.query.model import read_query
+    from dsgrid.query.reading import read_query
     from dsgrid.query.planner import make_plan
 
     asked = read_query(spec)

@@ -28,47 +28,43 @@ class Total:
     Parameters
     ----------
     expected
-        Foretold from the stored sums of the datasets.
+        Foretold from the stored sums of the datasets; None where nothing can be foretold, as of values that passed a
+        filter.
     carried
         What that is compared with. It is `found`, but where mapping time weights slots differently (an hour of a
         typical week counts as often as it occurs), or takes the greatest of several: there it is what the rows had
-        before time was mapped.
+        before time was mapped. None where nothing is expected.
     found
         The sum of the table's values.
     absolute
-        The sum of the absolute terms of `expected`.
+        The sum of the absolute terms of `expected`; None where nothing is.
     """
 
     unit: str
-    expected: float
-    carried: float
+    expected: float | None
+    carried: float | None
     found: float
-    absolute: float
+    absolute: float | None
 
     @property
     def conserved(self) -> bool:
-        """Whether what is expected was carried to the end."""
+        """Whether what is expected was carried to the end; true where nothing can be expected."""
+        if self.expected is None or self.carried is None or self.absolute is None:
+            return True
         return abs(self.expected - self.carried) <= CONSERVATION_TOLERANCE * max(self.absolute, 1e-300)
 
 
 def compare(plan: Plan, found: Mapping[str, float], carried: Mapping[str, float]) -> tuple[Total, ...]:
     """Return expected and found totals by unit, or raise where they differ.
 
+    Where nothing is foretold there is one for each unit that was found, with nothing expected.
+
     Raises
     ------
     ConservationError
-        If a sum is not what the stored sums of the datasets promise.
+        If a sum is not what the stored sums of the datasets promise, or is no number.
     """
-    expected: dict[str, list[float]] = {}
-    absolute: dict[str, list[float]] = {}
-    for source in plan.sources:
-        for unit, sum_, size in source.totals:
-            expected.setdefault(unit, []).append(sum_)
-            absolute.setdefault(unit, []).append(size)
-    totals = tuple(
-        Total(unit, math.fsum(parts), carried.get(unit, 0.0), found.get(unit, 0.0), math.fsum(absolute[unit]))
-        for unit, parts in expected.items()
-    )
+    totals = _expected(plan, found, carried) if plan.foretold else _unexpected(found)
     for total in totals:
         unit = total.unit or "(no unit)"
         if not math.isfinite(total.found):
@@ -83,6 +79,23 @@ def compare(plan: Plan, found: Mapping[str, float], carried: Mapping[str, float]
                 f"{total.expected!r}; the result was not published"
             )
     return totals
+
+
+def _unexpected(found: Mapping[str, float]) -> tuple[Total, ...]:
+    return tuple(Total(unit, None, None, sum_, None) for unit, sum_ in found.items())
+
+
+def _expected(plan: Plan, found: Mapping[str, float], carried: Mapping[str, float]) -> tuple[Total, ...]:
+    expected: dict[str, list[float]] = {}
+    absolute: dict[str, list[float]] = {}
+    for source in plan.sources:
+        for unit, sum_, size in source.totals:
+            expected.setdefault(unit, []).append(sum_)
+            absolute.setdefault(unit, []).append(size)
+    return tuple(
+        Total(unit, math.fsum(parts), carried.get(unit, 0.0), found.get(unit, 0.0), math.fsum(absolute[unit]))
+        for unit, parts in expected.items()
+    )
 
 
 def _followed(plan: Plan) -> str:

@@ -11,10 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dsgrid.query.cells import cells, converted, unpivoted, value_columns
+from dsgrid.query.combination import Leaf
+from dsgrid.query.combining import combined
 from dsgrid.query.decoding import decode
 from dsgrid.query.extremes import extremes, stacked
-from dsgrid.query.joins import expanded, joined_factors, mode, with_factors
+from dsgrid.query.joins import expanded, joined_factors, mode, multiplied, with_factors
+from dsgrid.query.literals import arrow_frame, arrow_rows
 from dsgrid.query.plan import Plan, Source
+from dsgrid.query.stages import Reduction
+from dsgrid.query.stepping import carry_out
 from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE, grouped, total
 from dsgrid.query.timing import joined_by_label, map_time_last, timed, with_labels
 from dsgrid.time.stored import stored_columns
@@ -27,9 +32,17 @@ if TYPE_CHECKING:
 
 # Reads the facts of a dataset: (session, dataset, columns) -> DataFrame. Passed in, so that plans run on any facts.
 FactsReader = Callable[["SparkSession", "Dataset", Sequence[str]], "DataFrame"]
+# Writes a table and reads it again.
+Persist = Callable[["DataFrame"], "DataFrame"]
 
 
-def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
+def execute(
+    plan: Plan,
+    session: SparkSession,
+    read_facts: FactsReader,
+    root: Location,
+    persist: Persist = lambda rows: rows,
+) -> DataFrame:
     """Return the stacked result: the plan's columns, ``value`` and ``unit``; and ``#balance`` where there is one.
 
     Parameters
@@ -38,28 +51,61 @@ def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Lo
         Reads the stored facts of a dataset as a DataFrame.
     root
         The data root of the registry, where the lookups lie.
+    persist
+        Writes a table and returns it as it is read again, where the query asks for that.
     """
+    rows = _combined(plan, session, read_facts, root)
+    if rows is None:
+        return decode(plan.shown, session, None)
+    if plan.step is not None and plan.step.persist and plan.stages:
+        rows = persist(rows)
+    for stage in plan.stages:
+        rows = carry_out(session, rows, stage)
+        if isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]:
+            rows = persist(rows)
+    return decode(plan.shown, session, rows)
+
+
+def _combined(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame | None:
+    """Return the table that the contraction leaves, after the expression; None where it is empty."""
+    if isinstance(plan.combination, Leaf):
+        return _added(plan, plan.sources, session, read_facts, root)
+
+    def leaf(number: int) -> DataFrame:
+        sources = [source for source in plan.sources if source.leaf == number]
+        rows = _added(plan, sources, session, read_facts, root)
+        return arrow_frame(session, arrow_rows([], (CODE, "int64"), (VALUE, "float64"))) if rows is None else rows
+
+    return combined(plan.combination, leaf)
+
+
+def _added(
+    plan: Plan, sources: Sequence[Source], session: SparkSession, read_facts: FactsReader, root: Location
+) -> DataFrame | None:
+    """Return the sum of sources, each code once; None where none of them has rows."""
     parts = [
         contracted(plan, source, session, read_facts, root)
-        for source in plan.sources
+        for source in sources
         if source.bounds is None or source.bounds.stage2
     ]
     if not parts:
-        return decode(plan, session, None)
+        return None
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.unionByName(part)
-    if plan.regroup:
-        whole = grouped(whole, *_columns(plan))
-    return decode(plan, session, whole)
+    return grouped(whole, *_columns(plan)) if plan.regroup else whole
 
 
 def contracted(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
     """Return what a source contributes to the result: ``#code, [#slot], value, [#balance]``, not summed at the end."""
+    from pyspark.sql import functions as F
+
     rows = _stage1(plan, source, session, read_facts, root)
     for factor in source.factors:
         if mode(factor) == "expand":
             rows = expanded(plan, source, session, rows, factor)
+    for index in range(len(source.multipliers)):
+        rows = multiplied(plan, source, session, rows, index)
     assert source.time is not None
     shape = source.time.shape
     course = None if shape is None else contracted(shape.plan, shape.plan.sources[0], session, read_facts, root)
@@ -68,6 +114,9 @@ def contracted(plan: Plan, source: Source, session: SparkSession, read_facts: Fa
         # Another dataset's sums are foretold from what it was before; here the values themselves are.
         rows = rows.withColumn(BALANCE, rows[VALUE])
     keys, values = _columns(plan)
+    if source.multipliers:
+        # The classes of multipliers have done what they were for.
+        rows = rows.withColumn(CODE, F.expr(f"`{CODE}` % {int(plan.size)}").cast("long"))
     return rows.select(*(f"`{name}`" for name in (*keys, *values)))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from dsgrid.query.expressions import case
-from dsgrid.query.literals import Small, arrow_rows, small_table, with_small, with_smalls
+from dsgrid.query.literals import Small, arrow_frame, arrow_rows, small_table, with_small, with_smalls
 from dsgrid.query.lookup import LOOKUP_CODE, LOOKUP_WEIGHT, contracted_lookup
+from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, class_column
 from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 # Longer lists of ids are left to the join: Spark takes seconds to plan an `isin` of thousands.
@@ -132,9 +135,12 @@ def _constant_code(plan: Plan, source: Source) -> int:
 
 
 def _constant_weights(source: Source) -> list[float]:
-    """Return the coefficients other than 1 of records that are no column of the facts."""
+    """Return the coefficients other than 1 of records that are no column of the facts, and the source's scale."""
     trivial = [source.factor(type_).contraction for type_ in source.dataset.layout.trivial]
-    return [one.table[0][2] for one in trivial if one is not None and one.mode == "direct" and one.table[0][2] != 1.0]
+    scale = [source.scale] if source.scale != 1.0 else []
+    return scale + [
+        one.table[0][2] for one in trivial if one is not None and one.mode == "direct" and one.table[0][2] != 1.0
+    ]
 
 
 def _pruned(facts: DataFrame, factor: Factor) -> DataFrame:
@@ -177,3 +183,32 @@ def expanded(plan: Plan, source: Source, session: SparkSession, rows: DataFrame,
         *(F.col(f"`{name}`") for name in others),
         *((F.col(f"`{name}`") * weight).alias(name) for name in scaled),
     )
+
+
+def multiplied(plan: Plan, source: Source, session: SparkSession, rows: DataFrame, index: int) -> DataFrame:
+    """Multiply the values with one of the source's multipliers, by the digit of the code that holds its place."""
+    from pyspark.sql import functions as F
+
+    multiplier = source.multipliers[index]
+    below = plan.size * prod(one.count for one in source.multipliers[:index])
+    place = F.expr(f"(`{CODE}` div {int(below)}) % {int(multiplier.count)}").cast("long")
+    key, factor = "#multiplier_place", "#multiplier_factor"
+    if multiplier.count <= LONGEST_CASE and len(multiplier.places) == multiplier.count:
+        factors = F.array(*(F.lit(float(one)) for one in multiplier.factors))
+        rows = rows.select("*", F.element_at(factors, (place + 1).cast("int")).alias(factor))
+    else:
+        rows = with_small(
+            arrow_frame(session, _multiplier_table(multiplier, key, factor)), rows.select("*", place.alias(key)), key
+        )
+    scaled = [name for name in (VALUE, BALANCE) if name in rows.columns]
+    others = [name for name in rows.columns if name not in (key, factor, *scaled)]
+    return rows.select(
+        *(F.col(f"`{name}`") for name in others),
+        *((F.col(f"`{name}`") * F.col(f"`{factor}`")).alias(name) for name in scaled),
+    )
+
+
+def _multiplier_table(multiplier: Multiplier, key: str, factor: str) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({key: pa.array(multiplier.places, pa.int64()), factor: pa.array(multiplier.factors, pa.float64())})

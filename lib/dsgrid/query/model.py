@@ -3,46 +3,149 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from dsgrid.errors import SpecError, UsageError
-from dsgrid.registry.moments import At, parse_at
-from dsgrid.registry.versions import at_version
-from dsgrid.spec.load import Spec
+from dsgrid.query.expression import Expression
+from dsgrid.registry.moments import At
 from dsgrid.spec.node import Node
+
+VALUE: Final = "value"  # what a filter on values is about
+
+
+@dataclass(frozen=True)
+class Test:
+    """What something has to be.
+
+    Parameters
+    ----------
+    operator
+        One of `OPERATORS`.
+    operands
+        What it is compared with: one value; for ``between`` two, for ``in`` any number, for ``null`` none.
+    negate
+        Whether it must not be so.
+    """
+
+    operator: str
+    operands: tuple[Any, ...] = ()
+    negate: bool = False
+
+
+# By the key of a spec: the operator, and whether it is turned round.
+OPERATORS: Final = {
+    "equals": ("in", False),
+    "not_equals": ("in", True),
+    "in": ("in", False),
+    "not_in": ("in", True),
+    "above": ("above", False),
+    "at_least": ("at_least", False),
+    "below": ("below", False),
+    "at_most": ("at_most", False),
+    "between": ("between", False),
+    "not_between": ("between", True),
+    "like": ("like", False),
+    "not_like": ("like", True),
+    "matches": ("matches", False),
+    "not_matches": ("matches", True),
+    "contains": ("contains", False),
+    "not_contains": ("contains", True),
+    "starts_with": ("starts_with", False),
+    "ends_with": ("ends_with", False),
+    "is_null": ("null", False),
+}
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Keep the base records that a test on records of a dimension lets through.
+    """A test on records of a dimension, on time, or on values.
 
     Parameters
     ----------
     dimension
-        A base or supplemental dimension, tested on `attribute`; None when `subset` is set.
-    values
-        What the attribute has to be one of (or, with `negate`, none of).
+        A base or supplemental dimension, tested on `attribute`; the project's time, or a word for time; or ``value``.
+        None when `subset` is set.
     subset, selectors
         Keep the records of these selectors of a subset.
     """
 
     dimension: str | None
     attribute: str
-    values: tuple[Any, ...]
-    negate: bool
+    test: Test
     subset: str | None
     selectors: tuple[str, ...]
     node: Node = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
+class Member:
+    """What a name in a query's union or expression stands for.
+
+    Parameters
+    ----------
+    kind
+        ``dataset``, ``exponential_growth`` or ``annual_multiplier``.
+    dataset
+        The dataset (id, perhaps with a version) whose values are read: for a projection those of the base year.
+    growth
+        The dataset of the growth rates or multipliers; None for a plain dataset.
+    base_year
+        The model year whose values grow; None means the earliest.
+    filters
+        What of it is used.
+    dataset_node, growth_node
+        Where its datasets are named.
+    """
+
+    name: str
+    kind: str
+    dataset: str
+    growth: str | None
+    base_year: str | None
+    filters: tuple[Filter, ...]
+    dataset_node: Node = field(compare=False, repr=False)
+    growth_node: Node | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A factor on chosen records: `where` gives a dimension, and which of its records are meant.
+
+    Parameters
+    ----------
+    members
+        The names whose values are adjusted; none means all.
+    """
+
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    multiply: float
+    members: tuple[str, ...]
+    node: Node = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Step:
-    """An aggregation: `function` of the values that agree in `by`; `over` names the types summed on purpose."""
+    """An aggregation: `function` of the values that agree in `by`; `over` names the types reduced on purpose.
+
+    Parameters
+    ----------
+    filters
+        What of the table before is used.
+    weights
+        Of a weighted mean: attributes of records (``county.population``), which are multiplied.
+    percentiles
+        Of the function ``percentile``: numbers from 0 to 100.
+    persist
+        Whether the table that it leaves is written, and read again by what follows.
+    """
 
     function: str
     by: tuple[str, ...]
     over: tuple[str, ...]
     node: Node = field(compare=False, repr=False)
+    filters: tuple[Filter, ...] = ()
+    weights: tuple[str, ...] = ()
+    percentiles: tuple[float, ...] = ()
+    persist: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +157,10 @@ class Output:
     zone
         The zone that time is told in: its name, or ``geography`` for that of each of the project's geographies. None:
         the project's own.
+    partition
+        Columns whose values tell the files of a large table apart.
+    filters
+        What of the last table is written.
     """
 
     path: str | None
@@ -63,6 +170,8 @@ class Output:
     names: bool = False
     zone: str | None = None
     sort: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
     node: Node | None = field(default=None, compare=False, repr=False)
 
 
@@ -74,108 +183,34 @@ class Query:
     ----------
     project
         Its id, with a version where one is asked for.
+    members
+        What is asked, by the order in which it is first named.
+    expression
+        How the members become one table.
+    fill
+        Whether a combination that one side of an operator lacks counts as 0 there, instead of being an error.
+    others
+        Further results of the same facts, each a query of its own.
     at
         The moment whose registry is asked; None means the registry as it is.
     """
 
     name: str
     project: str
-    datasets: tuple[str, ...]
+    members: tuple[Member, ...]
+    expression: Expression
     overlap: str
     filters: tuple[Filter, ...]
     steps: tuple[Step, ...]
     output: Output
     node: Node = field(compare=False, repr=False)
     at: At | None = None
+    fill: bool = False
+    adjustments: tuple[Adjustment, ...] = ()
+    allow_double_counting: bool = False
+    others: tuple[Query, ...] = ()
 
-
-def read_query(spec: Spec, at: str | None = None) -> Query:
-    """Return the query that a validated spec asks.
-
-    Parameters
-    ----------
-    at
-        A version of the project, or a date; wins over ``at`` in the spec.
-
-    Raises
-    ------
-    SpecError
-        If ``at`` in the spec is neither, or another version than ``project`` says.
-    UsageError
-        If the argument is.
-    """
-    root = spec.root
-    project, moment = _aimed(root, at)
-    return Query(
-        name=root["name"].value,
-        project=project,
-        at=moment,
-        datasets=tuple(root["datasets"].value),
-        overlap=_scalar(root, "overlap", "error"),
-        filters=tuple(_filter(node) for node in _children(root, "where")),
-        steps=tuple(_step(node) for node in _children(root, "step")),
-        output=_output(root.get("result")),
-        node=root,
-    )
-
-
-def _aimed(root: Node, given: str | None) -> tuple[str, At | None]:
-    """Return the project, with the version that is meant, and the moment that is."""
-    node = root.get("at")
-    project: str = root["project"].value
-    try:
-        if given is not None:
-            at = parse_at(given)
-        elif node is not None:
-            at = parse_at(node.value)
-        else:
-            return project, None
-        if at.version is None:
-            return project, at
-        return at_version(project, at.version), None
-    except UsageError as error:
-        if given is not None or node is None:
-            raise
-        raise SpecError(node.problem(error.problems[0].message)) from None
-
-
-def _children(root: Node, key: str) -> tuple[Node, ...]:
-    node = root.get(key)
-    return () if node is None else tuple(node)
-
-
-def _scalar(node: Node, key: str, default: Any) -> Any:
-    child = node.get(key)
-    return default if child is None else child.value
-
-
-def _filter(node: Node) -> Filter:
-    if "subset" in node:
-        return Filter(None, "id", (), False, node["subset"].value, tuple(node["selectors"].value), node)
-    values: tuple[Any, ...] = ()
-    negate = False
-    for key in ("equals", "in", "not_equals", "not_in"):
-        child = node.get(key)
-        if child is not None:
-            values = tuple(child.value) if isinstance(child.value, list) else (child.value,)
-            negate = key.startswith("not_")
-    return Filter(node["dimension"].value, _scalar(node, "attribute", "id"), values, negate, None, (), node)
-
-
-def _step(node: Node) -> Step:
-    return Step(_scalar(node, "function", "sum"), tuple(node["by"].value), tuple(_scalar(node, "over", ())), node)
-
-
-def _output(node: Node | None) -> Output:
-    if node is None:
-        return Output(path=None)
-    return Output(
-        path=_scalar(node, "path", None),
-        format=_scalar(node, "format", "parquet"),
-        pivot=_scalar(node, "pivot", None),
-        unit=_scalar(node, "unit", None),
-        names=_scalar(node, "names", False),
-        zone=_scalar(node, "zone", None),
-        sort=tuple(_scalar(node, "sort", ())),
-        node=node,
-    )
+    @property
+    def members_node(self) -> Node:
+        """Where the spec says what is asked."""
+        return self.node["datasets"] if "datasets" in self.node else self.node["expression"]

@@ -7,7 +7,8 @@ rows every stage has, and what the result has to add up to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping as TypeMapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from typing import TYPE_CHECKING
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix
-from dsgrid.query.model import Query
+from dsgrid.query.combination import Agreement, Combination, Leaf
+from dsgrid.query.model import Filter, Member, Query, Step
+from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.registry.model import DataFile, Dataset, Project, Submission
+from dsgrid.spec.node import Node
 from dsgrid.time.dimension import TimeDimension
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dsgrid.query.associations import AssociationTable
+    from dsgrid.query.stages import Stage
 
 Key = tuple[str, ...]
 
@@ -103,6 +108,8 @@ class Factor:
     to_output
         Dataset record -> (output key, number of a place): the key is a tuple of ids, one per column of this type; the
         coefficients are fractions times unit factors.
+    adjusted
+        Factors of single base records, by adjustments that are about this type alone.
     left_out
         What does not count in the result, with the reason: dataset records without a base record, and base records
         that no record of a supplemental dimension holds.
@@ -116,6 +123,7 @@ class Factor:
     to_output: Matrix | None = None
     left_out: tuple[tuple[str, str], ...] = ()
     contraction: Contraction | None = None
+    adjusted: TypeMapping[str, float] = field(default_factory=dict)
 
     @property
     def base_ids(self) -> tuple[str, ...]:
@@ -135,6 +143,23 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """The combinations that a source reaches, each as often as it has places, and the codes of time in each place.
+
+    Parameters
+    ----------
+    combinations
+        Their codes, without time; shape (n,).
+    place
+        Which of `codes` each of them has; shape (n,).
+    """
+
+    combinations: npt.NDArray[np.int64]
+    place: npt.NDArray[np.int64]
+    codes: tuple[npt.NDArray[np.int64], ...]
+
+
+@dataclass(frozen=True)
 class Conversion:
     """How the values of a metric record are read: times `scale`, plus `offset`, they are in `unit`."""
 
@@ -150,6 +175,18 @@ class Source:
 
     Parameters
     ----------
+    member
+        What the query calls it; None for one that no query names.
+    growth
+        The dataset by which it grows, before that has become a multiplier.
+    multipliers
+        Factors of several dimension types at once.
+    scale
+        What all of its values are multiplied with.
+    leaf
+        Which operand of the query's expression it belongs to.
+    time_filters
+        Tests on slots of the project's time: what of its time is used.
     shape
         The dataset whose course annual values follow, before it is planned.
     conversions
@@ -162,10 +199,36 @@ class Source:
     associations: AssociationTable | None = None
     time: TimeFactor | None = None
     shape: Source | None = None
+    member: Member | None = None
+    growth: Source | None = None
+    multipliers: tuple[Multiplier, ...] = ()
+    scale: float = 1.0
+    leaf: int = 0
+    time_filters: tuple[Filter, ...] = ()
     bounds: Bounds | None = None
     group_first: bool = True
     conversions: tuple[Conversion, ...] = ()
     totals: tuple[tuple[str, float, float], ...] = ()  # unit, expected sum, sum of absolute terms
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.dataset.id if self.member is None else self.member.name.partition("@")[0]
+
+    def couple(self, type_: str, record: str, base: str) -> int:
+        """Return the one number that an association brings along for time and for the multipliers."""
+        coupling = self.time.coupling if self.time is not None else None
+        number = coupling.number(type_, record, base) if coupling is not None else 0
+        size = coupling.size(type_) if coupling is not None else 1
+        for multiplier in self.multipliers:
+            number += size * multiplier.number(type_, base)
+            size *= multiplier.size(type_)
+        return number
+
+    def couples(self, type_: str) -> int:
+        """Return how many such numbers a type has."""
+        size = self.time.coupling.size(type_) if self.time is not None else 1
+        return size * prod(multiplier.size(type_) for multiplier in self.multipliers)
 
     @property
     def fact_files(self) -> tuple[DataFile, ...]:
@@ -232,37 +295,100 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plan:
-    """A query, resolved against one project version, and how it is answered."""
+    """A query, resolved against one project version, and how it is answered.
+
+    The contraction brings the sources to `columns` at once. What the query asks beyond that is done to the table that
+    the contraction leaves: first the expression, then `stages`.
+
+    Parameters
+    ----------
+    step
+        The step that the contraction carries out; None where it stops at the base dimensions.
+    moves
+        What is left to be done after the contraction: filters and steps, in their order.
+    stages
+        The same as stages of the plan, each with the tables before and after it.
+    combination
+        How the sources' tables become one; a `Leaf` where adding them up is all.
+    unitless
+        Whether the expression is a quotient whose units cancel out.
+    hidden
+        Columns of time that later steps need, and that the result has not.
+    filters
+        Tests on base records and on time, before anything is summed.
+    agreements
+        Which sources have to have which keys in common.
+    foretold
+        Whether the stored sums of the datasets say what the result adds up to.
+    carried
+        Whether rows carry what they add up to through stages that are no sums.
+    """
 
     query: Query
     project: Project
     columns: tuple[Column, ...]
     sources: tuple[Source, ...]
     time: TimeDimension
+    step: Step | None = None
+    moves: tuple[Filter | Step, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    combination: Combination = field(default_factory=Leaf)
+    unitless: bool = False
+    hidden: frozenset[str] = frozenset()
+    filters: tuple[Filter, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    foretold: bool = True
+    carried: bool = False
     allowed: tuple[tuple[str, frozenset[str], str], ...] = ()  # base dimension, ids kept, by which filter
     axes: tuple[Axis, ...] = ()
     time_keys: tuple[tuple[object, ...], ...] = ()  # a value per time column, where these are no instants of slots
     slots: npt.NDArray[np.int64] | None = None  # the project's labels, where the result keeps them apart
     regroup: bool = False
+    reached: tuple[Reached, ...] = field(default=(), compare=False, repr=False)  # by the sources that can be counted
     rows: int = 0
+    exact: bool = True  # whether `rows` is the number, or at most that
     notes: tuple[str, ...] = ()
 
     @property
+    def node(self) -> Node:
+        """Where the query says what the contraction is for."""
+        return self.query.node if self.step is None else self.step.node
+
+    @property
+    def followed(self) -> bool:
+        """Whether the table that the contraction leaves is not yet the result."""
+        return bool(self.moves or self.stages) or not isinstance(self.combination, Leaf)
+
+    @property
     def balances(self) -> bool:
-        """Whether rows carry what they were before time was mapped, see `TimeFactor.balances`."""
-        return any(source.time is not None and source.time.balances for source in self.sources)
+        """Whether rows carry what they were before time was mapped, see `TimeFactor.balances`, or before a stage."""
+        return self.foretold and (
+            self.carried or any(source.time is not None and source.time.balances for source in self.sources)
+        )
 
     @property
     def size(self) -> int:
         """How many codes rows of the result may have; places stand above them until time is mapped."""
         return prod(axis.radix for axis in self.axes)
 
+    def span(self, source: Source) -> int:
+        """Return how many codes rows of a source may have while its multipliers are to come; places stand above."""
+        return self.size * prod(multiplier.count for multiplier in source.multipliers)
+
     def place_value(self, source: Source, type_: str, number: int) -> int:
         """Return what a number of an axis (`Axis.number`) adds to the code of a row."""
         axis = self.axis(type_)
         couple, key = divmod(number, axis.radix)
         assert source.time is not None
-        return key * axis.stride + couple * source.time.coupling.stride(type_) * self.size
+        coupling = source.time.coupling
+        couple, place = divmod(couple, coupling.size(type_))
+        value = key * axis.stride + place * coupling.stride(type_) * self.span(source)
+        span = self.size
+        for multiplier in source.multipliers:
+            couple, class_ = divmod(couple, multiplier.size(type_))
+            value += class_ * multiplier.stride(type_) * span
+            span *= multiplier.count
+        return value
 
     def axis(self, type_: str) -> Axis:
         """Return the axis of a dimension type."""
@@ -271,3 +397,20 @@ class Plan:
     def columns_of(self, type_: str) -> tuple[Column, ...]:
         """Return the result's columns of one type, in their order."""
         return tuple(column for column in self.columns if column.type == type_)
+
+    @property
+    def shown(self) -> Plan:
+        """The plan as if the contraction left the result's own table: for what names, types and writes columns."""
+        if not self.stages:
+            return self if isinstance(self.combination, Leaf) else replace(self, combination=Leaf())
+        table = self.stages[-1].after
+        return replace(
+            self,
+            columns=table.columns,
+            axes=table.axes,
+            time_keys=table.time_keys,
+            slots=None,
+            stages=(),
+            moves=(),
+            combination=Leaf(),
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
@@ -15,6 +17,7 @@ from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
+from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location
 
 
@@ -32,25 +35,32 @@ def make_plan(query: Query, registry: Registry) -> Plan:
     try:
         project = registry.project(project_id, version)
     except NotFoundError as error:
-        raise NotFoundError(_located(query, "project", error)) from None
+        raise NotFoundError(query.node["project"].problem(error.problems[0].message)) from None
     return apply_rules(initial_plan(query, project, _sources(query, registry, project)))
 
 
 def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) -> Plan:
-    """Return the plan before any rule: the sources with their mappings to the base dimensions."""
+    """Return the plan before any rule: a source for each member of the query, with mappings to the base dimensions."""
     complete = tuple(
-        source
-        if source.factors
-        else Source(
-            source.dataset,
-            source.submission,
-            base_factors(project, source.dataset, source.submission),
-            source.associations,
-            shape=source.shape,
-        )
-        for source in sources
+        replace(_with_factors(project, source), member=member)
+        for member, source in zip(query.members, sources, strict=True)
     )
     return Plan(query=query, project=project, columns=(), sources=complete, time=project.time)
+
+
+def _with_factors(project: Project, source: Source) -> Source:
+    if source.factors:
+        return source
+    growth = None if source.growth is None else _with_factors(project, source.growth)
+    factors = base_factors(project, source.dataset, source.submission)
+    return Source(
+        source.dataset,
+        source.submission,
+        factors,
+        source.associations,
+        shape=source.shape,
+        growth=growth,
+    )
 
 
 def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
@@ -93,19 +103,28 @@ def _unmapped(dimension: Dimension, matrix: Matrix, mapping: Mapping | None) -> 
 def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source, ...]:
     problems: list[Problem] = []
     sources: list[Source] = []
-    for index, name in enumerate(query.datasets):
-        dataset_id, version = parse_reference(name)
-        try:
-            submission = registry.submission(project.id, dataset_id, project.version, version)
-            dataset = registry.dataset(dataset_id, submission.dataset_version)
-        except NotFoundError as error:
-            problems.append(_located(query, "datasets", error, index))
-            continue
-        associations = read_associations(registry, dataset)
-        sources.append(Source(dataset, submission, associations=associations, shape=_shape(registry, submission)))
+    for member in query.members:
+        found = _source(registry, project, member.dataset, member.dataset_node, problems)
+        if member.growth is not None and member.growth_node is not None:
+            growth = _source(registry, project, member.growth, member.growth_node, problems)
+            found = None if found is None else replace(found, growth=growth)
+        if found is not None:
+            sources.append(found)
     if problems:
-        raise NotFoundError(problems)
+        raise NotFoundError(list(dict.fromkeys(problems)))
     return tuple(sources)
+
+
+def _source(registry: Registry, project: Project, name: str, node: Node, problems: list[Problem]) -> Source | None:
+    dataset_id, version = parse_reference(name)
+    try:
+        submission = registry.submission(project.id, dataset_id, project.version, version)
+        dataset = registry.dataset(dataset_id, submission.dataset_version)
+    except NotFoundError as error:
+        problems.append(node.problem(error.problems[0].message))
+        return None
+    associations = read_associations(registry, dataset)
+    return Source(dataset, submission, associations=associations, shape=_shape(registry, submission))
 
 
 def _shape(registry: Registry, submission: Submission) -> Source | None:
@@ -125,8 +144,3 @@ def read_associations(registry: Registry, dataset: Dataset) -> AssociationTable:
 def associations_file(registry: Registry, dataset: Dataset) -> Location:
     """Return the path of a dataset's association table."""
     return stored_files(registry.data, dataset, "associations")[0]
-
-
-def _located(query: Query, key: str, error: NotFoundError, index: int | None = None) -> Problem:
-    node = query.node[key] if index is None else query.node[key][index]
-    return node.problem(error.problems[0].message)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets import parquet
+from dsgrid.query import arrow_files
 from dsgrid.query.literals import arrow_frame, arrow_type
 from dsgrid.query.notebook import heading, table
+from dsgrid.query.partitions import table_files
 from dsgrid.query.quantity import quantity
 from dsgrid.registry.publish import MANIFEST, current_run
-from dsgrid.storage.location import Location, arrow_input, engine_path, files_below, location, storage_errors
+from dsgrid.storage.location import Location, arrow_input, engine_paths, location, storage_errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,43 +45,55 @@ class Result:
 
     @property
     def path(self) -> Location:
-        """The table: a Parquet or CSV file, or for a large result a folder of files."""
+        """The table: a Parquet, CSV or Arrow file, or for a large or partitioned result a folder of files."""
         return self.folder / str(self.manifest["table"])
 
     @property
     def files(self) -> list[Location]:
-        """The files of the table: one, or for a large result those in its folder."""
+        """The files of the table: one, or for a large or partitioned result those in its folder."""
         if self.path.is_file():
             return [self.path]
-        return [path for path, _, _ in files_below(self.path) if path.suffix == self.path.suffix]
+        return table_files(self.path, self.path.suffix)
 
     @property
     def rows(self) -> int:
         """The number of rows of the table."""
         return int(self.manifest["rows"])
 
+    @cached_property
+    def results(self) -> Mapping[str, Result]:
+        """The further results of the same query, by their names; each has a folder in this one."""
+        names = self.manifest.get("results", ())
+        return {name: Result(self.folder / name, _manifest(self.folder / name), self._engine) for name in names}
+
     @property
     def table(self) -> DataFrame:
-        """The table as a DataFrame of the engine that made it (or of this process's own)."""
+        """The table as a DataFrame of the engine that made it (or of this process's own).
+
+        Parquet is read by the engine; CSV and Arrow go through this process's memory.
+        """
         from dsgrid.engine import session
 
         engine = self._engine or session()
         engine.activate()
         if self.path.suffix == ".parquet":
-            return engine.spark.read.parquet(engine_path(engine.spark, self.path))
+            # By the files: engines take the folders of partitions for columns.
+            return engine.spark.read.parquet(*engine_paths(engine.spark, self.files))
         return arrow_frame(engine.spark, self.to_arrow())
 
     def to_arrow(self) -> pa.Table:
         """Return the whole table as an Arrow table."""
         import pyarrow as pa
-        import pyarrow.csv
 
-        if self.path.suffix == ".parquet":
-            return self._in_zone(pa.concat_tables([parquet.read(path) for path in self.files]))
+        return self._in_zone(pa.concat_tables([self._read(path) for path in self.files]))
+
+    def _read(self, path: Location) -> pa.Table:
+        if path.suffix == ".parquet":
+            return parquet.read(path)
+        if path.suffix == ".arrow":
+            return arrow_files.read(path)
         # Ids such as 06037 stay text, and every column has the type that it has in Parquet.
-        types = {column["name"]: arrow_type(column["holds"]) for column in self.manifest["columns"]}
-        convert = pyarrow.csv.ConvertOptions(column_types=types)
-        return self._in_zone(pa.concat_tables([_read_csv(path, convert) for path in self.files]))
+        return _read_csv(path, {column["name"]: arrow_type(column["holds"]) for column in self.manifest["columns"]})
 
     def _in_zone(self, table: pa.Table) -> pa.Table:
         """Return the table with its instants shown in the zone that was asked for: files of engines do not say it."""
@@ -91,27 +105,48 @@ class Result:
         return table
 
     def head(self, rows: int = _SHOWN_ROWS) -> pa.Table:
-        """Return the first rows without reading a large table whole."""
+        """Return the first rows without reading a large table whole (of CSV, more than its first files)."""
+        import pyarrow as pa
+
+        pieces: list[pa.Table] = []
+        for piece in self._pieces(rows):
+            pieces.append(piece)
+            if sum(one.num_rows for one in pieces) >= rows:
+                break
+        return self._in_zone(pa.concat_tables(pieces)).slice(0, rows)
+
+    def _pieces(self, rows: int) -> Iterator[pa.Table]:
+        """Yield the table piece by piece, a piece of Parquet with so many rows; a file without rows is one."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        if self.path.suffix != ".parquet":
-            return self.to_arrow().slice(0, rows)
-        first = self.files[0]
-        with storage_errors(first), pq.ParquetFile(arrow_input(first)) as file:
-            batches = list(itertools.islice(file.iter_batches(batch_size=rows), 1))
-            return self._in_zone(pa.Table.from_batches(batches, schema=file.schema_arrow))
+        for path in self.files:
+            if path.suffix == ".parquet":
+                with storage_errors(path), pq.ParquetFile(arrow_input(path)) as file:
+                    yield file.schema_arrow.empty_table()
+                    for batch in file.iter_batches(batch_size=rows):
+                        yield pa.Table.from_batches([batch], schema=file.schema_arrow)
+            elif path.suffix == ".arrow":
+                yield from arrow_files.pieces(path)
+            else:
+                yield self._read(path)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the whole table as a pandas DataFrame; timestamps are UTC, or in the zone that was asked for."""
         return self.to_arrow().to_pandas()
 
     def report(self) -> str:
-        """Return what to tell the user."""
-        sums = ", ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
-        # Of power, of means and the like a sum is a check of the computation, and no answer.
-        in_all = f", in all {sums}" if self.manifest.get("adds_up", True) else ""
-        return f"{self.manifest['query']}: {self.rows:,} row{'s' if self.rows != 1 else ''}{in_all}\n{self.path}"
+        """Return what to tell the user, of further results too."""
+        sums = ", ".join(self._sums())
+        in_all = f", in all {sums}" if sums else ""
+        own = f"{self.manifest['query']}: {self.rows:,} row{'s' if self.rows != 1 else ''}{in_all}\n{self.path}"
+        return "\n".join([own, *(result.report() for result in self.results.values())])
+
+    def _sums(self) -> list[str]:
+        """Return what the table adds up to; of power, of means and the like that is a check, and no answer."""
+        if not self.manifest.get("adds_up", True):
+            return []
+        return [quantity(one["found"], one["unit"]) for one in self.manifest["sums"] if one["found"] is not None]
 
     def __repr__(self) -> str:
         columns = ", ".join(column["name"] for column in self.manifest["columns"])
@@ -119,10 +154,10 @@ class Result:
 
     def _repr_html_(self) -> str:
         head = self.head(_SHOWN_ROWS)
-        sums = "; ".join(quantity(one["found"], one["unit"]) for one in self.manifest["sums"])
+        sums = "; ".join(self._sums())
         datasets = ", ".join(f"{one['id']}@{one['version']}" for one in self.manifest["datasets"])
         more = f", the first {_SHOWN_ROWS} here" if self.rows > _SHOWN_ROWS else ""
-        told = f"{sums} in " if self.manifest.get("adds_up", True) else ""
+        told = f"{sums} in " if sums else ""
         below = f"{datasets} in {self.manifest['project']}: {told}{self.rows:,} rows{more}{self._told()}"
         title = heading(str(self.manifest["query"]), below)
         # Years and other numbers of time are labels, not quantities.
@@ -137,15 +172,24 @@ class Result:
 
 
 def open_result(folder: str | Location) -> Result:
-    """Return a result: of a run's folder, or the current one of ``<path>/<query name>``; on S3 too, by its URL."""
+    """Return a result: of a run's folder, or the current one of ``<path>/<query name>``; on S3 too, by its URL.
+
+    A further result of a run is opened by its own folder, ``<run>/<name>``, or found in `Result.results`.
+    """
     place = location(folder)
     if not (place / MANIFEST).is_file():
         place = current_run(place.parent, place.name)
-    return Result(place, json.loads((place / MANIFEST).read_text(encoding="utf-8")))
+    return Result(place, _manifest(place))
 
 
-def _read_csv(path: Location, convert: Any) -> pa.Table:
+def _manifest(folder: Location) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return found
+
+
+def _read_csv(path: Location, types: Mapping[str, pa.DataType]) -> pa.Table:
     import pyarrow.csv
 
+    convert = pyarrow.csv.ConvertOptions(column_types=types)
     with storage_errors(path):
         return pyarrow.csv.read_csv(arrow_input(path), convert_options=convert)

@@ -35,6 +35,8 @@ from dsgrid.time.zones import HOUR, to_wall
 SLOT: Final = "slot"
 TIME_ZONE: Final = "time_zone"
 UTC_OFFSET: Final = "utc_offset"
+# In front of a word that holds timestamps: what the clock shows there, which filters compare with.
+SHOWN: Final = "#shown "
 
 KINDS: Final = {
     "daily": "date",
@@ -74,7 +76,7 @@ def kind_of(plan: Plan, column: Column) -> str:
 
 def slots_stay_apart(plan: Plan) -> bool:
     """Tell whether rows of the result are instants of single slots, so that labels may be carried through."""
-    if not isinstance(plan.time, DatetimeTime) or form_of(plan.time) != INSTANTS or is_wall(plan):
+    if plan.followed or not isinstance(plan.time, DatetimeTime) or form_of(plan.time) != INSTANTS or is_wall(plan):
         return False
     return one_row_per_slot(plan)
 
@@ -156,7 +158,8 @@ def _gridded(plan: Plan, time: DatetimeTime | IndexTime, zone: str) -> dict[str,
     if grid_form_of(time) == PROFILE:
         shown = readings(time)
         values = words(shown.begin, None, time.calendar)
-        labels, clock, ahead = shown.labels, zone if is_local(time) else zone_of(time), None
+        labels, at, begin = shown.labels, shown.labels, shown.begin
+        clock, ahead = zone if is_local(time) else zone_of(time), None
     else:
         own = own_zone(time, zone)
         found = slots_in(time, own)
@@ -172,6 +175,9 @@ def _gridded(plan: Plan, time: DatetimeTime | IndexTime, zone: str) -> dict[str,
         hourly = any(column.word == "hourly" for column in plan.columns_of(TIME))
         ahead = begin - found.begin if hourly else at - found.labels
     number = len(labels)
+    if not isinstance(time, IndexTime):
+        values[SHOWN + SLOT] = at
+    values[SHOWN + "hourly"] = begin - begin % HOUR
     values[SLOT] = slot_keys(time) if isinstance(time, IndexTime) else labels
     values[TIME_ZONE] = np.full(number, clock, dtype=object)
     values[UTC_OFFSET] = np.full(number, "", dtype=object) if ahead is None else shown_offsets(ahead)

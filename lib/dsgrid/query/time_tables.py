@@ -74,8 +74,8 @@ def is_wide(source: Source) -> bool:
     """Tell whether slots are joined once, and what they become is chosen by place afterwards (mode ``direct``)."""
     time = source.time
     assert time is not None
-    if time.coupling.places > MOST_PLACES:
-        return False
+    if time.coupling.places > MOST_PLACES or (time.drops and not time.balances):
+        return False  # slots that reach nothing are left out by an inner join
     return all(len(np.unique(one.source)) == len(one) for one in time.entries)
 
 

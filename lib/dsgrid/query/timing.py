@@ -70,7 +70,7 @@ def _direct(plan: Plan, source: Source, session: SparkSession, terms: Terms) -> 
     assert time is not None
     facts = terms.rows.select("*", total(terms.codes).alias(CODE))
     if time.joins_places:
-        facts = facts.select("*", _place(plan).alias(PLACE))
+        facts = facts.select("*", _place(plan, source).alias(PLACE))
     if is_wide(source):
         chosen = wide_columns(plan, source)
         facts = facts.select("*", *(_by_place(picked).alias(name) for name, picked in chosen.items()))
@@ -131,7 +131,7 @@ def map_time_last(
     else:
         table, on = arrow_frame(session, code_table(plan, source)), _label_and_place(source)
     if PLACE in on:
-        rows = rows.select("*", _place(plan).alias(PLACE))
+        rows = rows.select("*", _place(plan, source).alias(PLACE))
     rows = with_small(table, rows, on)
     code = _without_place(plan, source)
     value = (F.col(VALUE) * F.col(f"`{TIME_WEIGHT}`")).alias(VALUE)
@@ -148,10 +148,10 @@ def _label_and_place(source: Source) -> list[str]:
     return [LABEL, PLACE] if source.time.joins_places else [LABEL]
 
 
-def _place(plan: Plan) -> Expression:
+def _place(plan: Plan, source: Source) -> Expression:
     from pyspark.sql import functions as F
 
-    return F.expr(f"`{CODE}` div {int(plan.size)}").cast("long")
+    return F.expr(f"`{CODE}` div {int(plan.span(source))}").cast("long")
 
 
 def _without_place(plan: Plan, source: Source) -> Expression:
@@ -160,4 +160,4 @@ def _without_place(plan: Plan, source: Source) -> Expression:
     assert source.time is not None
     if source.time.coupling.places < 2:
         return F.col(CODE)
-    return F.expr(f"`{CODE}` % {int(plan.size)}").cast("long")
+    return F.expr(f"`{CODE}` % {int(plan.span(source))}").cast("long")

@@ -68,8 +68,8 @@ def _without(plan: Plan, column: Column) -> Iterator[Problem]:
             inside = {one.from_id for one in supplemental.mapping.associations if one.to_id is not None}
             reached = [id_ for id_ in reached if id_ in inside]
         if reached:
-            step = plan.query.steps[-1]
-            node = step.node["by"][step.by.index(column.name)]
+            assert plan.step is not None
+            node = plan.step.node["by"][plan.step.by.index(column.name)]
             yield node.problem(
                 f'{len(reached):,} of the records of "{factor.base.name}" that are summed have no "{attribute}": '
                 f"{listing(reached)}; leave them out with a [[where]], or give them one"

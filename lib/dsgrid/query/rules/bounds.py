@@ -1,18 +1,16 @@
-"""Count the rows of every stage, leave out stages that would change nothing, refuse overlapping unions."""
+"""Count the rows of every stage, and leave out stages that would change nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import SpecError
 from dsgrid.query.associations import Fan, fan, reach
-from dsgrid.query.plan import Bounds, Factor, Plan, Source
+from dsgrid.query.plan import Bounds, Factor, Plan, Reached, Source
 from dsgrid.query.rules.contractions import output_rows, stage1_reach
 from dsgrid.query.time_factor import TimeFactor
 
@@ -36,16 +34,8 @@ def count_rows(plan: Plan) -> Plan:
     regroup = overlapping or any(
         _collides(source) or _shared_by_places(source, one) for source, one in zip(sources, reached, strict=True)
     )
-    return replace(plan, sources=tuple(sources), rows=rows, regroup=regroup)
-
-
-@dataclass(frozen=True)
-class Reached:
-    """The combinations that a source reaches, each as often as it has places, and the codes of time in each place."""
-
-    combinations: Int64
-    place: Int64
-    codes: tuple[Int64, ...]
+    exact = len(known) == len(reached)
+    return replace(plan, sources=tuple(sources), rows=rows, exact=exact, regroup=regroup, reached=tuple(known))
 
 
 def result_rows(reached: Sequence[Reached]) -> int:
@@ -87,8 +77,9 @@ def _count(plan: Plan, source: Source) -> tuple[Source, Reached | None]:
     most = max((len(codes) for codes in time.reached), default=0)
     found = None
     if outputs.combinations is not None:
-        place, combinations = np.divmod(outputs.combinations, plan.size)
-        found = Reached(combinations, place, time.reached)
+        place, rest = np.divmod(outputs.combinations, plan.span(source))
+        # Classes of multipliers are gone from the code when the result is summed.
+        found = Reached(rest % plan.size, place, time.reached)
     bounds = Bounds(
         facts=source.fact_rows,
         combinations=len(source.associations),
@@ -141,10 +132,10 @@ def _collides(source: Source) -> bool:
 
 
 def _shared_by_places(source: Source, reached: Reached | None) -> bool:
-    """Tell whether places of one combination reach the same code of time in stage 2."""
+    """Tell whether places of one combination reach the same code of time in stage 2, or classes of a multiplier do."""
     time = source.time
     assert time is not None
-    if time.mode != "expand" or time.coupling.places < 2:
+    if (time.mode != "expand" or time.coupling.places < 2) and not source.multipliers:
         return False
     if reached is None:
         return True
@@ -155,46 +146,3 @@ def _shared_by_places(source: Source, reached: Reached | None) -> bool:
 def _meet(time: TimeFactor) -> bool:
     tables = time.entries if time.classes is None else time.classes.expansion
     return any(len(np.unique(one.target)) < len(one) for one in tables)
-
-
-def refuse_overlap(plan: Plan) -> Plan:
-    """Refuse a union whose datasets say something about the same base combination, unless asked to sum."""
-    if plan.query.overlap == "sum":
-        return plan
-    for index, one in enumerate(plan.sources):
-        for other in plan.sources[index + 1 :]:
-            shared = _shared_base(one, other)
-            if shared:
-                raise SpecError(
-                    plan.query.node["datasets"].problem(
-                        f"{one.dataset.id} and {other.dataset.id} both have values for {shared} base combinations; "
-                        'choose one with a filter, or set overlap = "sum"'
-                    )
-                )
-    return plan
-
-
-def _shared_base(one: Source, other: Source) -> int:
-    ids: dict[str, list[str]] = {}
-    for type_ in RECORD_TYPES:
-        first, second = set(one.factor(type_).base_ids), set(other.factor(type_).base_ids)
-        if not first & second:
-            return 0
-        ids[type_] = sorted(first | second)
-    reached = [_base_combinations(source, ids) for source in (one, other)]
-    if reached[0] is None or reached[1] is None:
-        return 1
-    return len(np.intersect1d(reached[0], reached[1], assume_unique=True))
-
-
-def _base_combinations(source: Source, ids: dict[str, list[str]]) -> Int64 | None:
-    assert source.associations is not None
-    fans = {}
-    stride = 1
-    for type_, known in ids.items():
-        number = {id_: index for index, id_ in enumerate(known)}
-        factor = source.factor(type_)
-        rows = [(record, number[str(base)], coefficient) for record, base, coefficient in factor.to_base]
-        fans[type_] = (fan(factor.records, rows), stride)
-        stride *= len(known)
-    return reach(source.associations, fans).combinations

@@ -1,4 +1,4 @@
-"""Which columns the result has: the names of the last step, or every base dimension and the project's time."""
+"""Which columns the contraction leaves: the names of a first sum, or every base dimension and the project's time."""
 
 from __future__ import annotations
 
@@ -6,27 +6,74 @@ from dataclasses import replace
 
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, did_you_mean
+from dsgrid.query.combination import Leaf
+from dsgrid.query.model import Filter, Step
 from dsgrid.query.plan import Column, Plan
 from dsgrid.query.rules.attributes import MARK, attribute_column
-from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall
+from dsgrid.query.rules.filters import is_of_values
+from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words
 from dsgrid.registry.model import Project
+from dsgrid.spec.node import Node
 from dsgrid.spec.schemas.words import TIME_WORDS
 from dsgrid.time.calendar import WORD_OF_PART
 from dsgrid.time.dimension import NoTime, RepresentativeTime
 from dsgrid.time.table import PROFILE, grid_form_of
 
 
+def divide(plan: Plan) -> Plan:
+    """Decide what the contraction does, and what is left for later.
+
+    It takes over a first sum, with the filters on records and time before it; without one it keeps the base resolution.
+    """
+    query = plan.query
+    early = tuple(one for one in query.filters if not is_of_values(plan.project, one))
+    late = tuple(one for one in query.filters if is_of_values(plan.project, one))
+    first, steps = None, query.steps
+    if steps and steps[0].function == "sum" and not late and isinstance(plan.combination, Leaf):
+        own = steps[0].filters
+        if not any(is_of_values(plan.project, one) for one in own):
+            first, steps, early = steps[0], steps[1:], (*early, *own)
+    moves: list[Filter | Step] = list(late)
+    for step in steps:
+        moves += [*step.filters, step]
+    return replace(plan, step=first, filters=early, moves=(*moves, *query.output.filters))
+
+
 def choose_columns(plan: Plan) -> Plan:
-    """Resolve the names in `by`; without a step keep the base resolution.
+    """Resolve the names that the contraction keeps.
 
     Where timestamps are told on the clocks of geographies, columns beside them say which clock that is.
     """
-    chosen = _named(plan) if plan.query.steps else base_columns(plan)
-    return replace(plan, columns=_with_zones(plan, chosen))
+    chosen = _named(plan) if plan.step is not None else base_columns(plan)
+    columns = with_zones(plan, chosen, plan.node)
+    hidden = _hidden(plan, columns) if plan.followed else ()
+    return replace(plan, columns=(*columns, *hidden), hidden=frozenset(column.name for column in hidden))
+
+
+def _hidden(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Return the columns of time that moves need later: only as long as there are slots is known what they are."""
+    if not any(column.type == TIME for column in columns):
+        return ()
+    known = known_columns(plan.project)
+    wanted = []
+    for move in plan.moves:
+        for name in move.by if isinstance(move, Step) else (move.dimension or "",):
+            column = known.get(name)
+            if column is not None and column.type == TIME:
+                wanted += [one for one in parts_of(plan.project, column) if _is_known(plan, one)]
+    if is_wall(plan) and any(is_stamp(plan, column) for column in (*columns, *wanted)):
+        wanted += [Column(name, TIME, "time", word=name) for name in clock_columns(plan)]
+    taken = {column.name for column in columns}
+    return tuple(column for column in dict.fromkeys(wanted) if column.name not in taken)
+
+
+def _is_known(plan: Plan, column: Column) -> bool:
+    return column.word == SLOT or column.word in known_words(plan.time)
 
 
 def _named(plan: Plan) -> tuple[Column, ...]:
-    step = plan.query.steps[-1]
+    step = plan.step
+    assert step is not None
     known = known_columns(plan.project)
     problems: list[Problem] = []
     columns: list[Column] = []
@@ -40,11 +87,11 @@ def _named(plan: Plan) -> tuple[Column, ...]:
                 continue
             column = found
         if column is None:
-            message = f'no dimension "{name}" in project {plan.project.id}{_hint(name, plan.project, known)}'
+            message = f'no dimension "{name}" in project {plan.project.id}{name_hint(name, plan.project, known)}'
             problems.append(node.problem(message))
             continue
         problems.extend(node.problem(text) for text in _unreachable(plan, column))
-        for one in _parts(plan.project, column):
+        for one in parts_of(plan.project, column):
             if any(chosen.name == one.name for chosen in columns):
                 problems.append(node.problem(f'"{one.name}" is named twice'))
             columns.append(one)
@@ -53,7 +100,7 @@ def _named(plan: Plan) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _parts(project: Project, column: Column) -> tuple[Column, ...]:
+def parts_of(project: Project, column: Column) -> tuple[Column, ...]:
     """Return the columns that a name stands for: the time of a project of typical periods has several."""
     if column.word != SLOT or not isinstance(project.time, RepresentativeTime):
         return (column,)
@@ -61,15 +108,21 @@ def _parts(project: Project, column: Column) -> tuple[Column, ...]:
     return tuple(Column(word, TIME, "time", word=word) for word in chosen)
 
 
-def _with_zones(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def clock_columns(plan: Plan) -> tuple[str, ...]:
+    """Return the names of the columns that say which clock a wall-clock timestamp is of."""
+    return (TIME_ZONE,) if grid_form_of(plan.time) == PROFILE else (TIME_ZONE, UTC_OFFSET)
+
+
+def with_zones(plan: Plan, columns: tuple[Column, ...], node: Node) -> tuple[Column, ...]:
+    """Return columns with those beside wall-clock timestamps that say where a clock shows them."""
     stamps = [index for index, column in enumerate(columns) if column.type == TIME and is_stamp(plan, column)]
     if not is_wall(plan) or not stamps:
         return columns
-    added = (TIME_ZONE,) if grid_form_of(plan.time) == PROFILE else (TIME_ZONE, UTC_OFFSET)
+    added = clock_columns(plan)
     taken = [column.name for column in columns if column.name in added]
     if taken:
-        node = plan.query.steps[-1].node["by"] if plan.query.steps else plan.query.node
-        raise SpecError(node.problem(f'"{taken[0]}" is the name of the column that says where a clock shows the time'))
+        at = node.get("by") or node
+        raise SpecError(at.problem(f'"{taken[0]}" is the name of the column that says where a clock shows the time'))
     after = stamps[-1] + 1
     return (*columns[:after], *(Column(name, TIME, "time", word=name) for name in added), *columns[after:])
 
@@ -97,7 +150,7 @@ def base_columns(plan: Plan) -> tuple[Column, ...]:
         if len(bases) > 1:
             text = ", ".join(f"{dataset} maps to {base}" for base, dataset in bases.items())
             problems.append(
-                plan.query.node["datasets"].problem(
+                plan.query.members_node.problem(
                     f"the datasets map to different {type_} dimensions ({text}); query them one by one"
                 )
             )
@@ -109,7 +162,7 @@ def base_columns(plan: Plan) -> tuple[Column, ...]:
         raise SpecError(problems)
     if all(isinstance(source.dataset.time, NoTime) for source in plan.sources):
         return tuple(columns)
-    return (*columns, *_parts(plan.project, Column(plan.project.time.name, TIME, "time", word=SLOT)))
+    return (*columns, *parts_of(plan.project, Column(plan.project.time.name, TIME, "time", word=SLOT)))
 
 
 def _unreachable(plan: Plan, column: Column) -> list[str]:
@@ -122,7 +175,8 @@ def _unreachable(plan: Plan, column: Column) -> list[str]:
     ]
 
 
-def _hint(name: str, project: Project, known: dict[str, Column]) -> str:
+def name_hint(name: str, project: Project, known: dict[str, Column]) -> str:
+    """Return what may have been meant by a name that is none."""
     for subset in project.subsets:
         for selector in subset.selectors:
             if selector.name == name:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import prod
 
 from dsgrid.dimensions.matrix import Matrix, quotient
+from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import LARGEST_CODE, AssociationTable, Reach, fan, reach
 from dsgrid.query.plan import Axis, Contraction, Factor, Plan, Source, as_target
@@ -29,8 +31,12 @@ def _with_strides(plan: Plan) -> tuple[Axis, ...]:
     for axis in plan.axes:
         axes.append(replace(axis, stride=stride))
         stride *= axis.radix
-    places = max((source.time.coupling.places for source in plan.sources if source.time is not None), default=1)
-    if stride * places > LARGEST_CODE:
+    # Above the result's own digits stand the classes of multipliers, and the places of time.
+    above = max(
+        (prod(source.couples(type_) for type_ in RECORD_TYPES) for source in plan.sources if source.time is not None),
+        default=1,
+    )
+    if stride * above > LARGEST_CODE:
         sizes = " x ".join(str(len(axis.keys)) for axis in plan.axes)
         raise SpecError(plan.query.node.problem(f"the result would have too many possible rows to number: {sizes}"))
     return tuple(axes)
@@ -44,8 +50,8 @@ def _contract(plan: Plan, source: Source) -> Source:
     settled = set(time.coupling.sizes) if time.mode == "direct" else set()
     fanned, classed = {}, {}
     for factor in source.factors:
-        axis, places = plan.axis(factor.type), time.coupling.size(factor.type)
-        fanned[factor.type] = _direct(axis, factor, places)
+        axis = plan.axis(factor.type)
+        fanned[factor.type] = _direct(axis, factor, source.couples(factor.type))
         classed[factor.type] = None if factor.type in settled else _expanding(axis, factor)
     present = _present(source)
     chosen = {}
@@ -69,8 +75,8 @@ def _contract(plan: Plan, source: Source) -> Source:
     return replace(source, factors=factors)
 
 
-def _direct(axis: Axis, factor: Factor, places: int) -> Contraction:
-    return Contraction("direct", tuple(output_rows(axis, factor)), codes=axis.radix * places)
+def _direct(axis: Axis, factor: Factor, couples: int) -> Contraction:
+    return Contraction("direct", tuple(output_rows(axis, factor)), codes=axis.radix * couples)
 
 
 def _expanding(axis: Axis, factor: Factor) -> Contraction | None:

@@ -2,66 +2,137 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, restrict_targets
-from dsgrid.dimensions.records import Attribute
 from dsgrid.errors import Problem, SpecError, did_you_mean
-from dsgrid.query.model import Filter
+from dsgrid.query.model import VALUE, Filter
 from dsgrid.query.plan import Plan, Source
+from dsgrid.query.predicates import PredicateError, described, kept, unknown_value
 from dsgrid.registry.model import Project
+from dsgrid.spec.node import Node
+from dsgrid.spec.schemas.words import TIME_WORDS
 
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
-
-Allowed = tuple[str, frozenset[str], str]
+Allowed = tuple[str, frozenset[str], str]  # base dimension, records kept, the filter in words
 
 
 def apply_filters(plan: Plan) -> Plan:
-    """Keep only associations with base records that every filter allows.
+    """Keep only associations with base records that every filter allows; filters on time wait for time to be mapped.
 
     A filter on a supplemental record keeps a base record that has any association with it, whatever its fraction.
     """
     problems: list[Problem] = []
-    allowed: list[Allowed] = []
-    for condition in plan.query.filters:
-        found = _allowed(plan.project, condition)
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            allowed.append(found)
-    problems.extend(_unreached(plan, allowed))
+    of_time, allowed = _read(plan, plan.filters, problems)
+    problems.extend(_unreached(plan, plan.filters, allowed))
+    sources = []
+    for source in plan.sources:
+        own = source.member.filters if source.member is not None else ()
+        own_time, own_allowed = _read(plan, own, problems)
+        source = _restrict(source, [*allowed, *own_allowed])
+        sources.append(replace(source, time_filters=(*source.time_filters, *of_time, *own_time)))
     if problems:
-        raise SpecError(problems)
-    sources = tuple(_restrict(source, allowed) for source in plan.sources)
+        raise SpecError(list(dict.fromkeys(problems)))
     _refuse_empty(plan, sources)
-    return replace(plan, sources=sources, allowed=tuple(allowed))
+    filtered = any(source.time_filters for source in sources)
+    return replace(plan, sources=tuple(sources), allowed=tuple(allowed), foretold=plan.foretold and not filtered)
 
 
-def _allowed(project: Project, condition: Filter) -> Allowed | Problem:
+def is_of_time(project: Project, condition: Filter) -> bool:
+    """Tell whether a filter is about time."""
+    name = condition.dimension
+    return name == project.time.name or (name in TIME_WORDS and not _named(project, str(name)))
+
+
+def is_of_values(project: Project, condition: Filter) -> bool:
+    """Tell whether a filter is about the values themselves."""
+    return condition.dimension == VALUE and _named(project, VALUE) is None
+
+
+def kept_records(project: Project, condition: Filter) -> Allowed | Problem:
+    """Return which records of which base dimension a filter keeps, or what is wrong with it."""
     if condition.subset is not None:
         return _of_subset(project, condition)
     name = condition.dimension or ""
-    for base in project.base:
-        if base.name == name:
-            ids = _matching(base, condition)
-            return ids if isinstance(ids, Problem) else (base.name, ids, _text(condition))
+    dimension = _named(project, name)
+    if dimension is None:
+        return at(condition, "dimension").problem(
+            f'no dimension "{name}" in project {project.id}{did_you_mean(name, names(project))}'
+        )
+    ids = matching(dimension, condition)
+    if isinstance(ids, Problem):
+        return ids
     for supplemental in project.supplemental:
-        if supplemental.dimension.name == name:
-            ids = _matching(supplemental.dimension, condition)
-            if isinstance(ids, Problem):
-                return ids
+        if supplemental.dimension is dimension:
             bases = frozenset(one.from_id for one in supplemental.mapping.associations if one.to_id in ids)
-            return supplemental.of, bases, _text(condition)
-    if name == project.time.name:
-        return condition.node["dimension"].problem("filters on time come with a later version; filter the result")
-    names = [base.name for base in project.base] + [one.dimension.name for one in project.supplemental]
-    return condition.node["dimension"].problem(
-        f'no dimension "{name}" in project {project.id}{did_you_mean(name, names)}'
-    )
+            return supplemental.of, bases, in_words(condition)
+    return name, ids, in_words(condition)
+
+
+def at(condition: Filter, key: str) -> Node:
+    """Return where a filter says something; an adjustment's own tables say nothing but the records."""
+    node = condition.node
+    return node[key] if isinstance(node.value, dict) and key in node else node
+
+
+def names(project: Project) -> list[str]:
+    """Return what a filter may be about."""
+    dimensions = [base.name for base in project.base] + [one.dimension.name for one in project.supplemental]
+    return [*dimensions, project.time.name, *TIME_WORDS, VALUE]
+
+
+def in_words(condition: Filter) -> str:
+    """Return a filter as people read it."""
+    if condition.subset is not None:
+        return f"{condition.subset} in {', '.join(condition.selectors)}"
+    name = f"{condition.dimension}.{condition.attribute}"
+    return f"{condition.dimension if condition.dimension == VALUE else name} {described(condition.test)}"
+
+
+def matching(dimension: Dimension, condition: Filter) -> frozenset[str] | Problem:
+    """Return the records of a dimension that pass a filter's test."""
+    attribute, records, test = condition.attribute, dimension.records, condition.test
+    if attribute not in records.columns:
+        return at(condition, "attribute").problem(
+            f'no attribute "{attribute}" in dimension "{dimension.name}"{did_you_mean(attribute, records.columns)}'
+        )
+    cells = [record.get(attribute) for record in records]
+    is_id = attribute == "id"
+    unknown = unknown_value(test, cells, is_id=is_id)
+    if unknown is not None:
+        value, hint = unknown
+        return condition.node.problem(f'no record of "{dimension.name}" has {attribute} {value!r}{hint}')
+    try:
+        passed = kept(test, cells, is_id=is_id)
+    except PredicateError as error:
+        return condition.node.problem(f"{dimension.name}.{attribute}: {error}")
+    return frozenset(record.id for record, passes in zip(records, passed, strict=True) if passes)
+
+
+def _named(project: Project, name: str) -> Dimension | None:
+    every = [*project.base, *(one.dimension for one in project.supplemental)]
+    return next((one for one in every if one.name == name), None)
+
+
+def _read(plan: Plan, filters: Sequence[Filter], problems: list[Problem]) -> tuple[tuple[Filter, ...], list[Allowed]]:
+    of_time, allowed = [], []
+    for condition in filters:
+        if is_of_values(plan.project, condition):
+            problems.append(
+                condition.node["dimension"].problem(
+                    "values of one source cannot be filtered; filter those of the query, with [[where]] or in a step"
+                )
+            )
+        elif is_of_time(plan.project, condition):
+            of_time.append(condition)
+        else:
+            found = kept_records(plan.project, condition)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                allowed.append(found)
+    return tuple(of_time), allowed
 
 
 def _of_subset(project: Project, condition: Filter) -> Allowed | Problem:
@@ -75,78 +146,20 @@ def _of_subset(project: Project, condition: Filter) -> Allowed | Problem:
                     f'no selector "{name}" in subset "{subset.name}"{did_you_mean(name, by_name)}'
                 )
         ids = frozenset(id_ for name in condition.selectors for id_ in by_name[name].ids)
-        return subset.of, ids, f"{subset.name} in {', '.join(condition.selectors)}"
-    names = [subset.name for subset in project.subsets]
+        return subset.of, ids, in_words(condition)
+    known = [subset.name for subset in project.subsets]
     return condition.node["subset"].problem(
-        f'no subset "{condition.subset}" in project {project.id}{did_you_mean(condition.subset or "", names)}'
+        f'no subset "{condition.subset}" in project {project.id}{did_you_mean(condition.subset or "", known)}'
     )
 
 
-def _matching(dimension: Dimension, condition: Filter) -> frozenset[str] | Problem:
-    attribute = condition.attribute
-    if attribute not in dimension.records.columns:
-        return condition.node["attribute"].problem(
-            f'no attribute "{attribute}" in dimension "{dimension.name}"'
-            f"{did_you_mean(attribute, dimension.records.columns)}"
-        )
-    cells = [record.get(attribute) for record in dimension.records]
-    keys = [_keys(cell, is_id=attribute == "id") for cell in cells]
-    valid = {key for each in keys for key in each}
-    for value in condition.values:
-        if _key(value) not in valid:
-            return condition.node.problem(
-                f'no record of "{dimension.name}" has {attribute} {value!r}{_hint(value, cells)}'
-            )
-    wanted = {_key(value) for value in condition.values}
-    return frozenset(
-        record.id
-        for record, each in zip(dimension.records, keys, strict=True)
-        if wanted.isdisjoint(each) is condition.negate
-    )
-
-
-def _key(value: Attribute) -> tuple[str, Attribute]:
-    """Return what is compared: 1 and 1.0 are the same, 1 and true are not."""
-    kind = "truth" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
-    return kind, value
-
-
-def _keys(cell: Attribute, *, is_id: bool) -> tuple[tuple[str, Attribute], ...]:
-    """Return what a cell is equal to: a text to the number or truth value that it is written as, too.
-
-    Cells of CSV files are texts where no type is said. ``06037`` is not how the number 6037 is written; and an id is a
-    text, always.
-    """
-    if is_id:
-        return (_key(cell),)
-    if not isinstance(cell, str):
-        return () if cell is None else (_key(cell),)
-    keys = [_key(cell)]
-    if _NUMBER.fullmatch(cell):
-        keys.append(_key(float(cell)))
-    elif cell.lower() in ("true", "false"):
-        keys.append(_key(cell.lower() == "true"))
-    return tuple(keys)
-
-
-def _hint(value: Attribute, cells: Sequence[Attribute]) -> str:
-    typed = next((cell for cell in cells if not isinstance(cell, str) and _written(cell) == str(value).lower()), None)
-    if isinstance(value, str) and typed is not None:
-        return f"; its values are no texts: write {_written(typed)} without quotes"
-    return did_you_mean(str(value), sorted({_written(cell) for cell in cells if cell is not None}))
-
-
-def _written(cell: Attribute) -> str:
-    """Return a cell as a spec writes it, but for the quotes."""
-    return str(cell).lower() if isinstance(cell, bool) else str(cell)
-
-
-def _unreached(plan: Plan, allowed: list[Allowed]) -> list[Problem]:
+def _unreached(plan: Plan, filters: Sequence[Filter], allowed: list[Allowed]) -> list[Problem]:
     """Return the filters on a base dimension that no source maps to: they would filter nothing."""
     reached = {mapping.base for source in plan.sources for mapping in source.submission.mappings.values()}
+    nodes = [condition.node for condition in filters if not is_of_time(plan.project, condition)]
     return [
-        condition.node.problem(f'no dataset of this query maps to "{base}", which this filter is about')
-        for condition, (base, _, _) in zip(plan.query.filters, allowed, strict=False)
+        node.problem(f'no dataset of this query maps to "{base}", which this filter is about')
+        for node, (base, _, _) in zip(nodes, allowed, strict=False)
         if base not in reached
     ]
 
@@ -162,23 +175,19 @@ def _restrict(source: Source, allowed: list[Allowed]) -> Source:
     return replace(source, factors=tuple(factors))
 
 
-def _refuse_empty(plan: Plan, sources: tuple[Source, ...]) -> None:
+def _refuse_empty(plan: Plan, sources: Sequence[Source]) -> None:
     problems = []
     emptied = set()
-    for source in sources:
+    for index, source in enumerate(sources):
         for factor in source.factors:
             if factor.to_base.entries:
                 continue
-            emptied.add(source.dataset.id)
+            emptied.add(index)
             where = plan.query.node.get("where")
-            node = where or plan.query.node["datasets"]
-            what = "the filters leave" if where else "the mappings reach"
+            node = where or plan.query.members_node
+            filtered = plan.filters or (source.member is not None and source.member.filters)
+            what = "the filters leave" if filtered else "the mappings reach"
             problems.append(node.problem(f'{what} no record of "{factor.base.name}" in dataset {source.dataset.id}'))
     # A union may lose one of its datasets to a filter; only when nothing at all is left is it a mistake.
     if problems and len(emptied) == len(sources):
         raise SpecError(problems)
-
-
-def _text(condition: Filter) -> str:
-    values = ", ".join(str(value) for value in condition.values)
-    return f"{condition.dimension}.{condition.attribute} {'not in' if condition.negate else 'in'} {values}"

@@ -36,7 +36,7 @@ def check_means(plan: Plan) -> Plan:
     wrong = np.flatnonzero(np.abs(sums - 1) > tolerance)
     if len(wrong):
         first = int(wrong[0])
-        node = plan.query.steps[-1].node if plan.query.steps else plan.query.node["datasets"]
+        node = plan.step.node if plan.step is not None else plan.query.members_node
         what = checked[0].factor("metric").base
         cause = "parts of the mean are missing or filtered out" if sums[first] < 1 else "values would be added up"
         raise SpecError(

@@ -12,7 +12,7 @@ from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.dimensions.units import UnitError, factor, is_temperature
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_target
-from dsgrid.query.time_factor import Coupling
+from dsgrid.query.rules.growth import is_growth
 
 Outputs = dict[str, tuple[tuple[Key, float], ...]]
 
@@ -89,12 +89,12 @@ def _compose(
     dimension = source.dataset.dimensions[one.type]
     entries: dict[str, Row] = {}
     lost: dict[str, None] = {}
-    coupling = source.time.coupling if source.time is not None else Coupling()
     for record in one.records:
         targets = one.to_base.entries.get(record, ())
         shares: dict[Hashable, float] = {}
         for base_id, fraction in targets:
-            couple = coupling.number(one.type, record, str(base_id))
+            couple = source.couple(one.type, record, str(base_id))
+            fraction *= one.adjusted.get(str(base_id), 1.0)
             if not keys[str(base_id)]:
                 lost[str(base_id)] = None
             for key, share in keys[str(base_id)]:
@@ -123,8 +123,8 @@ def _unit_factor(
     problems: list[Problem],
 ) -> float:
     record, base_id, key = association
-    if is_temperature(unit_of(dimension, record)):
-        return 1.0  # `convert_temperatures` has seen to it
+    if is_temperature(unit_of(dimension, record)) or is_growth(source):
+        return 1.0  # `convert_temperatures` has seen to it; and a rate has no unit
     base_unit = unit_of(base, base_id)
     unit = target_unit(plan, columns, base_unit, key)
     try:

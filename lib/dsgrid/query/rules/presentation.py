@@ -17,9 +17,14 @@ UNIT = "unit"
 
 
 def check_output(plan: Plan) -> Plan:
-    """Return the plan unchanged, or raise everything that is wrong with ``[result]``."""
+    """Return the plan unchanged, or raise everything that is wrong with ``[result]``.
+
+    What is said of columns is judged as soon as it is known which there are.
+    """
     if plan.query.output.node is not None:
-        problems = [*_pivot(plan), *_sort(plan), *_names(plan), *_unit(plan)]
+        shown = plan.shown
+        of_columns = () if plan.moves else (*_pivot(shown), *_sort(shown), *_names(shown), *_partition(shown))
+        problems = [*of_columns, *_unit(plan)]
         if problems:
             raise SpecError(problems)
     return plan
@@ -93,3 +98,19 @@ def _unit(plan: Plan) -> Iterator[Problem]:
             except UnitError as error:
                 yield _node(plan, "unit").problem(f'"{base_id}": {error}')
                 return
+
+
+def _partition(plan: Plan) -> Iterator[Problem]:
+    output = plan.query.output
+    if not output.partition:
+        return
+    if output.format != "parquet":
+        yield _node(plan, "partition").problem(f'only Parquet can be partitioned, not "{output.format}"')
+        return
+    names = stacked_columns(plan)
+    for index, name in enumerate(output.partition):
+        if name not in names:
+            hint = did_you_mean(name, names)
+            yield _node(plan, "partition")[index].problem(f'the result has no column "{name}"{hint}')
+    if len(output.partition) == len(names) and output.pivot is None:
+        yield _node(plan, "partition").problem("every row would be a file of its own; leave out a column")

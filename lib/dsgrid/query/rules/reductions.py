@@ -30,7 +30,7 @@ def check_reductions(plan: Plan) -> Plan:
 
 def adds_up(plan: Plan) -> bool:
     """Tell whether the values of a result may be added up, over all its rows: energy may, power may not."""
-    found = [_weakest(source.factor("metric")) for source in plan.sources]
+    found = [weakest(source.factor("metric")) for source in plan.sources]
     return plan.time.measurement in ("total", "") and all(one.over_categories and one.over_time for one in found)
 
 
@@ -45,9 +45,9 @@ def _reached(plan: Plan, type_: str) -> dict[str, Dimension]:
 
 
 def _unnamed(plan: Plan) -> Iterator[Problem]:
-    if not plan.query.steps:
+    step = plan.step
+    if step is None:
         return
-    step = plan.query.steps[-1]
     for type_ in NAMED_REDUCTION_TYPES:
         count = len(_reached(plan, type_))
         if plan.columns_of(type_) or type_ in step.over or count < 2:
@@ -59,9 +59,9 @@ def _unnamed(plan: Plan) -> Iterator[Problem]:
 
 
 def _misnamed(plan: Plan) -> Iterator[Problem]:
-    if not plan.query.steps:
+    step = plan.step
+    if step is None:
         return
-    step = plan.query.steps[-1]
     for index, type_ in enumerate(step.over):
         kept = plan.columns_of(type_)
         if kept:
@@ -82,7 +82,7 @@ def _mixed_units(plan: Plan) -> Iterator[Problem]:
                 units.setdefault(key, {}).setdefault(target_unit(plan, columns, base_unit, key), base_id)
     for found in units.values():
         if len(found) > 1:
-            node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
+            node = plan.node
             cures = [f'keep "{base_name}"', *_unifying(plan, base_name), *_convertible(found)]
             yield node.problem(
                 f'summing over "{base_name}" mixes {_series(list(found), "and")}; {_series(cures, "or")}'
@@ -114,10 +114,10 @@ def _convertible(units: dict[str, str]) -> list[str]:
 
 
 def _not_additive(plan: Plan) -> Iterator[Problem]:
-    node = plan.query.steps[-1].node if plan.query.steps else plan.query.node
+    node = plan.node
     for source in plan.sources:
         metric = source.factor("metric")
-        additive = _weakest(metric)
+        additive = weakest(metric)
         what = f'"{metric.base.name}" ({metric.base.record_class})'
         if not additive.over_categories:
             for factor in source.factors:
@@ -132,7 +132,8 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
             yield node.problem(f"values of {what} do not add up over time; keep the slots of time in `by`")
 
 
-def _weakest(metric: Factor) -> Additivity:
+def weakest(metric: Factor) -> Additivity:
+    """Return over what all values that a metric's factor reaches may be summed."""
     units = {unit_of(metric.base, base_id) for base_id in metric.base_ids} or {""}
     found = [additivity(metric.base.record_class, unit) for unit in units]
     return min(found, key=lambda one: (one.over_categories, one.over_time))
@@ -158,4 +159,4 @@ def _merged(plan: Plan, factor: Factor) -> str:
 
 
 def _time_is_reduced(plan: Plan) -> bool:
-    return bool(plan.query.steps) and not one_row_per_slot(plan) and target_slots(plan.time) > 1
+    return plan.step is not None and not one_row_per_slot(plan) and target_slots(plan.time) > 1

@@ -28,18 +28,25 @@ def check_times(plan: Plan) -> Plan:
 
 def by_node(plan: Plan, column: Column) -> Node:
     """Return where a query names a column; of one that it does not name, where it would."""
-    if not plan.query.steps:
+    if plan.step is None:
         return plan.query.node
-    node = plan.query.steps[-1].node["by"]
-    asked = plan.query.steps[-1].by
+    node = plan.step.node["by"]
+    asked = plan.step.by
     return node[asked.index(column.name)] if column.name in asked else node
 
 
+def _asked(plan: Plan) -> tuple[Column, ...]:
+    """Return the columns of time that the step names, which are not there only for later steps."""
+    if plan.step is None:
+        return ()
+    return tuple(column for column in plan.columns_of(TIME) if column.name not in plan.hidden)
+
+
 def _zone(plan: Plan) -> Iterator[Problem]:
-    asked, node = plan.query.output.zone, plan.query.output.node
+    asked, node = plan.query.output.zone, plan.query.node.get("result")
     if asked is None or node is None:
         return
-    columns = plan.columns_of(TIME) if plan.query.steps else ()
+    columns = _asked(plan)
     if isinstance(plan.time, IndexTime) and columns and all(column.word == SLOT for column in columns):
         yield node["zone"].problem(
             f'the slots of {plan.project.id} are numbers, which no zone changes; it changes words such as "daily"'
@@ -59,7 +66,7 @@ def _zone(plan: Plan) -> Iterator[Problem]:
 
 
 def _words(plan: Plan) -> Iterator[Problem]:
-    columns = plan.columns_of(TIME) if plan.query.steps else ()
+    columns = _asked(plan)
     known = known_words(plan.time)
     for column in columns:
         if isinstance(plan.time, NoTime):
@@ -91,10 +98,10 @@ def _step(plan: Plan) -> timedelta:
 def _sums(plan: Plan) -> Iterator[Problem]:
     """Refuse sums of what is no total: the mean of two hours is not their sum."""
     time = plan.time
-    if not plan.query.steps or one_row_per_slot(plan) or time.measurement in ("total", ""):
+    if plan.step is None or one_row_per_slot(plan) or time.measurement in ("total", ""):
         return
     if target_slots(time) > 1 and any(not isinstance(source.dataset.time, NoTime) for source in plan.sources):
-        yield plan.query.steps[-1].node.problem(
+        yield plan.node.problem(
             f'values over time are of the measurement "{time.measurement}" in {plan.project.id}, so they do not add '
             f'up over time; keep its slots with "{time.name}" in `by`'
         )
@@ -107,7 +114,7 @@ _WITHIN = frozenset({"hour", "day_of_week"})
 def _periods(plan: Plan) -> Iterator[Problem]:
     """Refuse sums over typical periods that do not say how often each of them occurs."""
     time = plan.time
-    if not isinstance(time, RepresentativeTime) or not plan.query.steps or one_row_per_slot(plan):
+    if not isinstance(time, RepresentativeTime) or plan.step is None or one_row_per_slot(plan):
         return
     if time.measurement != "total" or all(isinstance(source.dataset.time, NoTime) for source in plan.sources):
         return
@@ -117,14 +124,14 @@ def _periods(plan: Plan) -> Iterator[Problem]:
     lost = [part for part in time.by if part not in _WITHIN and WORD_OF_PART.get(part, part) not in kept]
     if lost:
         words = [WORD_OF_PART.get(part, part) for part in lost]
-        yield plan.query.steps[-1].node.problem(
+        yield plan.node.problem(
             f"the time of {plan.project.id} is of typical periods, and a sum over their {listing(lost)} says nothing, "
             f"as it is not known how often each occurs; keep {listing(words)} in `by`"
         )
 
 
 def _timeless(plan: Plan) -> Iterator[Problem]:
-    columns = plan.columns_of(TIME)
+    columns = [column for column in plan.columns_of(TIME) if column.name not in plan.hidden]
     if not columns:
         return
     for source in plan.sources:

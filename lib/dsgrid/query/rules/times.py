@@ -11,11 +11,12 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.rules.shapes import with_shape
+from dsgrid.query.rules.time_filters import refuse_no_slot, restricted, slots_kept
 from dsgrid.query.time_columns import by_geography, slots_stay_apart, told
 from dsgrid.query.time_factor import Coupling, TimeFactor
 from dsgrid.registry.situations import Situations, situations, zone_level
 from dsgrid.time import mapping
-from dsgrid.time.dimension import AnnualTime, is_local
+from dsgrid.time.dimension import AnnualTime, NoTime, is_local
 from dsgrid.time.grid import slots as slot_labels
 from dsgrid.time.overlap import Entries, compose, snapped
 from dsgrid.time.pieces import Int64
@@ -49,8 +50,22 @@ def map_time(plan: Plan) -> Plan:
         keys, codes = _gather(plan, clocks)
         plan = replace(plan, time_keys=keys)
         count = len(keys)
-    sources = tuple(_mapped(plan, source, one, codes, count) for source, one in zip(plan.sources, found, strict=True))
+    sources = tuple(
+        _mapped(plan, source, one, _filtered(plan, source, codes), count)
+        for source, one in zip(plan.sources, found, strict=True)
+    )
     return replace(plan, sources=sources)
+
+
+def _filtered(plan: Plan, source: Source, codes: Mapping[Clock, Int64]) -> Mapping[Clock, Int64]:
+    """Return the code of each slot on each clock; -1 for slots that the source's filters leave out."""
+    if not source.time_filters:
+        return codes
+    if isinstance(plan.time, NoTime):
+        raise source.time_filters[0].node.error(f"project {plan.project.id} has no time")
+    passed = {clock: slots_kept(plan, source.time_filters, *clock) for clock in codes}
+    refuse_no_slot(plan, source.time_filters, list(passed.values()))
+    return {clock: restricted(of_clock, passed[clock]) for clock, of_clock in codes.items()}
 
 
 def _situations(plan: Plan, source: Source) -> Situations | None:
@@ -75,7 +90,7 @@ def _situations(plan: Plan, source: Source) -> Situations | None:
 
 def _located(plan: Plan, problem: Problem) -> Problem:
     output = plan.query.output
-    node = output.node["zone"] if output.node is not None and output.zone is not None else plan.query.node
+    node = plan.query.node["result"]["zone"] if output.zone is not None else plan.query.node
     return node.problem(problem.message)
 
 
@@ -113,6 +128,10 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
         none = np.zeros(0, np.int64)
         return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
     mapped = _time_map(plan, source, found)
+    if mapped.is_timeless and source.time_filters:
+        raise source.time_filters[0].node.error(
+            f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
+        )
     if mapped.is_timeless:
         one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
         return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
@@ -150,6 +169,8 @@ def _in_places(
     uniform = _uniform(made.values(), len(mapped.keys)) if mapped.function == "sum" else None
     # A whole year, summed up, is the annual value whatever its course is.
     follows = bool(source.submission.time.shape) and not (count == 1 and uniform == 1.0)
+    if source.time_filters:
+        uniform = 1.0  # nothing is foretold, so nothing has to be balanced
     # What is equal when spread flat need not be by a shape: there clocks tell places apart.
     different = {key: index for index, key in enumerate(made)} if follows else _numbered(made)
     coupling, picked = coupled(source, found, np.array([different[key] for key in keys], np.int64))
@@ -178,7 +199,8 @@ def _codes_of(codes: Int64, matrix: Entries) -> Int64:
 
 def _to_codes(codes: Int64) -> Entries:
     """Return the matrix from the project's slots to the codes of the result's time."""
-    return Entries(np.arange(len(codes)), codes, np.ones(len(codes)))
+    kept = np.flatnonzero(codes >= 0)
+    return Entries(kept, codes[kept], np.ones(len(kept)))
 
 
 def _numbered(made: Mapping[Made, Entries]) -> dict[Made, int]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from dsgrid.dimensions.matrix import Matrix
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import SpecError
+from dsgrid.query.associations import COUNTING_LIMIT, fan
+from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Factor, Plan, Source, as_target
+
+Float64 = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
 
 
 def expect_totals(plan: Plan) -> Plan:
@@ -16,36 +24,145 @@ def expect_totals(plan: Plan) -> Plan:
 
     ``total[u] = time * sum over associations a of sum[a] * product over types of rowsum[type, record of a]``, where the
     row sums of the metric are taken over the outputs with unit `u`, and `time` is what the weights of each slot sum to.
-    Where that differs between slots it is 1, and the total is what rows have before time is mapped.
+    Where that differs between slots it is 1, and the total is what rows have before time is mapped. With multipliers
+    the sum is taken for each place of theirs, times its factor.
     """
+    if not plan.foretold:
+        return plan
+    if any(_spread_rows(source) > COUNTING_LIMIT for source in plan.sources if source.multipliers):
+        return replace(plan, foretold=False)
     return replace(plan, sources=tuple(replace(source, totals=_totals(plan, source)) for source in plan.sources))
+
+
+def cover_growth(plan: Plan) -> Plan:
+    """Return the plan unchanged, or raise where values that are asked for have no growth.
+
+    Raises
+    ------
+    SpecError
+        With the first base combination that the growth dataset says nothing about.
+    """
+    for source in plan.sources:
+        if source.growth is None or _spread_rows(source) > COUNTING_LIMIT:
+            continue
+        assert source.member is not None
+        assert source.member.growth_node is not None
+        growth = source.multipliers[0]
+        places = _spread(source, np.ones(1), None).places[0]
+        missing = np.unique(places[~np.isin(places, growth.places)])
+        if len(missing):
+            raise SpecError(
+                source.member.growth_node.problem(
+                    f"growth {source.growth.dataset.id} has no value for {len(missing):,} of the combinations that "
+                    f"{source.dataset.id} has, such as {growth.shown(int(missing[0]))}"
+                )
+            )
+    return plan
 
 
 def _totals(plan: Plan, source: Source) -> tuple[tuple[str, float, float], ...]:
     associations = source.associations
     assert associations is not None
     assert source.time is not None
-    of_time = 1.0 if source.time.uniform is None else source.time.uniform
-    weight = np.full(len(associations), of_time)
-    size = np.full(len(associations), abs(of_time))
-    for factor in source.factors:
-        if factor.type != "metric":
-            position = associations.codes[factor.type]
-            weight *= _row_sums(factor, None)[position]
-            size *= _row_sums(factor, None, absolute=True)[position]
+    of_time = (1.0 if source.time.uniform is None else source.time.uniform) * source.scale
     axis = plan.axis("metric")
-    metric = source.factor("metric")
-    position = associations.codes["metric"]
     totals = []
     for unit in dict.fromkeys(axis.units):
         keys = {key for key, of_key in zip(axis.keys, axis.units, strict=True) if of_key == unit}
-        expected = associations.sums * weight * _row_sums(metric, keys)[position]
-        absolute = associations.absolute_sums * size * _row_sums(metric, keys, absolute=True)[position]
-        totals.append((unit, math.fsum(expected), math.fsum(absolute)))
+        sums = [associations.sums * of_time, associations.absolute_sums * abs(of_time)]
+        found = [
+            math.fsum(_spread(source, values, keys, absolute=absolute).values)
+            for values, absolute in zip(sums, (False, True), strict=True)
+        ]
+        totals.append((unit, found[0], found[1]))
     return tuple(totals)
 
 
-def _row_sums(factor: Factor, keys: set[tuple[str, ...]] | None, absolute: bool = False) -> np.ndarray:
+@dataclass(frozen=True)
+class _Spread:
+    """What associations become, and in which place of each multiplier."""
+
+    values: Float64
+    places: tuple[Int64, ...]
+
+
+def _spread_rows(source: Source) -> int:
+    """Return about how many rows `_spread` has."""
+    assert source.associations is not None
+    rows = len(source.associations)
+    for type_ in _coupled(source):
+        matrix = source.factor(type_).to_output or Matrix({})
+        rows *= max((len(row) for row in matrix.entries.values()), default=1)
+    return rows
+
+
+def _coupled(source: Source) -> list[str]:
+    return [type_ for type_ in RECORD_TYPES if any(type_ in one.sizes for one in source.multipliers)]
+
+
+def _spread(source: Source, values: Float64, keys: set[tuple[str, ...]] | None, *, absolute: bool = False) -> _Spread:
+    """Multiply the values of associations with all factors.
+
+    Types that no multiplier looks at give each association the sum of its row; the others one row for each class.
+    """
+    associations = source.associations
+    assert associations is not None
+    assert source.time is not None
+    values = np.broadcast_to(values, (len(associations),)).copy()
+    coupled = _coupled(source)
+    for factor in source.factors:
+        if factor.type not in coupled:
+            of_metric = keys if factor.type == "metric" else None
+            values *= _row_sums(factor, of_metric, absolute)[associations.codes[factor.type]]
+    if not coupled:
+        return _Spread(values, ())
+    codes = np.zeros(len(associations), np.int64)
+    for type_ in coupled:
+        codes = codes * len(source.factor(type_).records) + associations.codes[type_]
+    _, first, groups = np.unique(codes, return_index=True, return_inverse=True)
+    values = np.bincount(groups, weights=values, minlength=len(first)).astype(np.float64)
+    places = [np.zeros(len(first), np.int64) for _ in source.multipliers]
+    kept = first
+    for type_ in coupled:
+        factor = source.factor(type_)
+        rows = _class_rows(source, factor, keys if type_ == "metric" else None, absolute)
+        one = fan(factor.records, rows)
+        repeated, picked = one.spread(associations.codes[type_][kept])
+        kept, values = kept[repeated], values[repeated] * one.coefficients[picked]
+        rest = one.codes[picked]
+        for index, multiplier in enumerate(source.multipliers):
+            places[index] = places[index][repeated] + rest % multiplier.size(type_) * multiplier.stride(type_)
+            rest = rest // multiplier.size(type_)
+    for multiplier, place in zip(source.multipliers, places, strict=True):
+        factors = factors_at(multiplier, place)
+        values = values * (np.abs(factors) if absolute else factors)
+    return _Spread(values, tuple(places))
+
+
+def factors_at(multiplier: Multiplier, places: Int64) -> Float64:
+    """Return the factor of each place; 0 where there is none."""
+    if not len(multiplier.places):
+        return np.zeros(len(places))
+    position = np.minimum(np.searchsorted(multiplier.places, places), len(multiplier.places) - 1)
+    return np.where(multiplier.places[position] == places, multiplier.factors[position], 0.0)
+
+
+def _class_rows(
+    source: Source, factor: Factor, keys: set[tuple[str, ...]] | None, absolute: bool
+) -> list[tuple[str, int, float]]:
+    """Return rows (record, number of its classes in all multipliers, sum of its coefficients there)."""
+    assert source.time is not None
+    size = source.time.coupling.size(factor.type)
+    sums: dict[tuple[str, int], float] = {}
+    for record, target, coefficient in factor.to_output or Matrix({}):
+        key, couple = as_target(target)
+        if keys is None or key in keys:
+            place = (record, couple // size)
+            sums[place] = sums.get(place, 0.0) + (abs(coefficient) if absolute else coefficient)
+    return [(record, number, total) for (record, number), total in sums.items()]
+
+
+def _row_sums(factor: Factor, keys: set[tuple[str, ...]] | None, absolute: bool = False) -> Float64:
     matrix = factor.to_output or Matrix({})
     sums = np.zeros(len(factor.records))
     for index, record in enumerate(factor.records):

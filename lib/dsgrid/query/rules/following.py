@@ -1,0 +1,129 @@
+"""What is left to be done after the contraction becomes stages: barriers, in the order that the query gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from dsgrid.dimensions.types import TIME
+from dsgrid.query.combination import Leaf
+from dsgrid.query.model import Filter, Step
+from dsgrid.query.plan import Axis, Plan, Reached
+from dsgrid.query.predicates import PredicateError, described, value_operands
+from dsgrid.query.rules.bounds import result_rows
+from dsgrid.query.rules.filters import is_of_values
+from dsgrid.query.rules.keep import kept_digits
+from dsgrid.query.rules.reduce import first_table, reduced
+from dsgrid.query.stages import Kept, KeptValues, Reduction, Relation, Stage, Table
+from dsgrid.time.pieces import Int64
+
+
+def follow_moves(plan: Plan) -> Plan:
+    """Turn the moves that are left into stages, and count the rows that the last of them leaves."""
+    linear = isinstance(plan.combination, Leaf)
+    if not plan.moves and linear:
+        return plan
+    table = first_table(plan)
+    reached: Sequence[Reached] = plan.reached
+    rows, exact = plan.rows, plan.exact
+    foretold = plan.foretold and linear
+    stages: list[Stage] = []
+    for move in plan.moves:
+        stage = _stage(plan, table, move)
+        stages.append(stage)
+        foretold = foretold and _is_foretold(stage)
+        if isinstance(stage, KeptValues):
+            exact = False
+        else:
+            reached = [_after(one, stage) for one in reached]
+            count = result_rows(reached) if reached else 0
+            rows = count if exact else min(rows, count or rows)
+        if isinstance(stage, Reduction) and stage.function == "percentile":
+            rows *= len(stage.step.percentiles)
+        table = stage.after
+    carried = any(not stage.adds for stage in stages)
+    return replace(plan, stages=tuple(stages), moves=(), foretold=foretold, carried=carried, rows=rows, exact=exact)
+
+
+def _stage(plan: Plan, table: Table, move: Filter | Step) -> Stage:
+    if isinstance(move, Step):
+        return reduced(plan, table, move)
+    if not is_of_values(plan.project, move):
+        return kept_digits(plan, table, move)
+    try:
+        value_operands(move.test)
+    except PredicateError as error:
+        raise move.node.error(str(error)) from None
+    return KeptValues(move.test, table, f"value {described(move.test)}")
+
+
+def _is_foretold(stage: Stage) -> bool:
+    """Tell whether all of the table gets through a stage, in its units: then what it adds up to is still known."""
+    if not isinstance(stage, Reduction):
+        return False
+    return _keeps_units(stage) and all(len(relation.targets) == relation.size for relation in stage.relations)
+
+
+def _keeps_units(stage: Reduction) -> bool:
+    before, after = stage.before.axis("metric"), stage.after.axis("metric")
+    relation = next(one for one in stage.relations if one.type == "metric")
+    assert before is not None
+    assert after is not None
+    return all(before.units[old] == after.units[new] for old, new, _ in relation.rows)
+
+
+def _after(one: Reached, stage: Reduction | Kept) -> Reached:
+    """Return the combinations and the codes of time that a stage leaves."""
+    if isinstance(stage, Kept):
+        return _after_kept(one, stage)
+    relations = {relation.type: relation for relation in stage.relations}
+    combinations, place = one.combinations, one.place
+    made = np.zeros(len(combinations), np.int64)
+    for axis in stage.before.axes:
+        if axis.type == TIME:
+            continue
+        after = stage.after.axis(axis.type)
+        assert after is not None
+        made, combinations, place = _spread(made, combinations, place, (axis, after), relations[axis.type])
+    codes = tuple(_coded(of_place, relations[TIME]) for of_place in one.codes)
+    pairs = np.unique(np.stack([made, place]), axis=1)
+    return Reached(pairs[0], pairs[1], codes)
+
+
+def _spread(
+    made: Int64, combinations: Int64, place: Int64, axes: tuple[Axis, Axis], relation: Relation
+) -> tuple[Int64, Int64, Int64]:
+    """Add the digits of one axis after a stage to the codes; a digit that becomes several makes several rows."""
+    before, after = axes
+    digits = combinations // before.stride % before.radix
+    order = sorted(relation.rows)
+    old = np.array([one for one, _, _ in order], np.int64)
+    new = np.array([one for _, one, _ in order], np.int64)
+    start = np.searchsorted(old, digits, "left")
+    count = np.searchsorted(old, digits, "right") - start
+    repeated = np.repeat(np.arange(len(digits)), count)
+    within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+    picked = new[start[repeated] + within]
+    return made[repeated] + picked * after.stride, combinations[repeated], place[repeated]
+
+
+def _coded(codes: Int64, relation: Relation) -> Int64:
+    """Return the codes of time after a stage."""
+    if relation.is_identity:
+        return codes
+    following = np.full(relation.size, -1, np.int64)
+    for old, new, _ in relation.rows:
+        following[old] = new
+    found = np.unique(following[codes])
+    return found[found >= 0]
+
+
+def _after_kept(one: Reached, stage: Kept) -> Reached:
+    if stage.type == TIME:
+        return replace(one, codes=tuple(np.intersect1d(codes, stage.digits) for codes in one.codes))
+    axis = stage.before.axis(stage.type)
+    assert axis is not None
+    stays = np.isin(one.combinations // axis.stride % axis.radix, stage.digits)
+    return Reached(one.combinations[stays], one.place[stays], one.codes)

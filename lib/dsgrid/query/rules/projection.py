@@ -1,0 +1,194 @@
+"""Let values of a base year grow: the growth becomes a factor of several dimensions, and is never multiplied out.
+
+``value[g, s, e, y] = value[g, s, e, base_year] * factor[class of g, class of s, class of e, y]``, where the factor is
+``(1 + r) ** (y - base_year)`` or ``r``, and `r` is what the growth dataset's values are after they have been mapped to
+the project's base dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from dsgrid.dimensions.matrix import Matrix, Row
+from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import Problem, SpecError, did_you_mean, listing
+from dsgrid.query.associations import fan
+from dsgrid.query.multiplier import Multiplier
+from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.rules.growth import is_growth
+
+YEAR = "model_year"
+ROUNDING = 1e-9
+Float64 = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
+
+
+def project(plan: Plan) -> Plan:
+    """Give every source that grows its multiplier, and let its base year reach the years of the growth.
+
+    Raises
+    ------
+    SpecError
+        If there is no such base year; for a growth dataset with several values per combination, or whose weights do
+        not sum to 1 where it is mapped to; for years that are no numbers.
+    """
+    return replace(plan, sources=tuple(_projected(plan, source) for source in plan.sources))
+
+
+def _projected(plan: Plan, source: Source) -> Source:
+    if source.growth is None:
+        return source
+    assert source.member is not None
+    assert source.member.growth_node is not None
+    node = source.member.growth_node
+    problem = _unsuitable(plan, source, source.growth)
+    if problem:
+        raise SpecError(node.problem(problem))
+    years = source.factor(YEAR)
+    base = _base_year(source, years)
+    grown = source.growth.factor(YEAR).base_ids
+    wrong = [id_ for id_ in (base, *grown) if not id_.lstrip("-").isdigit()]
+    if wrong and source.member.kind == "exponential_growth":
+        raise SpecError(node.problem(f'the model year "{wrong[0]}" is no number, so nobody knows how far it has grown'))
+    entries: dict[str, Row] = {
+        record: tuple((year, coefficient) for year in grown)
+        for record, row in years.to_base.entries.items()
+        for target, coefficient in row
+        if target == base
+    }
+    factors = tuple(
+        replace(
+            factor,
+            to_base=Matrix(entries),
+            left_out=tuple(
+                (record, f"not of the base year {base}") for record in factor.records if record not in entries
+            ),
+        )
+        if factor.type == YEAR
+        else factor
+        for factor in source.factors
+    )
+    multiplier = _multiplier(source, source.growth, base)
+    return replace(source, factors=factors, multipliers=(*source.multipliers, multiplier))
+
+
+def _unsuitable(plan: Plan, source: Source, growth: Source) -> str:
+    assert growth.associations is not None
+    for type_ in RECORD_TYPES:
+        own, other = source.factor(type_).base.name, growth.factor(type_).base.name
+        if own != other:
+            return f'growth {growth.dataset.id} maps to "{other}", but {source.dataset.id} to "{own}"'
+    if (growth.associations.rows != 1).any():
+        return (
+            f"growth {growth.dataset.id} has several values of time for each of its combinations; a growth rate needs "
+            "one of each model year"
+        )
+    if not is_growth(growth) and any(_units(growth)):
+        return (
+            f'the values of growth {growth.dataset.id} have the unit "{next(filter(None, _units(growth)))}"; rates of '
+            "growth and multipliers have none"
+        )
+    return ""
+
+
+def _units(source: Source) -> list[str]:
+    return [str(record.get("unit") or "") for record in source.dataset.dimensions["metric"].records]
+
+
+def _base_year(source: Source, years: Factor) -> str:
+    member = source.member
+    assert member is not None
+    known = years.base_ids
+    if not known:
+        raise SpecError(member.dataset_node.problem(f"{source.dataset.id} reaches no model year of the project"))
+    if member.base_year is None:
+        return min(known, key=lambda id_: (len(id_), id_) if id_.isdigit() else (99, id_))
+    if member.base_year not in known:
+        growth = member.growth_node
+        assert growth is not None
+        raise SpecError(
+            Problem(
+                f'{source.dataset.id} has no model year "{member.base_year}"{did_you_mean(member.base_year, known)}; '
+                f"it has {listing(known)}",
+                growth.where,
+                growth.key.replace("growth", "base_year"),
+            )
+        )
+    return member.base_year
+
+
+def _multiplier(source: Source, growth: Source, base_year: str) -> Multiplier:
+    """Return the factors by classes of base records that the growth dataset does not tell apart."""
+    assert source.member is not None
+    assert source.member.growth_node is not None
+    numbers: dict[str, Mapping[str, int]] = {}
+    sizes: dict[str, int] = {}
+    tables: dict[str, list[tuple[str, int, float]]] = {}
+    for type_ in RECORD_TYPES:
+        matrix = growth.factor(type_).to_base
+        wanted = growth.factor(type_).base_ids if type_ == YEAR else source.factor(type_).base_ids
+        numbers[type_], tables[type_] = _classes(matrix, wanted, apart=type_ == YEAR)
+        sizes[type_] = max(1, len(set(numbers[type_].values())))
+    places, rates, weights = _mapped(growth, tables, sizes)
+    short = np.flatnonzero(np.abs(weights - 1) > ROUNDING)
+    if len(short):
+        place = Multiplier("", numbers, sizes, places, rates).shown(int(places[short[0]]))
+        raise SpecError(
+            source.member.growth_node.problem(
+                f"the fractions with which {growth.dataset.id} is mapped sum to {weights[short[0]]:.6g} for {place}; a "
+                "growth rate is a mean, so they have to sum to 1"
+            )
+        )
+    factors = rates
+    if source.member.kind == "exponential_growth":
+        years = np.array([int(id_) for id_ in numbers[YEAR]], np.int64)
+        stride = prod(sizes[type_] for type_ in RECORD_TYPES[: RECORD_TYPES.index(YEAR)])
+        factors = (1.0 + rates) ** (years[places // stride % sizes[YEAR]] - int(base_year))
+    what = f"{source.member.kind} by {growth.dataset.id}@{growth.dataset.version} from {base_year}"
+    return Multiplier(what, numbers, sizes, places, factors)
+
+
+def _classes(
+    matrix: Matrix, wanted: Sequence[str], *, apart: bool
+) -> tuple[dict[str, int], list[tuple[str, int, float]]]:
+    """Return the class of each base record, and rows (growth record, class, fraction).
+
+    Base records that no growth reaches are a class, too: one without a factor.
+    """
+    columns: dict[str, list[tuple[str, float]]] = {id_: [] for id_ in wanted}
+    for record, target, fraction in matrix:
+        if target in columns:
+            columns[str(target)].append((record, fraction))
+    classes: dict[tuple[str, tuple[tuple[str, float], ...]], int] = {}
+    numbers = {
+        id_: classes.setdefault((id_ if apart else "", tuple(column)), len(classes)) for id_, column in columns.items()
+    }
+    rows = [(record, number, fraction) for (_, column), number in classes.items() for record, fraction in column]
+    return numbers, rows
+
+
+def _mapped(
+    growth: Source, tables: Mapping[str, list[tuple[str, int, float]]], sizes: Mapping[str, int]
+) -> tuple[Int64, Float64, Float64]:
+    """Return the places that growth reaches, the mean of its values in each, and what their fractions sum to."""
+    associations = growth.associations
+    assert associations is not None
+    kept = np.arange(len(associations))
+    codes, weights = np.zeros(len(kept), np.int64), np.ones(len(kept))
+    stride = 1
+    for type_ in RECORD_TYPES:
+        one = fan(growth.factor(type_).records, tables[type_])
+        repeated, picked = one.spread(associations.codes[type_][kept])
+        codes = codes[repeated] + one.codes[picked] * stride
+        weights = weights[repeated] * one.coefficients[picked]
+        kept = kept[repeated]
+        stride *= sizes[type_]
+    places, inverse = np.unique(codes, return_inverse=True)
+    values = np.bincount(inverse, weights=weights * associations.sums[kept], minlength=len(places))
+    sums = np.bincount(inverse, weights=weights, minlength=len(places))
+    return places, values.astype(np.float64), sums.astype(np.float64)

@@ -1,0 +1,260 @@
+"""One step on a coded table: which columns it keeps, and what becomes of the digits of each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from math import prod
+
+from dsgrid.dimensions.additivity import INTENSIVE, Additivity
+from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.records import Record, Records
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
+from dsgrid.dimensions.units import UnitError, factor
+from dsgrid.errors import Problem, SpecError, did_you_mean, listing
+from dsgrid.query.model import Step
+from dsgrid.query.plan import Axis, Column, Key, Plan
+from dsgrid.query.rules.attributes import MARK, shown_value
+from dsgrid.query.rules.double_counting import counted_twice
+from dsgrid.query.rules.reductions import weakest
+from dsgrid.query.rules.time_keys import reduced_time
+from dsgrid.query.rules.tracing import PERCENTILE, Way, resolve_names, way_to
+from dsgrid.query.stages import Reduction, Relation, Table
+from dsgrid.spec.node import Node
+
+
+def first_table(plan: Plan) -> Table:
+    """Return the table that the contraction leaves."""
+    visible = tuple(column for column in plan.columns if column.name not in plan.hidden)
+    return Table(visible, plan.axes, plan.columns_of(TIME), plan.time_keys)
+
+
+def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
+    """Return a step as a stage on a table.
+
+    Raises
+    ------
+    SpecError
+        With everything that is wrong with it: names that the table has not, types reduced without being named, units
+        that are mixed, values that do not add up.
+    """
+    problems = list(_own_keys(step))
+    columns = resolve_names(plan, before, step, problems)
+    problems += _unnamed(before, columns, step)
+    if problems:
+        raise SpecError(problems)
+    axes, relations = [], []
+    for axis in before.axes:
+        if axis.type == TIME:
+            continue
+        kept = tuple(column for column in columns if column.type == axis.type)
+        made, relation = _related(plan, before, axis, kept, step, problems)
+        axes.append(made)
+        relations.append(relation)
+    if step.function == "percentile":
+        axes.append(_percentiles(step, columns, problems))
+    time = reduced_time(plan, before, columns, step, problems)
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
+    if len(time.keys) > 1:
+        asked = tuple(column for column in time.columns if column in columns)
+        axes.append(Axis(TIME, asked, tuple((str(index),) for index in range(len(time.keys)))))
+    relations.append(time.relation)
+    added = tuple(column for axis in axes if axis.type == PERCENTILE for column in axis.columns)
+    columns = (*columns, *(column for column in added if column not in columns))
+    after = Table(columns, with_strides(axes), time.columns, time.keys)
+    return Reduction(step, before, after, tuple(relations), _weights(plan, before, step))
+
+
+def with_strides(axes: Sequence[Axis]) -> tuple[Axis, ...]:
+    """Return axes of which each is a digit above those before it."""
+    stride = 1
+    found = []
+    for axis in axes:
+        found.append(replace(axis, stride=stride))
+        stride *= axis.radix
+    return tuple(found)
+
+
+def _own_keys(step: Step) -> Iterator[Problem]:
+    """Return what is wrong with the keys that only some functions have."""
+    for key, function, given in (
+        ("weights", "weighted_mean", step.weights),
+        ("percentiles", "percentile", step.percentiles),
+    ):
+        if step.function == function and not given:
+            yield step.node.problem(f'the function "{function}" needs `{key}`')
+        if step.function != function and given:
+            yield step.node[key].problem(f'`{key}` goes with the function "{function}", not with "{step.function}"')
+
+
+def _unnamed(before: Table, columns: Sequence[Column], step: Step) -> Iterator[Problem]:
+    for type_ in NAMED_REDUCTION_TYPES:
+        axis = before.axis(type_)
+        kept = [column for column in columns if column.type == type_]
+        if type_ in step.over:
+            if kept:
+                index = step.over.index(type_)
+                yield step.node["over"][index].problem(f'"{type_}" is in `over`, but `by` keeps "{kept[0].name}"')
+        elif axis is not None and not kept and len(axis.keys) > 1:
+            yield step.node.problem(
+                f'"{axis.columns[0].name}" has {len(axis.keys)} records and is in neither `by` nor `over`; reducing '
+                f'{type_}s needs over = ["{type_}"]'
+            )
+
+
+def _related(
+    plan: Plan, before: Table, axis: Axis, kept: tuple[Column, ...], step: Step, problems: list[Problem]
+) -> tuple[Axis, Relation]:
+    """Return the axis of a type after the step, and what becomes of its digits."""
+    ways = [way_to(plan, before, column) for column in kept]
+    entries: list[tuple[int, Key, float]] = []
+    shares: list[tuple[object, object, float]] = []
+    units: dict[Key, dict[str, None]] = {}
+    for digit, key in enumerate(axis.keys):
+        for choice in product(*(way.of(key) for way in ways)):
+            target = tuple(id_ for id_, _ in choice)
+            scale = prod(share for _, share in choice)
+            shares.append((digit, target, scale))
+            if axis.type == "metric":
+                own = axis.units[digit]
+                unit = "" if step.function == "count" else _target_unit(plan, before, kept, own, target)
+                units.setdefault(target, {})[unit] = None
+                scale *= _converted(own, unit, step, problems)
+            entries.append((digit, target, scale))
+    problems += _mixed(plan, axis, units, step)
+    made = _axis(axis.type, kept, ways, {target for _, target, _ in entries}, units)
+    relation = Relation(
+        axis.type, tuple((digit, made.numbers[key], scale) for digit, key, scale in entries), axis.radix
+    )
+    problems += _not_additive(plan, axis, kept, relation, step)
+    if step.function == "sum" and counted_twice(shares) and not plan.query.allow_double_counting:
+        names = listing([column.name for column in kept])
+        problems.append(
+            step.node["by"].problem(
+                f"{names} counts values more than once: a record is held in full by several of its records; set "
+                "allow_double_counting = true if that is what is meant"
+            )
+        )
+    return made, relation
+
+
+def _axis(
+    type_: str, columns: tuple[Column, ...], ways: Sequence[Way], keys: set[Key], units: dict[Key, dict[str, None]]
+) -> Axis:
+    positions = [{id_: index for index, id_ in enumerate(way.ids)} for way in ways]
+    ordered = sorted(keys, key=lambda key: tuple(where[id_] for where, id_ in zip(positions, key, strict=True)))
+    of_keys = tuple(next(iter(units[key])) for key in ordered) if type_ == "metric" else ()
+    return Axis(type_, columns, tuple(ordered), of_keys)
+
+
+def _target_unit(plan: Plan, before: Table, kept: Sequence[Column], own: str, target: Key) -> str:
+    """Return the unit of a metric key: the query's own wins, then that of a supplemental record that is added here."""
+    if plan.query.output.unit or not own:
+        return own
+    known = {column.name for column in before.columns}
+    for column, id_ in zip(kept, target, strict=True):
+        if column.level == "supplemental" and column.dimension is not None and column.name not in known:
+            unit = column.dimension.records.by_id[id_].get("unit")
+            if isinstance(unit, str):
+                return unit
+    return own
+
+
+def _converted(own: str, unit: str, step: Step, problems: list[Problem]) -> float:
+    if own == unit or step.function == "count":
+        return 1.0
+    try:
+        return factor(own, unit)
+    except UnitError as error:
+        problems.append(step.node.problem(str(error)))
+        return 1.0
+
+
+def _mixed(plan: Plan, axis: Axis, units: dict[Key, dict[str, None]], step: Step) -> Iterator[Problem]:
+    for found in units.values():
+        if len(found) > 1:
+            names = listing([column.name for column in axis.columns])
+            yield step.node.problem(
+                f"the {step.function} over {names} mixes {' and '.join(found)}; keep {names}, or set one unit in [result]"
+            )
+            return
+
+
+def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Relation, step: Step) -> Iterator[Problem]:
+    if step.function != "sum":
+        return
+    additive = additivity_of(plan)
+    if additive.over_categories or (
+        kept and all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in kept)
+    ):
+        return
+    reached: dict[int, int] = {}
+    for old, new, _ in relation.rows:
+        if new in reached:
+            first, second = (listing(list(axis.keys[digit])) for digit in (reached[new], old))
+            yield step.node.problem(
+                f"values of this metric do not add up over {listing([column.name for column in axis.columns])} "
+                f"({first} and {second}); {additive.alternatives}"
+            )
+            return
+        reached[new] = old
+
+
+def additivity_of(plan: Plan) -> Additivity:
+    """Return what values of the sources may be summed over: the least that any of them allows."""
+    if plan.unitless:
+        return INTENSIVE
+    found = [weakest(source.factor("metric")) for source in plan.sources]
+    return min(found, key=lambda one: (one.over_categories, one.over_time))
+
+
+def _percentiles(step: Step, columns: Sequence[Column], problems: list[Problem]) -> Axis:
+    taken = next((column for column in columns if column.name == PERCENTILE), None)
+    if taken is not None:
+        problems.append(step.node["by"].problem(f'"{PERCENTILE}" is the name of the column that the step adds'))
+    ids = [f"{one:g}" for one in step.percentiles]
+    dimension = Dimension(PERCENTILE, PERCENTILE, PERCENTILE, Records(tuple(Record(id_, id_) for id_ in ids)))
+    column = Column(PERCENTILE, PERCENTILE, "statistic", dimension, of=PERCENTILE)
+    return Axis(PERCENTILE, (column,), tuple((id_,) for id_ in ids))
+
+
+def _weights(plan: Plan, before: Table, step: Step) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Return a weight for each digit of the types that the step's weights are attributes of."""
+    found: dict[str, list[float]] = {}
+    for index, name in enumerate(step.weights):
+        node = step.node["weights"][index]
+        of, _, attribute = name.partition(MARK)
+        column = next((one for one in before.columns if one.name == of and one.dimension is not None), None)
+        if column is None or not attribute:
+            names = [one.name for one in before.columns if one.dimension is not None]
+            raise node.error(
+                f'"{name}" is no attribute of a column that this step sees{did_you_mean(of, names)}; it sees '
+                f"{listing(names)}"
+            )
+        axis = before.axis(column.type)
+        assert axis is not None
+        assert column.dimension is not None
+        if attribute not in column.dimension.records.columns:
+            hint = did_you_mean(attribute, column.dimension.records.columns)
+            raise node.error(f'no attribute "{attribute}" in dimension "{of}"{hint}')
+        position = before.columns_of(column.type).index(column)
+        own = [_weight(column, key[position], attribute, node) for key in axis.keys]
+        known = found.get(column.type, [1.0] * len(own))
+        found[column.type] = [one * other for one, other in zip(known, own, strict=True)]
+    return tuple((type_, tuple(weights)) for type_, weights in found.items())
+
+
+def _weight(column: Column, id_: str, attribute: str, node: Node) -> float:
+    assert column.dimension is not None
+    cell = column.dimension.records.by_id[id_].get(attribute)
+    try:
+        weight = float(shown_value(cell))
+    except ValueError:
+        raise node.error(
+            f'{column.name} "{id_}" has no number as "{attribute}", but {cell!r}; it cannot weigh anything'
+        ) from None
+    if weight < 0:
+        raise node.error(f'{column.name} "{id_}" has the negative "{attribute}" {weight:g}; weights are not negative')
+    return weight

@@ -1,0 +1,125 @@
+"""Filters on time: which slots of the project pass, and which values of a table's columns of time do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dsgrid.dimensions.types import TIME
+from dsgrid.errors import SpecError, listing
+from dsgrid.query.model import Filter, Test
+from dsgrid.query.plan import Column, Plan
+from dsgrid.query.predicates import PredicateError, kept, unknown_value
+from dsgrid.query.time_columns import SHOWN, SLOT, is_stamp, is_wall, known_words, told
+from dsgrid.time.dimension import RepresentativeTime
+from dsgrid.time.pieces import Int64
+from dsgrid.time.shown import shown_span
+
+_DAY = 10  # characters of a date
+
+
+def column_of(plan: Plan, condition: Filter) -> Column:
+    """Return the column of time that a filter is about.
+
+    Raises
+    ------
+    SpecError
+        If it means nothing for the project's time.
+    """
+    name = condition.dimension or ""
+    known = known_words(plan.time)
+    if name == plan.time.name and not isinstance(plan.time, RepresentativeTime):
+        return Column(name, TIME, "time", word=SLOT)
+    if name not in known:
+        raise condition.node["dimension"].error(
+            f'"{name}" means nothing for the time of {plan.project.id}, {shown_span(plan.time)}; there '
+            f"{'are' if len(known) > 1 else 'is'} {listing(known, 20) or 'nothing'}"
+        )
+    return Column(name, TIME, "time", word=name)
+
+
+def slots_kept(plan: Plan, filters: Sequence[Filter], zone: str, record: str) -> npt.NDArray[np.bool_]:
+    """Tell which of the project's slots pass all filters, on the clock of a zone and in the year of a record."""
+    values = told(plan, zone, record)
+    passed: npt.NDArray[np.bool_] | None = None
+    for condition in filters:
+        column = column_of(plan, condition)
+        shown = values.get(SHOWN + column.word, values[column.word])
+        one = passing(plan, condition, column, shown)
+        passed = one if passed is None else passed & one
+    assert passed is not None
+    return passed
+
+
+def passing(
+    plan: Plan, condition: Filter, column: Column, values: npt.NDArray[Any] | Sequence[object]
+) -> npt.NDArray[np.bool_]:
+    """Tell which values of a column of time pass a filter; timestamps are readings, in microseconds.
+
+    Raises
+    ------
+    SpecError
+        If the filter compares with what no value is, or can be.
+    """
+    unique, inverse = np.unique(np.asarray(values), return_inverse=True)
+    stamps = is_stamp(plan, column)
+    cells: list[Any] = [_reading(int(one)) for one in unique] if stamps else [_plain(one) for one in unique]
+    test = condition.test
+    if stamps:
+        test = _whole_days(test)
+        if test.operator == "in" and all(isinstance(one, str) and len(one) == _DAY for one in test.operands):
+            cells = [cell[:_DAY] for cell in cells]
+    unknown = unknown_value(test, cells)
+    if unknown is not None:
+        value, hint = unknown
+        raise condition.node.error(f'"{column.name}" is never {value!r} in project {plan.project.id}{hint}')
+    try:
+        found = kept(test, cells)
+    except PredicateError as error:
+        raise condition.node.error(f"{column.name}: {error}") from None
+    return np.array(found, bool)[inverse]
+
+
+def readings_of(plan: Plan, column: Column, values: Sequence[object]) -> Sequence[object]:
+    """Return what a clock shows for the values of a column of a table; others than timestamps stay what they are."""
+    if not is_stamp(plan, column) or is_wall(plan):
+        return values
+    of_slots = told(plan)
+    shown = dict(zip(of_slots[column.word].tolist(), of_slots[SHOWN + column.word].tolist(), strict=True))
+    return [shown[value] for value in values]
+
+
+def restricted(codes: Int64, passed: npt.NDArray[np.bool_]) -> Int64:
+    """Return the codes of slots, where -1 stands for those that do not pass."""
+    return np.where(passed, codes, -1)
+
+
+def refuse_no_slot(plan: Plan, filters: Sequence[Filter], found: Sequence[npt.NDArray[np.bool_]]) -> None:
+    """Raise when no slot passes anywhere."""
+    if found and not any(one.any() for one in found):
+        raise SpecError(filters[0].node.problem(f"the filters leave no time of project {plan.project.id}"))
+
+
+def _whole_days(test: Test) -> Test:
+    """Return a test whose limits are days as one whose limits are the last or the first moments of these days."""
+    last = {"above": (0,), "at_most": (0,), "between": (1,)}.get(test.operator, ())
+    operands = tuple(
+        f"{one} 99:99" if index in last and isinstance(one, str) and len(one) == _DAY else one
+        for index, one in enumerate(test.operands)
+    )
+    return replace(test, operands=operands)
+
+
+def _reading(microseconds: int) -> str:
+    moment = np.datetime64(microseconds, "us")
+    minutes = moment.astype("datetime64[m]")
+    shown = minutes if minutes == moment else moment.astype("datetime64[s]")
+    return str(shown).replace("T", " ")
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
