@@ -343,7 +343,10 @@ _HINTS = {
         "Spark's JVM ended or ran out of memory; give it more (--memory 8g, or spark-submit --driver-memory 8g)"
     ),
     r"Resources exhausted|Failed to allocate additional": (
-        "not enough memory for this query; give it more (--memory 8g)"
+        "not enough memory for this query; give it more (--memory 8g), or let Spark do it: --engine spark, or sbatch"
+    ),
+    r"DIVIDE_BY_ZERO|[Dd]ivision by zero|[Dd]ivide by zero": (
+        "a value was divided by 0; filter out what is 0 on the right of the / in the query's expression"
     ),
     r"No space left on device": (
         "a disk is full: that of the registry, of the results, or of temporary files (TMPDIR says where they are)"

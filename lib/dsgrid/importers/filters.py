@@ -1,9 +1,13 @@
-"""Filters of a query on the records of dimensions, as ``[[where]]`` tables."""
+"""Filters of a query, as ``[[where]]`` tables."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
+from dsgrid.dimensions.types import TIME
+from dsgrid.importers.automatic import own_name
+from dsgrid.importers.comparisons import Comparison, comparison
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks, without_empty
 
@@ -11,6 +15,15 @@ _KNOWN: Final = (
     "filter_type", "dimension_type", "dimension_name", "dimension_names", "column", "operator", "value", "negate",
     "lower_bound", "upper_bound",
 )  # fmt: skip
+_KINDS: Final = (
+    "expression", "expression_raw", "column_operator", "between_column_operator", "supplemental_column_operator",
+)  # fmt: skip
+# Tests that compare values as such, and not letters of them.
+_OF_TIME: Final = (
+    "equals", "not_equals", "in", "not_in", "above", "at_least", "below", "at_most", "between", "not_between",
+)  # fmt: skip
+_OF_EQUALITY: Final = ("equals", "not_equals", "in", "not_in")
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::00(?:\.0+)?)?)?")
 
 
 def filter_table(entry: Entry, project: Entry, remarks: Remarks, *, on_ids: bool = False) -> dict[str, Any]:
@@ -25,38 +38,51 @@ def filter_table(entry: Entry, project: Entry, remarks: Remarks, *, on_ids: bool
     """
     remarks.unknown(entry, _KNOWN)
     kind = entry["filter_type"].text_value
-    if entry["dimension_type"].value == "time":
-        remarks.unsupported(entry["dimension_type"], "filters on time")
-        return {}
     if kind == "subset":
         return _subset(entry, project, remarks)
-    if kind not in ("expression", "column_operator", "supplemental_column_operator"):
+    if kind not in _KINDS:
         remarks.unsupported(entry["filter_type"], f'filters of the type "{kind}"')
         return {}
+    asked = comparison(entry, kind, remarks)
+    if asked is None:
+        return {}
+    if entry["dimension_type"].value == TIME:
+        return _on_time(entry, asked, remarks)
     attribute = entry.text("column", default="id")
     if on_ids and attribute != "id":
         remarks.say("changed", entry["column"], "a filter on the result compares ids, whatever its column says")
         attribute = "id"
-    test = _test(entry, kind, remarks)
-    if not test:
+    if attribute == "id" and asked.key in _OF_EQUALITY:
+        asked = _as_ids(asked, remarks)
+    dimension = own_name(entry["dimension_name"], project, remarks)
+    place = {"dimension": dimension, "attribute": "" if attribute == "id" else attribute}
+    return {**without_empty(place), asked.key: asked.value}
+
+
+def _as_ids(asked: Comparison, remarks: Remarks) -> Comparison:
+    """Return a test of equality with ids, which are texts here; their order may be that of numbers on both sides."""
+    if not any(_is_number(value) for value in asked.values):
+        return asked
+    remarks.say("changed", asked.entry, "ids are texts here: the number is compared as a text")
+    return asked.of([str(value) if _is_number(value) else value for value in asked.values])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _on_time(entry: Entry, asked: Comparison, remarks: Remarks) -> dict[str, Any]:
+    """Return a test of timestamps, which are labels on the project's clock here."""
+    if asked.key not in _OF_TIME:
+        remarks.unsupported(entry.get("operator") or entry, "filters on the letters of timestamps")
         return {}
-    place = {"dimension": entry["dimension_name"].text_value, "attribute": "" if attribute == "id" else attribute}
-    return without_empty(place) | test
-
-
-def _test(entry: Entry, kind: str, remarks: Remarks) -> dict[str, Any]:
-    # The operator of a filter on a supplemental dimension may be left out; it is a pattern that fits everything then.
-    default = "like" if kind == "supplemental_column_operator" else ""
-    operator = entry.text("operator", default=default)
-    negate = bool(entry.scalar("negate", default=False))
-    if kind == "expression" and operator in ("==", "!="):
-        equal = (operator == "==") is not negate
-        return {"equals" if equal else "not_equals": entry["value"].value}
-    if kind != "expression" and operator == "isin":
-        return {"not_in" if negate else "in": list(entry["value"].value)}
-    place = entry.get("operator") or entry
-    remarks.unsupported(place, f'the operator "{operator}" of a filter')
-    return {}
+    moments = [_MOMENT.fullmatch(str(value).strip()) for value in asked.values]
+    labels = [f"{moment[1]} {moment[2] or '00:00'}" for moment in moments if moment is not None]
+    if len(labels) < len(moments):
+        remarks.unsupported(asked.entry, f'the timestamp "{asked.entry.value}" (only such as "2012-06-01 00:00:00")')
+        return {}
+    remarks.say("decide", asked.entry, "timestamps of a filter are read on the project's clock")
+    return {"dimension": entry["dimension_name"].text_value, asked.key: asked.of(labels).value}
 
 
 def _subset(entry: Entry, project: Entry, remarks: Remarks) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from dsgrid.dimensions.composition import origin
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.query.explain import explain as explain_plan
+from dsgrid.query.plan import Plan, Plans
+from dsgrid.query.planner import make_plans
 from dsgrid.query.reading import read_query
-from dsgrid.query.plan import Plan
-from dsgrid.query.planner import make_plan
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 
@@ -22,7 +22,12 @@ from dsgrid.spec.load import Spec, load_spec
 class Explained(Reported):
     """A plan, and its text."""
 
-    plan: Plan
+    plans: Plans
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the query's own result."""
+        return self.plans.first
 
     def report(self) -> str:
         """Return the plan for people, and what the mappings were made of that submissions left to dsgrid."""
@@ -46,7 +51,7 @@ def explain(
     loaded = load_spec(spec, "query", variables)
     asked = read_query(loaded, at)
     with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
-        return Explained(make_plan(asked, opened))
+        return Explained(make_plans(asked, opened))
 
 
 def _origins(plan: Plan) -> Iterator[str]:

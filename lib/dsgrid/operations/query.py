@@ -5,31 +5,29 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dsgrid.bundle import bundle_sha256
 from dsgrid.datasets.offenders import counted
 from dsgrid.engine import Engine, engine_errors
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.query_manifest import Timing, query_manifest
 from dsgrid.operations.running import running
-from dsgrid.query.explain import engine_jobs
 from dsgrid.query.model import Query
-from dsgrid.query.reading import read_query
 from dsgrid.query.output import Written
-from dsgrid.query.plan import Plan
-from dsgrid.query.planner import make_plan
+from dsgrid.query.plan import Plan, Plans
+from dsgrid.query.planner import make_plans
+from dsgrid.query.reading import read_query
 from dsgrid.query.result import Result
-from dsgrid.query.rules.reductions import adds_up
-from dsgrid.query.time_meaning import described_time
 from dsgrid.registry import disk
 from dsgrid.registry.model import DataFile
 from dsgrid.registry.publish import data_file, discard, new_run, publish_result, write_manifest
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import Location, files_below, relative_name
-from dsgrid.time.zones import tzdata_version
+
+# Tables between two stages, which are gone when the result is published.
+SCRATCH = ".scratch"
 
 
 def query(
@@ -41,10 +39,10 @@ def query(
     variables: Mapping[str, str] | None = None,
     at: str | None = None,
 ) -> Result:
-    """Answer a query and publish its table.
+    """Answer a query and publish its table, with those of its further results in folders beside it.
 
-    The table is written to a folder of its own and becomes the query's current result when it is complete and its
-    sums are what the datasets promise; until then (and when anything fails) the result before stays.
+    The tables are written to a folder of their own and become the query's current result when they are complete and
+    their sums are what the datasets promise; until then (and when anything fails) the result before stays.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def query(
     Raises
     ------
     SpecError
-        If the query names what is not there, or asks for sums that mean nothing.
+        If the query names what is not there, or asks for what means nothing.
     ConservationError
         If the result does not add up to what went in.
     """
@@ -64,18 +62,24 @@ def query(
     asked = read_query(loaded, at)
     with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
         say("planning")
-        plan = make_plan(asked, opened)
+        plans = make_plans(asked, opened)
         root = opened.data
+    planned = time.monotonic()
     run = new_run(results_folder(asked, loaded), asked.name)
     try:
         with running(engine) as used, engine_errors():
-            say(f"reading {counted(len(plan.sources), 'dataset')}")
-            written = _carry_out(plan, used, root, run)
+            ready = time.monotonic()
+            say(f"reading {counted(len(plans.first.sources), 'dataset')}")
+            written = _carry_out(plans, used, root, run)
         # A spec made in Python has no TOML text; it is kept as what it was.
         disk.write_file(run / ("spec.toml" if loaded.path is not None else "spec.json"), loaded.text.encode())
         say("publishing")
-        manifest = _manifest(plan, loaded, written, used, time.monotonic() - started)
-        write_manifest(run, _files(run, written), manifest)
+        timing = Timing(planned - started, ready - planned, time.monotonic() - ready, started)
+        for plan, made in zip(plans.others, written[1:], strict=True):
+            folder = run / plan.query.name
+            write_manifest(folder, _files(folder, made), query_manifest(plans, plan, loaded, made, used, timing))
+        manifest = query_manifest(plans, plans.first, loaded, written[0], used, timing)
+        write_manifest(run, _files(run, written[0]), manifest)
         publish_result(run)
     except BaseException:
         discard(run)
@@ -91,16 +95,27 @@ def results_folder(asked: Query, spec: Spec) -> Location:
     return spec.root.source.folder / "results"
 
 
-def _carry_out(plan: Plan, engine: Engine, root: Location, run: Location) -> Written:
+def _carry_out(plans: Plans, engine: Engine, root: Location, run: Location) -> list[Written]:
+    """Write every result: the query's own into the run's folder, the others into folders of their names."""
     # Imported here: explain shares this plan and needs no pyspark.
     from dsgrid.datasets.read import facts
-    from dsgrid.query.execution import execute
+    from dsgrid.query.execution import contract, follow
     from dsgrid.query.output import write
+    from dsgrid.query.persisting import Scratch
 
-    stacked = execute(
-        plan, engine.spark, lambda session, dataset, columns: facts(session, root, dataset, columns), root
-    )
-    return write(plan.shown, stacked, run, engine.spark)
+    scratch = Scratch(engine.spark, run / SCRATCH)
+
+    def contracted(plan: Plan) -> Any:
+        return contract(plan, engine.spark, lambda session, one, columns: facts(session, root, one, columns), root)
+
+    shared = None if plans.shared is None else scratch.persist(contracted(plans.shared))
+    written = []
+    for index, plan in enumerate(plans.every):
+        folder = run if index == 0 else run / plan.query.name
+        rows = contracted(plan) if plans.shared is None else shared
+        written.append(write(plan, follow(plan, engine.spark, rows, scratch.persist), folder, engine.spark))
+    scratch.remove()
+    return written
 
 
 def _files(run: Location, written: Written) -> list[DataFile]:
@@ -116,51 +131,9 @@ def _rows(path: Location) -> int:
         from dsgrid.datasets import parquet
 
         return parquet.rows(path)
+    if path.suffix == ".arrow":
+        from dsgrid.query import arrow_files
+
+        return arrow_files.rows(path)
     with path.open("rb") as file:
         return max(sum(1 for _ in file) - 1, 0)
-
-
-def _at(asked: Query) -> str | None:
-    """Return the moment whose registry was asked; a version that was asked for stands in `project`."""
-    return None if asked.at is None else asked.at.moment
-
-
-def _manifest(plan: Plan, spec: Spec, written: Written, engine: Engine, seconds: float) -> dict[str, Any]:
-    return {
-        "query": plan.query.name,
-        "table": written.path.name,
-        "rows": written.rows,
-        "project": f"{plan.project.id}@{plan.project.version}",
-        "at": _at(plan.query),
-        "datasets": [
-            {"id": one.dataset.id, "version": one.dataset.version, "folder": one.dataset.folder} for one in plan.sources
-        ],
-        "columns": list(written.columns),
-        "units": list(dict.fromkeys(plan.axis("metric").units)),
-        "time": described_time(plan),
-        "adds_up": adds_up(plan),
-        "sums": [
-            {"unit": one.unit, "expected": one.expected, "carried": one.carried, "found": one.found}
-            | {"absolute": one.absolute}
-            for one in written.totals
-        ],
-        "left_out": [
-            {"dataset": source.dataset.id, "type": factor.type, "record": record, "reason": reason}
-            for source in plan.sources
-            for factor in source.factors
-            for record, reason in factor.left_out
-        ],
-        "time_notes": [
-            {"dataset": source.dataset.id, "note": note}
-            for source in plan.sources
-            if source.time is not None
-            for note in source.time.notes
-        ],
-        "spec_sha256": spec.sha256,
-        "variables": dict(spec.variables),
-        "bundle_sha256": bundle_sha256(),
-        "engine": {"name": engine.name, "version": engine.version, "jobs": engine_jobs(plan)},
-        "tzdata": tzdata_version(),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
-    }

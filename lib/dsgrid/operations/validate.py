@@ -181,12 +181,12 @@ def _check_submission(spec: Spec, registry: Registry | None) -> tuple[Remark, ..
 
 
 def _check_query(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.query.planner import make_plans
     from dsgrid.query.reading import read_query
-    from dsgrid.query.planner import make_plan
 
     asked = read_query(spec)
     if registry is not None:
-        make_plan(asked, registry)
+        make_plans(asked, registry)
 
 
 def _check_removal(spec: Spec, registry: Registry | None) -> None:

@@ -8,7 +8,7 @@ into columns. Until time is mapped, a row's code has one digit more: the number 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dsgrid.query.cells import cells, converted, unpivoted, value_columns
 from dsgrid.query.combination import Leaf
@@ -32,17 +32,11 @@ if TYPE_CHECKING:
 
 # Reads the facts of a dataset: (session, dataset, columns) -> DataFrame. Passed in, so that plans run on any facts.
 FactsReader = Callable[["SparkSession", "Dataset", Sequence[str]], "DataFrame"]
-# Writes a table and reads it again.
-Persist = Callable[["DataFrame"], "DataFrame"]
+# Writes a coded table and reads it again.
+Persist = Callable[["DataFrame"], Any]
 
 
-def execute(
-    plan: Plan,
-    session: SparkSession,
-    read_facts: FactsReader,
-    root: Location,
-    persist: Persist = lambda rows: rows,
-) -> DataFrame:
+def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
     """Return the stacked result: the plan's columns, ``value`` and ``unit``; and ``#balance`` where there is one.
 
     Parameters
@@ -51,23 +45,12 @@ def execute(
         Reads the stored facts of a dataset as a DataFrame.
     root
         The data root of the registry, where the lookups lie.
-    persist
-        Writes a table and returns it as it is read again, where the query asks for that.
     """
-    rows = _combined(plan, session, read_facts, root)
-    if rows is None:
-        return decode(plan.shown, session, None)
-    if plan.step is not None and plan.step.persist and plan.stages:
-        rows = persist(rows)
-    for stage in plan.stages:
-        rows = carry_out(session, rows, stage)
-        if isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]:
-            rows = persist(rows)
-    return decode(plan.shown, session, rows)
+    return follow(plan, session, contract(plan, session, read_facts, root), lambda rows: rows)
 
 
-def _combined(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame | None:
-    """Return the table that the contraction leaves, after the expression; None where it is empty."""
+def contract(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame | None:
+    """Return the coded table that the contraction and the expression leave; None where it is empty."""
     if isinstance(plan.combination, Leaf):
         return _added(plan, plan.sources, session, read_facts, root)
 
@@ -77,6 +60,27 @@ def _combined(plan: Plan, session: SparkSession, read_facts: FactsReader, root: 
         return arrow_frame(session, arrow_rows([], (CODE, "int64"), (VALUE, "float64"))) if rows is None else rows
 
     return combined(plan.combination, leaf)
+
+
+def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: Persist) -> DataFrame:
+    """Return the stacked result, given the coded table that the contraction leaves.
+
+    Parameters
+    ----------
+    persist
+        Writes a table and returns it as it is read again, where the query asks for that.
+    """
+    if rows is None:
+        return decode(plan.shown, session, None)
+    if BALANCE in rows.columns and not plan.balances:
+        rows = rows.drop(BALANCE)
+    if plan.step is not None and plan.step.persist and plan.stages:
+        rows = persist(rows)
+    for stage in plan.stages:
+        rows = carry_out(session, rows, stage)
+        if isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]:
+            rows = persist(rows)
+    return decode(plan.shown, session, rows)
 
 
 def _added(

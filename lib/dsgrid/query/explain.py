@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import digits
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.plan import Factor, Plan, Plans, Source
 from dsgrid.query.quantity import quantity
+from dsgrid.query.stages import Reduction
 from dsgrid.query.time_lines import time_lines, zone_line
 
 _BYTES_PER_KEY = 8
@@ -18,11 +19,24 @@ def explain(plan: Plan) -> str:
     return "\n".join(_lines(plan))
 
 
-def engine_jobs(plan: Plan) -> int:
-    """Return how many jobs the engine is asked to run: one pass, and more that check results too large for Arrow."""
+def engine_jobs(plans: Plans) -> int:
+    """Return how many jobs the engine is asked to run.
+
+    One pass for each result, one for a contraction that they share, and more that check results too large for Arrow.
+    """
+    return (plans.shared is not None) + sum(_jobs(plan) for plan in plans.every)
+
+
+def _jobs(plan: Plan) -> int:
     from dsgrid.query.output import LARGEST_ARROW_RESULT
 
-    return 1 if plan.rows <= LARGEST_ARROW_RESULT else 3 if plan.balances else 2
+    persisted = sum(isinstance(move, Reduction) and move.step.persist for move in plan.stages[:-1])
+    persisted += plan.step is not None and plan.step.persist and bool(plan.stages)
+    if plan.rows <= LARGEST_ARROW_RESULT:
+        return 1 + persisted
+    # What is converted after the engine has written it is counted on the way.
+    read_again = plan.query.output.format != "arrow" and not plan.query.output.partition
+    return 1 + persisted + read_again + plan.balances
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -126,4 +140,4 @@ def _result(plan: Plan) -> Iterator[str]:
         for unit, total, _ in source.totals:
             before = ", before time is mapped" if source.time is not None and source.time.balances else ""
             yield f"  expects   {quantity(total, unit)} from {source.dataset.id}{before}"
-    yield f"  engine    {engine_jobs(plan)} job{'s' if engine_jobs(plan) > 1 else ''}"
+    yield f"  engine    {_jobs(plan)} job{'s' if _jobs(plan) > 1 else ''}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix
+from dsgrid.dimensions.types import TIME
 from dsgrid.query.combination import Agreement, Combination, Leaf
 from dsgrid.query.model import Filter, Member, Query, Step
 from dsgrid.query.multiplier import Multiplier
@@ -304,6 +305,8 @@ class Plan:
     ----------
     step
         The step that the contraction carries out; None where it stops at the base dimensions.
+    asked
+        The columns that this step names.
     moves
         What is left to be done after the contraction: filters and steps, in their order.
     stages
@@ -330,6 +333,7 @@ class Plan:
     sources: tuple[Source, ...]
     time: TimeDimension
     step: Step | None = None
+    asked: tuple[Column, ...] = ()
     moves: tuple[Filter | Step, ...] = ()
     stages: tuple[Stage, ...] = ()
     combination: Combination = field(default_factory=Leaf)
@@ -404,13 +408,39 @@ class Plan:
         if not self.stages:
             return self if isinstance(self.combination, Leaf) else replace(self, combination=Leaf())
         table = self.stages[-1].after
+        # What is hidden stands behind what is shown.
+        shown = sum(column.type == TIME for column in table.columns)
         return replace(
             self,
             columns=table.columns,
             axes=table.axes,
-            time_keys=table.time_keys,
+            time_keys=tuple(key[:shown] for key in table.time_keys),
             slots=None,
             stages=(),
             moves=(),
             combination=Leaf(),
         )
+
+
+@dataclass(frozen=True)
+class Plans:
+    """How all results of a query are answered.
+
+    Parameters
+    ----------
+    first
+        The plan of the query's own result.
+    others
+        The plans of its further results.
+    shared
+        The contraction that all of them follow; None where each has its own.
+    """
+
+    first: Plan
+    others: tuple[Plan, ...] = ()
+    shared: Plan | None = None
+
+    @property
+    def every(self) -> tuple[Plan, ...]:
+        """All plans, the query's own result first."""
+        return (self.first, *self.others)

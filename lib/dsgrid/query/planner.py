@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dsgrid.dimensions.dimension import Dimension
@@ -11,8 +12,9 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import NotFoundError, Problem, SpecError
 from dsgrid.query.associations import AssociationTable
 from dsgrid.query.model import Query
-from dsgrid.query.plan import Factor, Plan, Source
-from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
+from dsgrid.query.plan import Factor, Plan, Plans, Source
+from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
+from dsgrid.query.rules.sharing import common_columns, followed_by, is_worthwhile, with_columns
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
@@ -21,7 +23,7 @@ from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location
 
 
-def make_plan(query: Query, registry: Registry) -> Plan:
+def make_plans(query: Query, registry: Registry) -> Plans:
     """Resolve the query's names in the registry and apply the rules.
 
     Raises
@@ -36,7 +38,40 @@ def make_plan(query: Query, registry: Registry) -> Plan:
         project = registry.project(project_id, version)
     except NotFoundError as error:
         raise NotFoundError(query.node["project"].problem(error.problems[0].message)) from None
-    return apply_rules(initial_plan(query, project, _sources(query, registry, project)))
+    return plan_results(query, project, _sources(query, registry, project))
+
+
+def plan_results(query: Query, project: Project, sources: tuple[Source, ...]) -> Plans:
+    """Return the plans of a query's results, and the contraction that they share where that pays."""
+    problems: list[Problem] = []
+    plans = []
+    for one in (query, *query.others):
+        try:
+            plans.append(apply_rules(initial_plan(one, project, sources)))
+        except SpecError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
+    if len(plans) == 1:
+        return Plans(plans[0])
+    shared = _shared(initial_plan(query, project, sources), plans)
+    if shared is None:
+        return Plans(plans[0], tuple(plans[1:]))
+    followers = [followed_by(shared, plan) for plan in plans]
+    shared = replace(shared, carried=any(plan.balances for plan in followers))
+    return Plans(followers[0], tuple(followers[1:]), shared)
+
+
+def _shared(plan: Plan, plans: Sequence[Plan]) -> Plan | None:
+    """Return the contraction that several plans can follow, where that costs less than one for each."""
+    plan = replace(plan, query=replace(plan.query, steps=(), output=replace(plan.query.output, filters=())))
+    for rule in RESOLVING:
+        plan = rule(plan)
+    plan = with_columns(plan, common_columns(plan, plans), plans)
+    for rule in RULES:
+        if rule not in ALONE:
+            plan = rule(plan)
+    return plan if is_worthwhile(plan) else None
 
 
 def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) -> Plan:

@@ -54,3 +54,6 @@ RULES: tuple[Rule, ...] = (
     check_output,
     expect_totals,
 )
+
+# What is about one result, and not about a contraction that several share.
+ALONE: tuple[Rule, ...] = (fold_moves, follow_moves, check_output, expect_totals)

@@ -46,11 +46,12 @@ def choose_columns(plan: Plan) -> Plan:
     """
     chosen = _named(plan) if plan.step is not None else base_columns(plan)
     columns = with_zones(plan, chosen, plan.node)
-    hidden = _hidden(plan, columns) if plan.followed else ()
-    return replace(plan, columns=(*columns, *hidden), hidden=frozenset(column.name for column in hidden))
+    asked = () if plan.step is None else chosen
+    hidden = hidden_columns(plan, columns) if plan.followed else ()
+    return replace(plan, asked=asked, columns=(*columns, *hidden), hidden=frozenset(column.name for column in hidden))
 
 
-def _hidden(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def hidden_columns(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """Return the columns of time that moves need later: only as long as there are slots is known what they are."""
     if not any(column.type == TIME for column in columns):
         return ()

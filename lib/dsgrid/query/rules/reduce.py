@@ -176,8 +176,9 @@ def _mixed(plan: Plan, axis: Axis, units: dict[Key, dict[str, None]], step: Step
     for found in units.values():
         if len(found) > 1:
             names = listing([column.name for column in axis.columns])
+            mixed = " and ".join(found)
             yield step.node.problem(
-                f"the {step.function} over {names} mixes {' and '.join(found)}; keep {names}, or set one unit in [result]"
+                f"the {step.function} over {names} mixes {mixed}; keep {names}, or set one unit in [result]"
             )
             return
 

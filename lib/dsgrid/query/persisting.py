@@ -1,0 +1,51 @@
+"""Coded tables between two stages: written by the engine, read again, removed at the end.
+
+Caching in memory would do nothing in Sail, and not survive its executors in Spark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dsgrid.datasets.facts import quoted
+from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE
+from dsgrid.registry import disk
+from dsgrid.storage.location import Location, engine_path, files_below
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_TYPES = {CODE: "bigint", SLOT: "timestamp", VALUE: "double", BALANCE: "double"}
+
+
+@dataclass
+class Scratch:
+    """A folder for tables that only this run reads."""
+
+    session: SparkSession
+    folder: Location
+    count: int = field(default=0, init=False)
+
+    def persist(self, rows: DataFrame | None) -> DataFrame | None:
+        """Write a coded table and return it as it is read again; nothing stays nothing."""
+        from dsgrid.query.literals import arrow_frame, arrow_rows
+
+        if rows is None:
+            return None
+        self.count += 1
+        path = self.folder / str(self.count)
+        columns = [name for name in _TYPES if name in rows.columns]
+        rows.write.option("compression", "zstd").parquet(engine_path(self.session, path))
+        files = [each for each, _, _ in files_below(path) if each.suffix == ".parquet"] if path.is_dir() else []
+        if not files:
+            # Sail writes no file of a table without rows.
+            kinds = {"bigint": "int64", "double": "float64", "timestamp": "timestamp"}
+            return arrow_frame(self.session, arrow_rows([], *((name, kinds[_TYPES[name]]) for name in columns)))
+        schema = ", ".join(f"{quoted(name)} {_TYPES[name]}" for name in columns)
+        return self.session.read.schema(schema).parquet(engine_path(self.session, path))
+
+    def remove(self) -> None:
+        """Remove what was written."""
+        if self.count:
+            disk.remove_folder(self.folder)
