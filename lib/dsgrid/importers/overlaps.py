@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from typing import Any, Final
 
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.importers.dimensions import name_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.tables import read_csv, selector_members
@@ -22,15 +23,22 @@ def counting_twice(project: Entry, names: Collection[str]) -> list[str]:
     found = [
         name_of(entry)
         for entry in dimensions.entries("supplemental_dimensions")
-        if name_of(entry) in names and _exceeds(entry["mapping"])
+        # Scenarios and years are never added up by accident.
+        if name_of(entry) in names and _type(entry) not in NAMED_REDUCTION_TYPES and _exceeds(entry["mapping"])
     ]
     for entry in dimensions.entries("subset_dimensions"):
-        if name_of(entry) in names and entry.scalar("create_supplemental_dimension", default=True):
+        if name_of(entry) not in names or _type(entry) in NAMED_REDUCTION_TYPES:
+            continue
+        if entry.scalar("create_supplemental_dimension", default=True):
             file = entry.get("file", "filename")
             members = selector_members(file.resolve()) if file is not None and file.resolve().is_file() else {}
             if max(Counter(id_ for ids in members.values() for id_ in ids).values(), default=0) > 1:
                 found.append(name_of(entry))
     return found
+
+
+def _type(entry: Entry) -> str:
+    return entry.text("type", default=entry.text("dimension_type"))
 
 
 def _exceeds(mapping: Entry) -> bool:

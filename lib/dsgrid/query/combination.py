@@ -61,6 +61,11 @@ class Agreement:
     right: tuple[int, ...]
 
 
+def without_time(combination: Combination, timeless: frozenset[int]) -> bool:
+    """Tell whether a table has no time, given the leaves that have none."""
+    return all(leaf in timeless for leaf in leaves(combination))
+
+
 def leaves(combination: Combination) -> Iterator[int]:
     """Return the numbers of the leaves, from left to right."""
     if isinstance(combination, Leaf):

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.query.cells import cells, converted, unpivoted, value_columns
+from dsgrid.query.cells import cells, converted, unpivoted
 from dsgrid.query.combination import Leaf
 from dsgrid.query.combining import combined
 from dsgrid.query.decoding import decode
 from dsgrid.query.extremes import extremes, stacked
-from dsgrid.query.joins import expanded, joined_factors, mode, multiplied, with_factors
+from dsgrid.query.joins import expanded, mode, multiplied, with_factors
 from dsgrid.query.literals import arrow_frame, arrow_rows
 from dsgrid.query.plan import Plan, Source
+from dsgrid.query.scan import scan_columns
 from dsgrid.query.stages import Reduction
 from dsgrid.query.stepping import carry_out
 from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE, grouped, total
 from dsgrid.query.timing import joined_by_label, map_time_last, timed, with_labels
-from dsgrid.time.stored import stored_columns
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -59,7 +59,7 @@ def contract(plan: Plan, session: SparkSession, read_facts: FactsReader, root: L
         rows = _added(plan, sources, session, read_facts, root)
         return arrow_frame(session, arrow_rows([], (CODE, "int64"), (VALUE, "float64"))) if rows is None else rows
 
-    return combined(plan.combination, leaf)
+    return combined(plan.combination, leaf, plan.timeless, plan.size_without_time)
 
 
 def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: Persist) -> DataFrame:
@@ -135,7 +135,7 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
     from pyspark.sql import functions as F
 
     assert source.time is not None
-    facts = converted(source, read_facts(session, source.dataset, _scan_columns(source)))
+    facts = converted(source, read_facts(session, source.dataset, scan_columns(source)))
     takes_extremes = source.time.function != "sum"
     if takes_extremes:
         source, facts = stacked(source, facts)
@@ -154,14 +154,3 @@ def _stage1(plan: Plan, source: Source, session: SparkSession, read_facts: Facts
     if source.group_first:
         selected = grouped(selected, keys, list(found.columns))
     return unpivoted(plan, source, selected, keys, found)
-
-
-def _scan_columns(source: Source) -> list[str]:
-    layout, time = source.dataset.layout, source.time
-    assert time is not None
-    factors = joined_factors(source)
-    types = list(layout.fact_types) if time.function != "sum" else [factor.type for factor in factors]
-    if source.conversions and "metric" in layout.fact_types and "metric" not in types:
-        types.append("metric")  # says which values are converted
-    labels = [] if time.mode == "drop" else list(stored_columns(source.dataset.time))
-    return [*(["id"] if layout.two_tables else []), *types, *labels, *value_columns(source)]

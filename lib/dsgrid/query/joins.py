@@ -84,8 +84,8 @@ def _with_lookup(plan: Plan, source: Source, terms: Terms, root: Location, small
 
     lookup = contracted_lookup(plan, source, root)
     facts = terms.rows
-    if lookup.ids is not None and len(lookup.ids) <= LONGEST_PREDICATE:
-        facts = facts.where(F.col("id").isin(lookup.ids))
+    if lookup.ids is not None:
+        facts = _only(facts, "id", lookup.ids)
     smalls.append(Small(lookup.table, "id"))
     return terms.adding(
         facts,
@@ -145,12 +145,19 @@ def _constant_weights(source: Source) -> list[float]:
 
 def _pruned(facts: DataFrame, factor: Factor) -> DataFrame:
     """Filter the scan on ids where records were pruned, so that row groups without them are not read."""
+    kept = list(dict.fromkeys(record for record, _, _ in factor.contraction.table)) if factor.contraction else []
+    return _only(facts, factor.type, kept) if len(kept) < len(factor.records) else facts
+
+
+def _only(facts: DataFrame, column: str, kept: Sequence[str] | Sequence[int]) -> DataFrame:
+    """Keep the rows with these ids: by a list, or where that is too long by its ends, as facts are sorted by ids."""
     from pyspark.sql import functions as F
 
-    kept = list(dict.fromkeys(record for record, _, _ in factor.contraction.table)) if factor.contraction else []
-    if len(kept) < len(factor.records) and len(kept) <= LONGEST_PREDICATE:
-        return facts.where(F.col(factor.type).isin(kept))
-    return facts
+    if not kept:
+        return facts.where(F.lit(False))
+    if len(kept) <= LONGEST_PREDICATE:
+        return facts.where(F.col(column).isin(list(kept)))
+    return facts.where(F.col(column).between(F.lit(min(kept)), F.lit(max(kept))))
 
 
 def expanded(plan: Plan, source: Source, session: SparkSession, rows: DataFrame, factor: Factor) -> DataFrame:

@@ -23,7 +23,7 @@ from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.registry.model import DataFile, Dataset, Project, Submission
 from dsgrid.spec.node import Node
-from dsgrid.time.dimension import TimeDimension
+from dsgrid.time.dimension import NoTime, TimeDimension
 
 if TYPE_CHECKING:
     import numpy as np
@@ -325,6 +325,9 @@ class Plan:
         Whether the stored sums of the datasets say what the result adds up to.
     carried
         Whether rows carry what they add up to through stages that are no sums.
+    stage_rows
+        The rows of the table that the contraction and the expression leave, then of what each stage leaves, and
+        whether that is the number, or at most that; empty where nothing follows the contraction.
     """
 
     query: Query
@@ -343,6 +346,7 @@ class Plan:
     agreements: tuple[Agreement, ...] = ()
     foretold: bool = True
     carried: bool = False
+    stage_rows: tuple[tuple[int, bool], ...] = ()
     allowed: tuple[tuple[str, frozenset[str], str], ...] = ()  # base dimension, ids kept, by which filter
     axes: tuple[Axis, ...] = ()
     time_keys: tuple[tuple[object, ...], ...] = ()  # a value per time column, where these are no instants of slots
@@ -374,6 +378,17 @@ class Plan:
     def size(self) -> int:
         """How many codes rows of the result may have; places stand above them until time is mapped."""
         return prod(axis.radix for axis in self.axes)
+
+    @property
+    def size_without_time(self) -> int:
+        """How many codes there are without the digit of time, which is the last."""
+        return prod(axis.radix for axis in self.axes if axis.type != TIME)
+
+    @property
+    def timeless(self) -> frozenset[int]:
+        """The operands of the expression that have no time."""
+        found = {source.leaf for source in self.sources}
+        return frozenset(found - {one.leaf for one in self.sources if not isinstance(one.dataset.time, NoTime)})
 
     def span(self, source: Source) -> int:
         """Return how many codes rows of a source may have while its multipliers are to come; places stand above."""

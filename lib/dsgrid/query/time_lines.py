@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.plan import Plan, Source
+from dsgrid.query.rules.filters import in_words
 from dsgrid.query.time_columns import is_stamp
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.query.time_meaning import calendar_zone, described_time
@@ -28,6 +29,8 @@ def time_lines(plan: Plan, source: Source) -> Iterator[str]:
     if rules:
         said = (f"{'wrap_time' if name == 'wrap' else name} = {_value(value)}" for name, value in rules.items())
         yield "rules " + ", ".join(said)
+    if source.time_filters:
+        yield f"only slots with {' and '.join(map(in_words, source.time_filters))}"
     level = time.coupling.level
     if level:
         whose = f"dataset {source.dataset.id}" if level == "dataset" else f"project {plan.project.id}"

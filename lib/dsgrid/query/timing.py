@@ -23,16 +23,38 @@ from dsgrid.query.time_tables import (
     wide_columns,
     wide_table,
 )
+from dsgrid.time.stored import INSTANTS, READINGS, TIMESTAMP, label_form
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as Expression
     from pyspark.sql import DataFrame, SparkSession
 
 
-def with_labels(source: Source, facts: DataFrame) -> DataFrame:
-    """Add the key of each row's label, where it is needed."""
+def scan_labels(source: Source) -> tuple[int, int] | None:
+    """Return the first and the last label that are used, where others are not; labels of parts have no order."""
     time = source.time
     assert time is not None
+    if not source.time_filters or label_form(source.dataset.time) not in (INSTANTS, READINGS):
+        return None
+    used = [time.keys[one.source] for one in time.entries if len(one)]
+    if not used:
+        return None
+    first, last = min(int(one.min()) for one in used), max(int(one.max()) for one in used)
+    return None if (first, last) == (int(time.keys.min()), int(time.keys.max())) else (first, last)
+
+
+def with_labels(source: Source, facts: DataFrame) -> DataFrame:
+    """Add the key of each row's label, where it is needed; leave out labels that filters on time leave out."""
+    from pyspark.sql import functions as F
+
+    time = source.time
+    assert time is not None
+    span = scan_labels(source)
+    if span is not None:
+        limits = [F.timestamp_micros(F.lit(limit)) for limit in span]
+        if label_form(source.dataset.time) == READINGS:
+            limits = [limit.cast("timestamp_ntz") for limit in limits]
+        facts = facts.where(F.col(TIMESTAMP).between(*limits))
     return facts if time.mode == "drop" else facts.select("*", label_key(source.dataset.time).alias(LABEL))
 
 

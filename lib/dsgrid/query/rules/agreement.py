@@ -13,6 +13,7 @@ from dsgrid.errors import Problem, SpecError
 from dsgrid.query.associations import LARGEST_CODE, fan, reach
 from dsgrid.query.combination import Agreement
 from dsgrid.query.plan import Plan, Source
+from dsgrid.time.dimension import NoTime
 
 Int64 = npt.NDArray[np.int64]
 Ids = Mapping[str, Sequence[str]]
@@ -38,7 +39,7 @@ def check_slots(plan: Plan) -> Plan:
     """Return the plan unchanged, or raise where operands cover different slots of the project's time."""
     problems = []
     for one in plan.agreements:
-        if one.operator == "|":
+        if one.operator == "|" or _lacks_time(plan, one.left) != _lacks_time(plan, one.right):
             continue
         left, right = (_slots(plan.sources[index] for index in side) for side in (one.left, one.right))
         if not np.array_equal(left, right):
@@ -52,6 +53,10 @@ def check_slots(plan: Plan) -> Plan:
     if problems:
         raise SpecError(problems)
     return replace(plan, agreements=())
+
+
+def _lacks_time(plan: Plan, side: Sequence[int]) -> bool:
+    return all(isinstance(plan.sources[index].dataset.time, NoTime) for index in side)
 
 
 def _slots(sources: Iterable[Source]) -> Int64:

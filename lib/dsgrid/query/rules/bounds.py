@@ -30,12 +30,20 @@ def count_rows(plan: Plan) -> Plan:
         overlapping = len(sources) > 1
     else:
         rows = result_rows(known)
-        overlapping = sum(result_rows([one]) for one in known) > rows
+        overlapping = any(
+            _overlap([one for source, one in zip(sources, known, strict=True) if source.leaf == leaf])
+            for leaf in {source.leaf for source in sources}
+        )
     regroup = overlapping or any(
         _collides(source) or _shared_by_places(source, one) for source, one in zip(sources, reached, strict=True)
     )
     exact = len(known) == len(reached)
     return replace(plan, sources=tuple(sources), rows=rows, exact=exact, regroup=regroup, reached=tuple(known))
+
+
+def _overlap(reached: Sequence[Reached]) -> bool:
+    """Tell whether any row comes from several sources, so that they have to be summed."""
+    return len(reached) > 1 and sum(result_rows([one]) for one in reached) > result_rows(reached)
 
 
 def result_rows(reached: Sequence[Reached]) -> int:

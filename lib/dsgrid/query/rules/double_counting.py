@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.errors import SpecError, listing
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import base_to_keys
@@ -24,13 +25,14 @@ def counted_twice(rows: Iterable[tuple[object, object, float]]) -> list[object]:
 def check_double_counting(plan: Plan) -> Plan:
     """Return the plan unchanged, or raise where a base record is held in full by several records of a column.
 
-    Each row of such a result is right, but their sum is not: an overlapping subset, say.
+    Each row of such a result is right, but their sum is not: an overlapping subset, say. Scenarios and years are never
+    added up unless somebody says so; a value that stands in several of them is counted once in each.
     """
     if plan.query.allow_double_counting or plan.step is None:
         return plan
     problems = []
     for column in plan.columns:
-        if column.mapping is None:
+        if column.mapping is None or column.type in NAMED_REDUCTION_TYPES:
             continue
         for source in plan.sources:
             factor = source.factor(column.type)

@@ -21,7 +21,7 @@ from dsgrid.time.pieces import Int64
 
 
 def follow_moves(plan: Plan) -> Plan:
-    """Turn the moves that are left into stages, and count the rows that the last of them leaves."""
+    """Turn the moves that are left into stages, and count the rows that each of them leaves."""
     linear = isinstance(plan.combination, Leaf)
     if not plan.moves and linear:
         return plan
@@ -30,6 +30,7 @@ def follow_moves(plan: Plan) -> Plan:
     rows, exact = plan.rows, plan.exact
     foretold = plan.foretold and linear
     stages: list[Stage] = []
+    counts = [(rows, exact)]
     for move in plan.moves:
         stage = _stage(plan, table, move)
         stages.append(stage)
@@ -42,9 +43,19 @@ def follow_moves(plan: Plan) -> Plan:
             rows = count if exact else min(rows, count or rows)
         if isinstance(stage, Reduction) and stage.function == "percentile":
             rows *= len(stage.step.percentiles)
+        counts.append((rows, exact))
         table = stage.after
     carried = any(not stage.adds for stage in stages)
-    return replace(plan, stages=tuple(stages), moves=(), foretold=foretold, carried=carried, rows=rows, exact=exact)
+    return replace(
+        plan,
+        stages=tuple(stages),
+        stage_rows=tuple(counts),
+        moves=(),
+        foretold=foretold,
+        carried=carried,
+        rows=rows,
+        exact=exact,
+    )
 
 
 def _stage(plan: Plan, table: Table, move: Filter | Step) -> Stage:

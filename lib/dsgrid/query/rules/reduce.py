@@ -129,7 +129,8 @@ def _related(
         axis.type, tuple((digit, made.numbers[key], scale) for digit, key, scale in entries), axis.radix
     )
     problems += _not_additive(plan, axis, kept, relation, step)
-    if step.function == "sum" and counted_twice(shares) and not plan.query.allow_double_counting:
+    may_be_added = step.function == "sum" and axis.type not in NAMED_REDUCTION_TYPES
+    if may_be_added and counted_twice(shares) and not plan.query.allow_double_counting:
         names = listing([column.name for column in kept])
         problems.append(
             step.node["by"].problem(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError, listing
+from dsgrid.query.combination import Combination, Leaf, Shifted, leaves, without_time
 from dsgrid.query.plan import Column, Plan
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words, one_row_per_slot
 from dsgrid.spec.node import Node
@@ -135,8 +136,29 @@ def _timeless(plan: Plan) -> Iterator[Problem]:
     if not columns:
         return
     for source in plan.sources:
+        if source.leaf in may_lack_time(plan):
+            continue
         if isinstance(source.dataset.time, NoTime) and not isinstance(plan.time, NoTime):
             yield by_node(plan, columns[0]).problem(
                 f"dataset {source.dataset.id} has no time, so it cannot be asked by time; ask for it without "
                 f'"{columns[0].name}"'
             )
+
+
+def may_lack_time(plan: Plan) -> frozenset[int]:
+    """Return the operands of the expression that may have no time: factors, and divisors, of what has one."""
+
+    def factors(combination: Combination) -> frozenset[int]:
+        if isinstance(combination, Leaf):
+            return frozenset()
+        if isinstance(combination, Shifted):
+            return factors(combination.of)
+        own = factors(combination.left) | factors(combination.right)
+        sides = [without_time(one, plan.timeless) for one in (combination.left, combination.right)]
+        if combination.operator == "*" and sides[0] and not sides[1]:
+            return own | frozenset(leaves(combination.left))
+        if combination.operator in "*/" and sides[1] and not sides[0]:
+            return own | frozenset(leaves(combination.right))
+        return own
+
+    return factors(plan.combination)
