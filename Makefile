@@ -66,8 +66,8 @@ format: $(READY) ## format and sort imports
 bundle: $(READY) ## build/dsgrid.zip for --py-files, the same bytes every time
 	@$(PY) -m dsgrid bundle
 
-bench: $(READY) ## measure against step-wise plans and DuckDB
-	@$(PY) -m benchmarks
+bench: $(READY) ## measure against step-wise plans and DuckDB [VALUES=1e8] [ARGS="--plans ours ..."]
+	@$(PY) -m benchmarks $${VALUES:+--values "$$VALUES"} $$ARGS
 
 doctor: $(READY) ## check Python, Java, SQLite, disk, time zones
 	@$(PY) -m dsgrid doctor

@@ -1,6 +1,6 @@
 """The same questions in hand-written DuckDB SQL on the same stored files.
 
-python -m benchmarks.by_hand FOLDER QUESTION
+python -m benchmarks.by_hand FOLDER QUERY
 """
 
 from __future__ import annotations
@@ -8,20 +8,26 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.queries import SQL
+from benchmarks.sql import SQL
 from benchmarks.stored import files
 
+_DATASETS = ("county_loads", "state_loads", "typical_weeks", "growth")
 
-def main(folder: Path, question: str) -> None:
-    """Answer one question."""
+
+def answer(folder: Path, query: str) -> Path:
+    """Answer one question, and return the file of its result."""
     import duckdb
 
-    sql = SQL[question].format(facts=files(folder, "facts"), lookup=files(folder, "lookup")[0])
-    target = folder / "by_hand" / f"{question}.parquet"
+    places = {
+        f"{dataset}_{role}": files(folder, role, dataset) for dataset in _DATASETS for role in ("facts", "lookup")
+    }
+    sql = SQL[query].format(folder=folder, **places)
+    target = folder / "by_hand" / f"{query}.parquet"
     target.parent.mkdir(exist_ok=True)
     duckdb.sql("SET TimeZone = 'UTC'")
     duckdb.sql(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    return target
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    answer(Path(sys.argv[1]), sys.argv[2])

@@ -1,4 +1,4 @@
-"""Run a command and measure the whole of it: wall time, CPU seconds and peak memory of the process and its children."""
+"""Run a command and measure the whole of it: time, memory and bytes read, of the process and its children."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ class Cost:
     ----------
     peak
         The largest sum of resident bytes of the process tree, looked at every 50 ms.
+    read
+        The bytes that the processes have asked the system for, cached or not; None where the system does not count
+        them. Programs and their libraries are among them.
     """
 
     wall: float
     cpu: float
     peak: int
+    read: int | None = None
 
 
 class MeasuredCommandError(Exception):
@@ -40,15 +44,19 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) ->
         process = subprocess.Popen(command, cwd=folder, env=dict(environment), stdout=log, stderr=subprocess.STDOUT)
         watch = _Watch(process.pid)
         watch.start()
+        # What has ended still tells what it read, until it is waited for.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        read = _bytes_read(process.pid)
         # wait4 counts the children, too, that the process itself has waited for.
         _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
         watch.ended.set()
         watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise MeasuredCommandError((folder / "last.log").read_text(errors="replace")[-2000:])
     peak = max(watch.peak, usage.ru_maxrss * 1024)
-    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, peak)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak, read)
 
 
 class _Watch(threading.Thread):
@@ -63,6 +71,15 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         while not self.ended.wait(_EVERY):
             self.peak = max(self.peak, _tree_memory(self.pid))
+
+
+def _bytes_read(pid: int) -> int | None:
+    """Return what a process and the children that it has waited for have read."""
+    try:
+        lines = Path(f"/proc/{pid}/io").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("rchar:")), None)
 
 
 def _tree_memory(root: int) -> int:

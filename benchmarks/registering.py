@@ -6,7 +6,6 @@ python -m benchmarks.registering [--values 1e6,1e7] [--engines sail,spark] [--me
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -14,36 +13,29 @@ from pathlib import Path
 
 from benchmarks import measure
 from benchmarks.generate import Bench, generate
-from dsgrid.operations.launch import job_file, spark_submit_command, spark_submit_environment
-
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.plans import ROOT, dsgrid_run, environment, submitted
+from benchmarks.queries import SPECS
+from dsgrid.operations.job import SHORT_WORK
 
 
 def registered(bench: Bench, engine: str, memory: str) -> measure.Cost:
     """Register the dataset in a new registry."""
     shutil.rmtree(bench.registry, ignore_errors=True)
-    dsgrid = [sys.executable, "-m", "dsgrid", "run"]
-    for name in ("create_registry", "register_project"):
-        measure.run([*dsgrid, str(bench.folder / f"{name}.toml")], _environment(), bench.folder)
+    before = [SPECS / f"{name}.toml" for name in ("create_registry", "register_project")]
+    measure.run(dsgrid_run(bench, before), environment(), bench.folder)
     options = ["--engine", engine, *(["--memory", memory] if memory else [])]
-    return measure.run([*dsgrid, str(bench.folder / "register_dataset.toml"), *options], _environment(), bench.folder)
+    command = dsgrid_run(bench, [SPECS / "register_county_loads.toml"], *options)
+    return measure.run(command, environment(), bench.folder)
 
 
 def copied(bench: Bench, engine: str) -> measure.Cost:
     """Copy the file of its facts."""
     arguments = [str(bench.folder / "load_data.parquet"), str(bench.folder / "copied"), engine]
-    if engine != "spark":
-        command = [sys.executable, "-m", "benchmarks.copying", *arguments]
+    if engine == "spark":
+        command = submitted("copying", arguments, short=bench.values < SHORT_WORK, conf={})
     else:
-        submit = spark_submit_command("register_dataset", bench.folder)
-        script = str(ROOT / "benchmarks" / "copying.py")
-        command = [*submit[: submit.index(str(job_file("register_dataset")))], script, *arguments]
-    return measure.run(command, _environment(), bench.folder)
-
-
-def _environment() -> dict[str, str]:
-    paths = [str(ROOT), str(ROOT / "lib"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**spark_submit_environment(), "PYTHONPATH": os.pathsep.join(paths)}
+        command = [sys.executable, "-m", "benchmarks.copying", *arguments]
+    return measure.run(command, environment(), bench.folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,196 +1,145 @@
-"""Run the field's queries in every way and report whole-process figures side by side.
+"""Ask the questions of the field in every way, side by side, and keep the figures.
 
-python -m benchmarks [--values 3e6] [--ways dsgrid-sail,stepwise-sail,...] [--questions ...] [--folder build/bench]
+python -m benchmarks [--values 1e8] [--queries ...] [--plans ...] [--engines ...] [--runs 5]
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import json
-import os
-import platform
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from benchmarks.chart import bar_chart
+from benchmarks.checksum import Checksum, checksum
+from benchmarks.event_log import Work
+from benchmarks.generate import Bench
+from benchmarks.machine import machine, versions
+from benchmarks.measure import Cost, MeasuredCommandError
+from benchmarks.page import page
+from benchmarks.plans import PLANS, ROOT, Plan
+from benchmarks.preparation import prepared, told
+from benchmarks.queries import QUERIES, Query
+from benchmarks.results import Results, Row, disagreements, merged, read_results, row_of, write_results
 
-from benchmarks import measure
-from benchmarks.generate import Bench, generate
-from benchmarks.queries import QUESTIONS, Question
-from dsgrid.engine import available_cores
-from dsgrid.operations.launch import java_command, job_file, spark_submit_command, spark_submit_environment
-from dsgrid.query.result import open_result
-
-ROOT = Path(__file__).resolve().parents[1]
-DEFAULT_VALUES = 3e6
-TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What one question cost in one way, and what its result adds up to."""
-
-    question: str
-    way: str
-    wall: float
-    cpu: float
-    peak: int
-    rows: int
-    total: float
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to answer: its command, and where it leaves its result."""
-
-    name: str
-    command: Callable[[Bench, Question], list[str]]
-    result: Callable[[Bench, Question], Path]
-    lacks: str = ""
-
-
-def ways() -> tuple[Way, ...]:
-    """Return every way, with what it lacks on this machine."""
-    no_java = "" if java_command() else "no Java"
-    no_duckdb = "" if importlib.util.find_spec("duckdb") else "duckdb is not installed (pip install duckdb)"
-    return (
-        Way("dsgrid-sail", _dsgrid("sail"), _published),
-        Way("stepwise-sail", _script("stepwise", "sail"), _left_in("stepwise")),
-        Way("dsgrid-spark", _dsgrid("spark"), _published, no_java),
-        Way("stepwise-spark", _submitted, _left_in("stepwise"), no_java),
-        Way("duckdb-sql", _script("by_hand"), _left_in("by_hand"), no_duckdb),
-    )
-
-
-def _dsgrid(engine: str) -> Callable[[Bench, Question], list[str]]:
-    return lambda bench, question: [*_dsgrid_run(bench, question.name), "--engine", engine]
-
-
-def _dsgrid_run(bench: Bench, name: str) -> list[str]:
-    return [sys.executable, "-m", "dsgrid", "run", str(bench.folder / f"{name}.toml")]
-
-
-def _script(module: str, *arguments: str) -> Callable[[Bench, Question], list[str]]:
-    return lambda bench, question: [
-        sys.executable,
-        "-m",
-        f"benchmarks.{module}",
-        str(bench.folder),
-        question.name,
-        *arguments,
-    ]
-
-
-def _submitted(bench: Bench, question: Question) -> list[str]:
-    """Return the command that dsgrid itself would use, with the other script in its place."""
-    command = spark_submit_command("query", bench.folder)
-    position = command.index(str(job_file("query")))
-    script = str(ROOT / "benchmarks" / "stepwise.py")
-    return [*command[:position], script, str(bench.folder), question.name, "spark"]
-
-
-def _published(bench: Bench, question: Question) -> Path:
-    return open_result(bench.folder / "results" / question.name).path
-
-
-def _left_in(folder: str) -> Callable[[Bench, Question], Path]:
-    return lambda bench, question: bench.folder / folder / f"{question.name}.parquet"
-
-
-def prepared(folder: Path, values: float) -> tuple[Bench, measure.Cost | None]:
-    """Return a generated and registered dataset; one that is there already is used again."""
-    folder = folder / f"{values:.0e}".replace("+", "")
-    done = folder / "bench.json"
-    if done.exists():
-        return Bench(folder, json.loads(done.read_text())["counties"]), None
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"generating about {values:.0e} values in {folder}")
-    bench = generate(folder, int(values))
-    for question in QUESTIONS:
-        (folder / f"{question.name}.toml").write_text(question.spec, encoding="utf-8")
-    for name in ("create_registry", "register_project"):
-        measure.run(_dsgrid_run(bench, name), _environment(), folder)
-    print("registering (embedded)")
-    cost = measure.run(_dsgrid_run(bench, "register_dataset"), _environment(), folder)
-    measure.run(_dsgrid_run(bench, "submit_dataset"), _environment(), folder)
-    (folder / "load_data.parquet").unlink()
-    done.write_text(json.dumps({"counties": bench.counties}))
-    return bench, cost
-
-
-def _environment() -> dict[str, str]:
-    # Only what runs here needs the checkout; an installed dsgrid is found without.
-    paths = [str(ROOT), str(ROOT / "lib"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**spark_submit_environment(), "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def measured(bench: Bench, question: Question, way: Way) -> Figure:
-    """Answer one question in one way, in a process of its own."""
-    cost = measure.run(way.command(bench, question), _environment(), bench.folder)
-    values = pq.read_table(way.result(bench, question), columns=["value"])["value"]
-    return Figure(question.name, way.name, cost.wall, cost.cpu, cost.peak, len(values), pc.sum(values).as_py())
-
-
-def report(figures: Sequence[Figure]) -> str:
-    """Return the figures as a table, with each way's ratios to dsgrid on the same engine (DuckDB: embedded)."""
-    lines = [f"{'question':<26}{'way':<16}{'wall s':>8}{'CPU s':>9}{'peak MB':>9}{'rows':>11}   wall x   CPU x"]
-    for figure in figures:
-        own = _own(figure, figures)
-        ratios = f"{figure.wall / own.wall:>8.1f}{figure.cpu / own.cpu:>8.1f}" if own else ""
-        lines.append(
-            f"{figure.question:<26}{figure.way:<16}{figure.wall:>8.2f}{figure.cpu:>9.2f}{figure.peak / 1e6:>9.0f}"
-            f"{figure.rows:>11,} {ratios}{_doubt(figure, figures)}"
-        )
-    return "\n".join(lines)
-
-
-def _own(figure: Figure, figures: Sequence[Figure]) -> Figure | None:
-    name = "dsgrid-spark" if figure.way.endswith("spark") else "dsgrid-sail"
-    return next((one for one in figures if one.way == name and one.question == figure.question), None)
-
-
-def _doubt(figure: Figure, figures: Sequence[Figure]) -> str:
-    first = next(one for one in figures if one.question == figure.question)
-    same = figure.rows == first.rows and abs(figure.total - first.total) <= TOLERANCE * abs(first.total)
-    return "" if same else f"   DIFFERS: adds up to {figure.total!r}, {first.way} to {first.total!r}"
+DEFAULT_VALUES = 100_000_000
+DEFAULT_RUNS = 5
+NAMES = tuple(query.name for query in QUERIES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, write ``figures.json``."""
-    every = ways()
+    """Measure, keep the figures, write the page; return 1 where a plan failed or plans disagree."""
+    chosen = _parser().parse_args(arguments)
+    bench = prepared(chosen.folder.absolute(), chosen.values)
+    plans = [plan for plan in PLANS if plan.name in chosen.plans and plan.engine in chosen.engines]
+    for plan in plans:
+        if plan.lacks:
+            print(f"{plan.told} is left out: {plan.lacks}")
+    path = chosen.results / f"{chosen.values}.json"
+    results = empty = Results(machine(), versions(), chosen.values, bench.values)
+    problems: list[str] = []
+    for query in (one for one in QUERIES if one.name in chosen.queries):
+        measured = Measured(bench, query, [plan for plan in plans if not plan.lacks])
+        measured.take_turns(chosen.runs)
+        problems += measured.failures
+        # Kept after each question: a run takes long.
+        results = merged(read_results(path), replace(empty, rows=measured.rows()), NAMES)
+        write_results(path, results)
+        _write_page(chosen.results, chosen.values)
+    print(f"\n{path}")
+    problems += [f"NOT EQUAL: {line}" for line in disagreements(results.rows)]
+    for line in problems:
+        print(line)
+    return 1 if problems else 0
+
+
+class Measured:
+    """One question, answered by several plans."""
+
+    def __init__(self, bench: Bench, query: Query, plans: Sequence[Plan]) -> None:
+        self.bench = bench
+        self.query = query
+        self.plans = [plan for plan in plans if self._fits(plan)]
+        self.runs: dict[Plan, list[tuple[Cost, Work | None]]] = {plan: [] for plan in self.plans}
+        self.tables: dict[Plan, Checksum] = {}
+        self.failures: list[str] = []
+
+    def _fits(self, plan: Plan) -> bool:
+        needed, free = plan.needs(self.bench, self.query), shutil.disk_usage(self.bench.folder).free
+        if needed > 0.8 * free:
+            what = f"{plan.told} is left out of {self.query.name}"
+            print(f"{what}: it writes about {needed / 1e9:,.0f} GB, and {free / 1e9:,.0f} GB are free")
+        return needed <= 0.8 * free
+
+    def take_turns(self, count: int) -> None:
+        """Let each plan answer so many times, in turns; a step-wise plan answers once."""
+        for turn in range(count):
+            for plan in self.plans:
+                if (turn and plan.name == "stepwise") or len(self.runs[plan]) < turn:  # it has failed
+                    continue
+                what = f"{self.query.name}, {plan.told}"
+                try:
+                    cost, work = plan.run(self.bench, self.query)
+                except MeasuredCommandError as error:
+                    self.failures.append(f"FAILED: {what}: {error}")
+                    print(self.failures[-1], flush=True)
+                    continue
+                self.runs[plan].append((cost, work))
+                self.tables[plan] = checksum(plan.result(self.bench, self.query), self.query.keys)
+                print(f"{what}: {told(cost)}", flush=True)
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return the figures of the plans that answered."""
+        return tuple(
+            row_of((self.query.name, plan.name, plan.engine), self.runs[plan], table)
+            for plan, table in self.tables.items()
+        )
+
+
+def _write_page(folder: Path, values: int) -> None:
+    """Write the chart of a size, and the page of all sizes."""
+    results = read_results(folder / f"{values}.json")
+    if results is not None:
+        (folder / f"{values}.svg").write_text(bar_chart(results), encoding="utf-8")
+    (folder.parent / "README.md").write_text(page_of(folder), encoding="utf-8")
+
+
+def page_of(folder: Path) -> str:
+    """Return the page of all sizes whose figures are in a folder, the largest first."""
+    sizes = sorted((int(path.stem) for path in folder.glob("*.json")), reverse=True)
+    found = [results for size in sizes if (results := read_results(folder / f"{size}.json"))]
+    return page(found, DEFAULT_VALUES, DEFAULT_RUNS)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure queries side by side.")
-    parser.add_argument("--values", type=float, default=DEFAULT_VALUES, help="about how many values (3e6)")
+    parser.add_argument("--values", type=_count, default=DEFAULT_VALUES, help="about how many values (1e8)")
+    parser.add_argument("--queries", type=_some(NAMES), default=NAMES, help=f"some of {','.join(NAMES)}")
+    plans = tuple(dict.fromkeys(plan.name for plan in PLANS))
+    parser.add_argument("--plans", type=_some(plans), default=plans, help=f"some of {','.join(plans)}")
+    engines = tuple(dict.fromkeys(plan.engine for plan in PLANS))
+    parser.add_argument("--engines", type=_some(engines), default=engines, help=f"some of {','.join(engines)}")
+    parser.add_argument("--runs", type=int, default=DEFAULT_RUNS, help="of each plan but the step-wise ones (5)")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where the data are made")
-    parser.add_argument("--ways", default=",".join(way.name for way in every), help="which, separated by commas")
-    parser.add_argument("--questions", default=",".join(one.name for one in QUESTIONS), help="the same for questions")
-    chosen = parser.parse_args(arguments)
-    bench, registering = prepared(chosen.folder.absolute(), chosen.values)
-    if registering:
-        print(f"registered {bench.values:,} values: {_cost(asdict(registering))}")
-    figures = []
-    for question in (one for one in QUESTIONS if one.name in chosen.questions.split(",")):
-        for way in (one for one in every if one.name in chosen.ways.split(",")):
-            if way.lacks:
-                print(f"{way.name} is left out: {way.lacks}")
-                continue
-            figures.append(measured(bench, question, way))
-            print(f"{question.name}, {way.name}: {_cost(asdict(figures[-1]))}", flush=True)
-    print(f"\n{bench.values:,} values, {available_cores()} cores, {platform.machine()}\n{report(figures)}")
-    document = {"values": bench.values, "cores": available_cores(), "figures": [asdict(one) for one in figures]}
-    if registering:
-        document["registering"] = asdict(registering)
-    (bench.folder / "figures.json").write_text(json.dumps(document, indent=2) + "\n")
-    print(f"\n{bench.folder / 'figures.json'}")
-    return 1 if "DIFFERS" in report(figures) else 0
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", help="where figures are kept")
+    return parser
 
 
-def _cost(cost: Mapping[str, float]) -> str:
-    return f"{cost['wall']:.1f} s, {cost['cpu']:.1f} CPU s, {cost['peak'] / 1e6:,.0f} MB"
+def _count(text: str) -> int:
+    return int(float(text))
+
+
+def _some(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    def chosen(text: str) -> tuple[str, ...]:
+        names = tuple(text.split(","))
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f'no "{name}"; there are {", ".join(known)}')
+        return names
+
+    return chosen
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import tomli
 
 from dsgrid.importers.dataset import dataset
 from dsgrid.importers.document import Entry, read
@@ -30,6 +32,9 @@ PROJECTS = {
     "aeo": "aeo/test_aeo/dsgrid_project",
     "full": "standard-scenarios-full",
 }
+
+# Queries of Standard Scenarios as specs, one for each kept result.
+STD_QUERIES: Final = Path(__file__).parent / "fixtures/std_queries"
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,10 @@ class RealProject:
         return dataset(self.dataset_file(folder)).spec
 
     def submission_spec(self, folder: str) -> dict[str, Any]:
-        """Return the translated spec that brings a dataset into the project."""
+        """Return the translated spec that brings a dataset into the project; one in its terms has no mappings."""
         configuration = self.dataset_file(folder)
-        mappings = read(configuration.file.parent / "dimension_mappings.json5")
+        file = configuration.file.parent / "dimension_mappings.json5"
+        mappings = read(file) if file.exists() else None
         return submission(self.document, configuration["dataset_id"].value, mappings, configuration).spec
 
     def query_spec(self, name: str, results: Path) -> dict[str, Any]:
@@ -77,6 +83,12 @@ class RealProject:
         import pandas as pd
 
         return pd.read_parquet(self.expected / name / "table.parquet")
+
+
+def written_query(name: str, results: Path) -> dict[str, Any]:
+    """Return the spec of a query of Standard Scenarios, with the folder for its results."""
+    spec = tomli.loads((STD_QUERIES / f"{name}.toml").read_text("utf-8"))
+    return {**spec, "result": {"path": str(results), **spec.get("result", {})}}
 
 
 def load_shapes(spec: dict[str, Any], shared: Path) -> None:

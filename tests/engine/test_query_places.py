@@ -18,7 +18,7 @@ from tests.engines import SLOW_ON_SPARK
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.query import output
-from dsgrid.query.model import read_query
+from dsgrid.query.reading import read_query
 from dsgrid.query.time_tables import is_wide
 from dsgrid.time.dimension import PROJECT_GEOGRAPHY, AnnualTime, RepresentativeTime
 from dsgrid.time.rules import TimeRules

@@ -20,7 +20,7 @@ from tests.engines import SLOW_ON_SPARK
 
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
-from dsgrid.query.model import read_query
+from dsgrid.query.reading import read_query
 from dsgrid.time.dimension import AnnualTime, DatetimeTime, Span
 from dsgrid.time.labels import slot_keys
 from dsgrid.time.rules import TimeRules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import sys
@@ -217,13 +218,15 @@ def validate(specs: tuple[Path, ...], variables: tuple[str, ...], registry: Path
 @set_option
 @registry_option
 @at_option
+@click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 @debug_option
-def explain(spec: Path, variables: tuple[str, ...], registry: Path | None, at: str | None) -> None:
+def explain(spec: Path, variables: tuple[str, ...], registry: Path | None, at: str | None, as_json: bool) -> None:
     """Print the plan of a query: stages, rows, joins and why. Starts no engine."""
     from dsgrid.operations.explain import explain as explain_query
     from dsgrid.operations.request import pairs
 
-    click.echo(explain_query(spec, registry=registry, variables=pairs(variables), at=at).report())
+    found = explain_query(spec, registry=registry, variables=pairs(variables), at=at)
+    click.echo(json.dumps(found.document(), indent=2, ensure_ascii=False) if as_json else found.report())
 
 
 @commands.command()

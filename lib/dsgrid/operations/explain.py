@@ -10,6 +10,7 @@ from typing import Any
 from dsgrid.dimensions.composition import origin
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
+from dsgrid.query.explain import document as described
 from dsgrid.query.explain import explain as explain_plan
 from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.planner import make_plans
@@ -20,7 +21,7 @@ from dsgrid.spec.load import Spec, load_spec
 
 @dataclass(frozen=True, repr=False)
 class Explained(Reported):
-    """A plan, and its text."""
+    """The plans of a query's results, as text and as a document."""
 
     plans: Plans
 
@@ -31,7 +32,14 @@ class Explained(Reported):
 
     def report(self) -> str:
         """Return the plan for people, and what the mappings were made of that submissions left to dsgrid."""
-        return "\n".join([explain_plan(self.plan), *_origins(self.plan)])
+        return "\n".join([explain_plan(self.plans), *_origins(self.plan)])
+
+    def document(self) -> dict[str, Any]:
+        """Return the same for programs: values that JSON has."""
+        origins = [
+            {"dataset": dataset, "type": type_, "made_of": made_of} for dataset, type_, made_of in _made(self.plan)
+        ]
+        return described(self.plans) | {"mappings": origins}
 
 
 def explain(
@@ -55,8 +63,16 @@ def explain(
 
 
 def _origins(plan: Plan) -> Iterator[str]:
+    for dataset, type_, made_of in _made(plan):
+        yield f"mapping     {type_} of {dataset} is {made_of}"
+
+
+def _made(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Return dataset, type and origin of each mapping that a submission left to dsgrid."""
+    found: dict[tuple[str, str, str], None] = {}
     for source in plan.sources:
         for type_, target in source.submission.mappings.items():
             made_of = "" if target.mapping is None else origin(target.mapping)
             if made_of:
-                yield f"mapping     {type_} of {source.dataset.id} is {made_of}"
+                found[source.dataset.id, type_, made_of] = None
+    yield from found

@@ -27,7 +27,7 @@ from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import Location, files_below, relative_name
 
 # Tables between two stages, which are gone when the result is published.
-SCRATCH = ".scratch"
+SCRATCH = ".tables"
 
 
 def query(

@@ -14,7 +14,6 @@ from dsgrid.query.rules.presentation import UNIT
 from dsgrid.query.terms import BALANCE
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 # Relative to the sum of the absolute terms.
@@ -101,28 +100,6 @@ def _expected(plan: Plan, found: Mapping[str, float], carried: Mapping[str, floa
 def _followed(plan: Plan) -> str:
     shapes = [one.shape.dataset.id for one in plan.sources if one.shape is not None]
     return f": the shape {shapes[0]} adds up to 0 in a year" if shapes else ""
-
-
-def balance_columns(plan: Plan) -> dict[str, str]:
-    """Return the columns of a pivoted result that hold balances, with their unit (empty: a ``unit`` column says it)."""
-    if plan.query.output.pivot != "metric":
-        return {BALANCE: ""}
-    return {f"{BALANCE}{index}": unit for index, unit in enumerate(dict.fromkeys(plan.axis("metric").units))}
-
-
-def carried_in(plan: Plan, table: pa.Table) -> dict[str, float]:
-    """Return the balance of each unit in a table."""
-    import pyarrow.compute as pc
-
-    found: dict[str, float] = {}
-    for name, unit in balance_columns(plan).items():
-        if unit or plan.query.output.pivot == "metric":
-            found[unit] = found.get(unit, 0.0) + (pc.sum(table.column(name)).as_py() or 0.0)
-            continue
-        sums = table.group_by(UNIT).aggregate([(name, "sum")])
-        for of_unit, total in zip(sums.column(UNIT).to_pylist(), sums.column(f"{name}_sum").to_pylist(), strict=True):
-            found[of_unit] = found.get(of_unit, 0.0) + (total or 0.0)
-    return found
 
 
 def carried_by(stacked: DataFrame) -> dict[str, float]:

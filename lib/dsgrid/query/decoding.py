@@ -54,18 +54,16 @@ def digits(plan: Plan) -> tuple[Digit, ...]:
     return tuple(gathered)
 
 
-def decode(plan: Plan, session: SparkSession, rows: DataFrame | None) -> DataFrame:
+def decode(plan: Plan, session: SparkSession, rows: DataFrame) -> DataFrame:
     """Return the stacked result: the plan's columns in order, then ``value`` and ``unit``, and perhaps ``#balance``.
 
     Parameters
     ----------
     rows
-        ``#code, [#slot], value, [#balance]``; None for a result without rows.
+        ``#code, [#slot], value, [#balance]``.
     """
     from pyspark.sql import functions as F
 
-    if rows is None:
-        return small_table(session, [], *column_types(plan))
     every = digits(plan)
     constants: dict[str, Expression] = {}
     for axis in plan.axes:

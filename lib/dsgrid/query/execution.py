@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.query.cells import cells, converted, unpivoted
 from dsgrid.query.combination import Leaf
 from dsgrid.query.combining import combined
-from dsgrid.query.decoding import decode
 from dsgrid.query.extremes import extremes, stacked
 from dsgrid.query.joins import expanded, mode, multiplied, with_factors
 from dsgrid.query.literals import arrow_frame, arrow_rows
@@ -36,8 +35,8 @@ FactsReader = Callable[["SparkSession", "Dataset", Sequence[str]], "DataFrame"]
 Persist = Callable[["DataFrame"], Any]
 
 
-def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:
-    """Return the stacked result: the plan's columns, ``value`` and ``unit``; and ``#balance`` where there is one.
+def execute(plan: Plan, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame | None:
+    """Return the result's coded table: ``#code, [#slot], value, [#balance]``; None where it has no rows.
 
     Parameters
     ----------
@@ -62,8 +61,8 @@ def contract(plan: Plan, session: SparkSession, read_facts: FactsReader, root: L
     return combined(plan.combination, leaf, plan.timeless, plan.size_without_time)
 
 
-def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: Persist) -> DataFrame:
-    """Return the stacked result, given the coded table that the contraction leaves.
+def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: Persist) -> DataFrame | None:
+    """Return the result's coded table, given that which the contraction leaves.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: P
         Writes a table and returns it as it is read again, where the query asks for that.
     """
     if rows is None:
-        return decode(plan.shown, session, None)
+        return None
     if BALANCE in rows.columns and not plan.balances:
         rows = rows.drop(BALANCE)
     if plan.step is not None and plan.step.persist and plan.stages:
@@ -80,7 +79,7 @@ def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: P
         rows = carry_out(session, rows, stage)
         if isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]:
             rows = persist(rows)
-    return decode(plan.shown, session, rows)
+    return rows
 
 
 def _added(

@@ -1,22 +1,47 @@
-"""The plan as text: what is read, what is summed where, how many rows each stage has, and why."""
+"""Say what a plan does: as a document for programs, and as lines for people. Neither needs an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
-from dsgrid.dimensions.types import TIME
-from dsgrid.query.decoding import digits
-from dsgrid.query.plan import Factor, Plan, Plans, Source
-from dsgrid.query.quantity import quantity
+from dsgrid.query.explain_lines import lines
+from dsgrid.query.explained_result import described_result
+from dsgrid.query.explained_source import described_source
+from dsgrid.query.explained_steps import described_expression
+from dsgrid.query.plan import Plan, Plans
+from dsgrid.query.rules.filters import is_of_time
+from dsgrid.query.rules.sharing import LARGEST_SHARE
 from dsgrid.query.stages import Reduction
-from dsgrid.query.time_lines import time_lines, zone_line
-
-_BYTES_PER_KEY = 8
+from dsgrid.query.time_lines import filter_words
 
 
-def explain(plan: Plan) -> str:
-    """Return the plan for people. Needs no engine: the counts come from the stored association tables."""
-    return "\n".join(_lines(plan))
+def explain(plan: Plan | Plans) -> str:
+    """Return a plan for people. Needs no engine: the counts come from the stored association tables."""
+    return "\n".join(lines(document(plan if isinstance(plan, Plans) else Plans(plan))))
+
+
+def document(plans: Plans) -> dict[str, Any]:
+    """Return everything that is known of how a query is answered, as values that JSON has.
+
+    There is one contraction, or one for each result where they do not share it. Each result says which is its own, what
+    follows it, and what has to come out.
+    """
+    first = plans.first
+    shared = plans.shared is not None
+    contracted = [plans.shared] if plans.shared is not None else list(plans.every)
+    return {
+        "query": first.query.name,
+        "project": f"{first.project.id}@{first.project.version}",
+        "at": None if first.query.at is None else first.query.at.text,
+        "contractions": [_contraction(plan) for plan in contracted],
+        "shared": shared,
+        "why": _why_shared(plans),
+        "results": [
+            {"contraction": 0 if shared else index} | described_result(plan) | {"engine_jobs": jobs_of(plan, shared)}
+            for index, plan in enumerate(plans.every)
+        ],
+        "engine_jobs": engine_jobs(plans),
+    }
 
 
 def engine_jobs(plans: Plans) -> int:
@@ -24,14 +49,16 @@ def engine_jobs(plans: Plans) -> int:
 
     One pass for each result, one for a contraction that they share, and more that check results too large for Arrow.
     """
-    return (plans.shared is not None) + sum(_jobs(plan) for plan in plans.every)
+    shared = plans.shared is not None
+    return shared + sum(jobs_of(plan, shared) for plan in plans.every)
 
 
-def _jobs(plan: Plan) -> int:
+def jobs_of(plan: Plan, shared: bool = False) -> int:
+    """Return how many jobs one result takes, without the contraction where that is shared."""
     from dsgrid.query.output import LARGEST_ARROW_RESULT
 
     persisted = sum(isinstance(move, Reduction) and move.step.persist for move in plan.stages[:-1])
-    persisted += plan.step is not None and plan.step.persist and bool(plan.stages)
+    persisted += not shared and plan.step is not None and plan.step.persist and bool(plan.stages)
     if plan.rows <= LARGEST_ARROW_RESULT:
         return 1 + persisted
     # What is converted after the engine has written it is counted on the way.
@@ -39,105 +66,26 @@ def _jobs(plan: Plan) -> int:
     return 1 + persisted + read_again + plan.balances
 
 
-def _lines(plan: Plan) -> Iterator[str]:
-    at = f", as of {plan.query.at.text}" if plan.query.at is not None else ""
-    yield f"query {plan.query.name} on {plan.project.id}@{plan.project.version}{at}"
-    for base, ids, text in plan.allowed:
-        yield f"  where {text}: keeps {len(ids)} of {_size(plan, base)} records of {base}"
-    for source in plan.sources:
-        yield from _source(plan, source)
-    if len(plan.sources) > 1:
-        yield f"union of {len(plan.sources)} datasets" + (
-            ", then sum rows with equal keys" if plan.regroup else "; no two share a row, so nothing is summed"
-        )
-    elif plan.regroup:
-        yield "sum rows that several classes reach"
-    yield from _result(plan)
+def _contraction(plan: Plan) -> dict[str, Any]:
+    sizes = {dimension.name: len(dimension.records) for dimension in plan.project.base}
+    return {
+        "filters": [
+            {"text": text, "dimension": base, "keeps": len(ids), "of": sizes[base]} for base, ids, text in plan.allowed
+        ],
+        "time_filters": list(
+            dict.fromkeys(filter_words(plan.project, one) for one in plan.filters if is_of_time(plan.project, one))
+        ),
+        "sources": [described_source(plan, source) for source in plan.sources],
+        "expression": described_expression(plan),
+        "rows": plan.stage_rows[0][0] if plan.stage_rows else plan.rows,
+        "exact": plan.stage_rows[0][1] if plan.stage_rows else plan.exact,
+    }
 
 
-def _size(plan: Plan, base: str) -> int:
-    return next(len(dimension.records) for dimension in plan.project.base if dimension.name == base)
-
-
-def _source(plan: Plan, source: Source) -> Iterator[str]:
-    dataset, bounds, time = source.dataset, source.bounds, source.time
-    assert bounds is not None
-    assert time is not None
-    shape = f"{'two tables' if dataset.layout.two_tables else 'one table'}, " + (
-        f"pivoted by {dataset.layout.pivot}" if dataset.layout.pivot else "stacked"
-    )
-    yield f"source {dataset.id}@{dataset.version} ({shape})"
-    size = sum(file.bytes for file in source.fact_files)
-    files = len(source.fact_files)
-    held = f"{bounds.facts:,} rows, {files} files, {size / 1e6:,.1f} MB"
-    yield f"  scan      {held}; {bounds.combinations:,} combinations"
-    if source.conversions:
-        names = ", ".join(one.record for one in source.conversions[:5])
-        more = f" and {len(source.conversions) - 5} more" if len(source.conversions) > 5 else ""
-        yield f"  convert   each value of {names}{more} to {source.conversions[0].unit}"
-    for factor in source.factors:
-        yield f"    {factor.type:<13}{_factor(plan, factor)}"
-    for index, line in enumerate(time_lines(plan, source)):
-        yield f"    {TIME if not index else '':<13}{line}"
-    exact = "" if bounds.exact else "at most "
-    values = source.value_columns
-    stage1 = bounds.stage1 // max(1, values) if source.summed_wide else bounds.stage1
-    if source.group_first:
-        keys = 1 + sum(1 for one in source.factors if one.contraction and one.contraction.mode == "expand")
-        keys += time.mode in ("offset", "expand")
-        shuffled = stage1 * _BYTES_PER_KEY * (keys + values)
-        wide = f" x {values} value columns" if values > 1 else ""
-        yield f"  contract  to {exact}{stage1:,} rows{wide} (one shuffle, about {shuffled / 1e6:,.1f} MB)"
-    else:
-        yield f"  contract  left out: no two of the {exact}{bounds.stage1:,} values share a key"
-    expanding = [one.type for one in source.factors if one.contraction and one.contraction.mode == "expand"]
-    if time.mode == "expand":
-        expanding.append(TIME)
-    if expanding:
-        yield f"  expand    {', '.join(expanding)}: {exact}{bounds.stage1:,} -> {bounds.stage2:,} rows"
-    for factor in source.factors:
-        if factor.left_out:
-            names = ", ".join(f"{record} ({reason})" for record, reason in factor.left_out[:5])
-            more = f" and {len(factor.left_out) - 5} more" if len(factor.left_out) > 5 else ""
-            yield f"  left out  {factor.type}: {names}{more}"
-
-
-def _factor(plan: Plan, factor: Factor) -> str:
-    contraction = factor.contraction
-    assert contraction is not None
-    columns = plan.columns_of(factor.type)
-    target = ", ".join(column.name for column in columns) or "summed out"
-    chain = " -> ".join(dict.fromkeys(factor.chain))
-    text = f"{chain} => {target}: "
-    records = len({record for record, _, _ in contraction.table})
-    pruned = len(factor.records) - records
-    if contraction.mode == "idle":
-        text += "no join, all records do the same"
-    elif contraction.mode == "expand":
-        text += (
-            f"{records} records in {contraction.codes} classes, expanded to {len(plan.axis(factor.type).keys)} later"
-        )
-    else:
-        fan_out = len(contraction.table) / max(1, records)
-        text += f"{records} records -> {len({code for _, code, _ in contraction.table})} keys"
-        text += f", fanned out x{fan_out:.1f}" if fan_out > 1 else ""
-    weighted = ", weighted" if contraction.weighted or any(one != 1.0 for *_, one in contraction.expansion) else ""
-    is_pruned = pruned > 0 and contraction.mode != "idle"
-    return text + weighted + (f"; {pruned} pruned before the scan" if is_pruned else "")
-
-
-def _result(plan: Plan) -> Iterator[str]:
-    exact = "" if all(source.bounds is None or source.bounds.exact for source in plan.sources) else "at most "
-    output = plan.query.output
-    form = f"pivoted by {output.pivot}" if output.pivot else "stacked"
-    yield f"result      {exact}{plan.rows:,} rows before pivoting, {form}, {output.format}"
-    yield f"  columns   {', '.join(column.name for column in plan.columns)}"
-    told = zone_line(plan)
-    if told:
-        yield f"  time      {told}"
-    yield f"  decode    {len(digits(plan))} joins of codes with names"
-    for source in plan.sources:
-        for unit, total, _ in source.totals:
-            before = ", before time is mapped" if source.time is not None and source.time.balances else ""
-            yield f"  expects   {quantity(total, unit)} from {source.dataset.id}{before}"
-    yield f"  engine    {_jobs(plan)} job{'s' if _jobs(plan) > 1 else ''}"
+def _why_shared(plans: Plans) -> str:
+    """Return why several results share a contraction, or do not; empty for a single result."""
+    if not plans.others:
+        return ""
+    if plans.shared is None:
+        return f"the table that all could follow has more than {LARGEST_SHARE:.0%} as many rows as there are values"
+    return "the facts are read once; the table that all results follow is written, and read again for each"

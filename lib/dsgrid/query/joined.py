@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.joins import LONGEST_CASE, joined_factors, mode
+from dsgrid.query.literals import LARGEST_BROADCAST
 from dsgrid.query.plan import Factor, Source
 from dsgrid.query.scan import lookup_rows
 from dsgrid.query.time_factor import TimeFactor
@@ -30,7 +31,8 @@ class Joined:
     by
         The column of the rows that it is joined by.
     kind
-        ``broadcast``, or ``case`` for one so small that it is written out as an expression.
+        ``broadcast``; ``case`` for one so small that it is written out as an expression; ``shuffled`` for one so large
+        that no executor should hold it whole.
     """
 
     stage: str
@@ -42,13 +44,21 @@ class Joined:
 
 def joined(source: Source) -> tuple[Joined, ...]:
     """Return the tables that a source is joined with, in their order."""
-    return (*_at_the_scan(source), *_to_expand(source), *_to_multiply(source))
+    return (*map(_judged, _at_the_scan(source)), *_to_expand(source), *_to_multiply(source))
+
+
+def _judged(table: Joined) -> Joined:
+    return replace(table, kind="shuffled") if table.rows > LARGEST_BROADCAST else table
 
 
 def _at_the_scan(source: Source) -> Iterator[Joined]:
     time = source.time
     assert time is not None
-    for factor in joined_factors(source):
+    factors = joined_factors(source)
+    pivot = source.dataset.layout.pivot
+    if pivot is not None and pivot != source.summed_wide and mode(source.factor(pivot)) != "idle":
+        factors.append(source.factor(pivot))  # extremes are taken of rows
+    for factor in factors:
         yield Joined(SCAN, factor.type, factor.type, _table_rows(factor), "case" if _is_case(factor) else "broadcast")
     if source.dataset.layout.two_tables:
         yield Joined(SCAN, "lookup", "id", lookup_rows(source))

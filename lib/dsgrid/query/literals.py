@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+# A table of more rows is not sent whole to every executor.
+LARGEST_BROADCAST = 5_000_000
+# Bytes of a literal; Connect's messages end at 128 MiB.
+LARGEST_MESSAGE = 100_000_000
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
@@ -76,14 +81,43 @@ def with_smalls(session: SparkSession, smalls: Sequence[Small], rows: DataFrame)
     make it build the hash table from the rows.
     """
     for small in sorted(smalls, key=lambda one: -one.table.num_rows):
-        rows = with_small(arrow_frame(session, small.table), rows, small.on)
+        table = arrow_frame(session, small.table)
+        if small.table.num_rows > LARGEST_BROADCAST:
+            # Every executor of a cluster would hold it whole: let both sides be shuffled by the key instead.
+            rows = table.join(rows, on=small.on, how="inner")
+        else:
+            rows = with_small(table, rows, small.on)
     return rows
 
 
 def arrow_frame(session: SparkSession, table: pa.Table) -> DataFrame:
-    """Return an Arrow table as a DataFrame. A Connect session infers no schema from one without rows."""
+    """Return an Arrow table as a DataFrame. A Connect session infers no schema from one without rows.
+
+    A table that is too large for a message of an embedded server travels as a file.
+    """
+    if table.nbytes > LARGEST_MESSAGE and is_embedded(session):
+        return _through_file(session, table)
     if table.num_rows:
         return session.createDataFrame(table)
     from pyspark.sql.pandas.types import from_arrow_schema
 
     return session.createDataFrame([], from_arrow_schema(table.schema))
+
+
+def is_embedded(session: SparkSession) -> bool:
+    """Tell whether the session's server runs in this process, and so reads the files that this process writes."""
+    return "connect" in type(session).__module__ and session.client.host in ("127.0.0.1", "localhost")
+
+
+def _through_file(session: SparkSession, table: pa.Table) -> DataFrame:
+    import atexit
+    import shutil
+    import tempfile
+
+    import pyarrow.parquet as pq
+
+    folder = tempfile.mkdtemp(prefix="dsgrid-")
+    # Rows are read when the result is, which is some time from now.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    pq.write_table(table, f"{folder}/table.parquet", compression="zstd")
+    return session.read.parquet(folder)

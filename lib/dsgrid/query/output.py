@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets.facts import quoted
-from dsgrid.query.conservation import Total, balance_columns, carried_by, carried_in, compare
+from dsgrid.query.conservation import Total, carried_by, compare
+from dsgrid.query.decoded import carried_in, decoded, empty
+from dsgrid.query.decoding import decode
 from dsgrid.query.form import described_columns, pivot_names, typed
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
@@ -32,8 +34,13 @@ class Written:
     columns: tuple[dict[str, Any], ...]
 
 
-def write(plan: Plan, stacked: DataFrame, folder: Location, session: SparkSession) -> Written:
-    """Pivot, sort and write the stacked result into `folder`, and compare its sums with the expected ones.
+def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSession) -> Written:
+    """Decode, pivot, sort and write a result into `folder`, and compare its sums with the expected ones.
+
+    Parameters
+    ----------
+    rows
+        ``#code, [#slot], value, [#balance]``, as `dsgrid.query.execution.execute` returns them; None for no rows.
 
     Returns
     -------
@@ -49,25 +56,22 @@ def write(plan: Plan, stacked: DataFrame, folder: Location, session: SparkSessio
     folder.mkdir(parents=True, exist_ok=True)
     form = plan.shown
     path = folder / f"table.{form.query.output.format}"
-    if plan.rows <= LARGEST_ARROW_RESULT:
-        whole = pivoted(form, stacked).toArrow()
-        balances = [name for name in balance_columns(form) if name in whole.column_names]
-        table = in_order(form, typed(form, whole.drop_columns(balances)))
+    if rows is None or plan.rows <= LARGEST_ARROW_RESULT:
+        coded = empty(form) if rows is None else rows.toArrow()
+        table = in_order(form, typed(form, decoded(form, coded)))
         write_table(form, table, path)
-        rows, found = table.num_rows, sums(form, table)
-        carried = carried_in(form, whole) if balances else found
+        count, found = table.num_rows, sums(form, table)
+        carried = carried_in(form, coded) if BALANCE in coded.column_names else found
     else:
-        rows, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
+        stacked = decode(form, session, rows)
+        count, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
         carried = carried_by(stacked) if plan.balances else found
     totals = compare(plan, found, carried)
-    return Written(path, rows, totals, described_columns(form))
+    return Written(path, count, totals, described_columns(form))
 
 
 def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:
-    """Return the result with a column per record of the pivoted type; missing combinations are NULL.
-
-    Balances, where there are some, stay: in one column, or in one for each unit of a pivoted metric.
-    """
+    """Return the result with a column per record of the pivoted type; missing combinations are NULL."""
     from pyspark.sql import functions as F
 
     pivot = plan.query.output.pivot
@@ -83,11 +87,6 @@ def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:
         # There may be no names either, and engines refuse an aggregate of nothing.
         return stacked.select(*(F.col(key) for key in keys), *(F.col(VALUE).alias(name) for name in names))
     totals = [F.sum(F.when(F.col(quoted(column.name)) == name, F.col(VALUE))).alias(name) for name in names]
-    if BALANCE in stacked.columns:
-        balance = F.col(quoted(BALANCE))
-        for name, unit in balance_columns(plan).items():
-            of_unit = balance if pivot != "metric" else F.when(F.col(UNIT) == unit, balance)
-            totals.append(F.sum(of_unit).alias(name))
     if not keys:
         # Without keys an aggregate would make a row out of nothing.
         counted = stacked.agg(*totals, F.count(F.lit(1)).alias(ROWS))

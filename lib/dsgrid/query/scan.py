@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from dsgrid.datasets.offenders import counted
 from dsgrid.query.cells import value_columns
 from dsgrid.query.joins import LONGEST_PREDICATE, joined_factors
 from dsgrid.query.plan import Factor, Source
@@ -13,6 +14,7 @@ from dsgrid.query.timing import scan_labels
 from dsgrid.time.stored import INSTANTS, TIMESTAMP, label_form, stored_columns
 
 _SHOWN = 3
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def scan_columns(source: Source) -> list[str]:
@@ -68,32 +70,30 @@ def kept_records(factor: Factor) -> list[str]:
 
 def pruned_factors(source: Source) -> list[Factor]:
     """Return the factors that are columns of the facts, and of which the scan reads only some records."""
-    return [
-        factor
-        for factor in joined_factors(source)
-        if len(kept_records(factor)) < len(factor.records) and len(kept_records(factor)) <= LONGEST_PREDICATE
-    ]
+    return [factor for factor in joined_factors(source) if len(kept_records(factor)) < len(factor.records)]
 
 
 def _of_records(source: Source) -> Iterator[str]:
     for factor in pruned_factors(source):
         ids = kept_records(factor)
-        which = ", ".join(ids) if len(ids) <= _SHOWN else f"{len(ids):,} of {len(factor.records):,} ids"
-        yield f"{factor.type} in ({which})"
+        count = f"{len(ids):,} of {len(factor.records):,} ids"
+        if len(ids) > LONGEST_PREDICATE:
+            yield f"{factor.type} between {min(ids)} and {max(ids)}, the ends of {count}"
+        else:
+            yield f"{factor.type} in ({', '.join(ids) if len(ids) <= _SHOWN else count})"
 
 
 def _of_lookup(source: Source) -> Iterator[str]:
-    if not source.dataset.layout.two_tables or not lookup_is_pruned(source):
-        return
-    rows = lookup_rows(source)
-    unless = "" if rows <= LONGEST_PREDICATE else f", if these are no more than {LONGEST_PREDICATE}"
-    yield f"id in (those that the lookup leaves of its {rows:,} rows{unless})"
+    if source.dataset.layout.two_tables and lookup_is_pruned(source):
+        rows = lookup_rows(source)
+        ends = f", or between their ends if these are more than {LONGEST_PREDICATE}" if rows > LONGEST_PREDICATE else ""
+        yield f"id in (what the filters leave of the lookup's {counted(rows, 'row')}){ends}"
 
 
 def _of_labels(source: Source) -> Iterator[str]:
     span = scan_labels(source)
     if span is not None:
-        first, last = (datetime(1970, 1, 1) + timedelta(microseconds=limit) for limit in span)
+        first, last = (_EPOCH + timedelta(microseconds=limit) for limit in span)
         utc = " UTC" if label_form(source.dataset.time) == INSTANTS else ""
         yield f"{TIMESTAMP} between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}{utc}"
 

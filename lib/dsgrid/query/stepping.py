@@ -28,7 +28,7 @@ def carry_out(session: SparkSession, rows: DataFrame, stage: Stage) -> DataFrame
     Parameters
     ----------
     rows
-        The same of the table before, each code once.
+        The same of the table before, each code once; or with labels besides, see `dsgrid.query.rules.slots`.
     """
     from pyspark.sql import functions as F
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from dsgrid.importers.document import Entry
+from dsgrid.importers.query import query
+from dsgrid.importers.translation import Translation
 
 TABLES = {
     "counties.csv": "id,name,state,time_zone\n06037,LA,CA,America/Los_Angeles\n36047,Kings,NY,America/New_York\n",
@@ -144,3 +146,14 @@ def dataset_file(repository: Path) -> Make:
 def query_file(repository: Path) -> Make:
     """Make a query with some keys of its top changed."""
     return _make(repository, QUERY, "query.json5")
+
+
+@pytest.fixture
+def translate(query_file: Make, project_file: Make) -> Callable[..., Translation]:
+    """Translate a query with changes to its dataset and result sections."""
+
+    def call(dataset: dict[str, Any] | None = None, **result: Any) -> Translation:
+        source = QUERY["project"] | {"dataset": QUERY["project"]["dataset"] | (dataset or {})}
+        return query(query_file(project=source, result=QUERY["result"] | result), project_file(), Path("/results"))
+
+    return call

@@ -7,23 +7,11 @@ import pytest
 
 from dsgrid.errors import SpecError
 from dsgrid.importers.query import query
-from dsgrid.importers.translation import Translation
 
 from .conftest import QUERY, Make
 
 ALL = {"geography": ["county"], "metric": ["end_use"], "model_year": ["model_year"], "scenario": ["scenario"]}
 NONE: dict[str, Any] = {"sector": [], "subsector": [], "time": [], "weather_year": []}
-
-
-@pytest.fixture
-def translate(query_file: Make, project_file: Make) -> Any:
-    """Translate a query with changes to its dataset and result sections."""
-
-    def call(dataset: dict[str, Any] | None = None, **result: Any) -> Translation:
-        source = QUERY["project"] | {"dataset": QUERY["project"]["dataset"] | (dataset or {})}
-        return query(query_file(project=source, result=QUERY["result"] | result), project_file(), Path("/results"))
-
-    return call
 
 
 def _sum(**dimensions: Any) -> list[dict[str, Any]]:
@@ -85,86 +73,99 @@ def test_results_may_be_in_another_zone(translate: Any, theirs: str | None, ours
     assert changed == (["result.time_zone"] if ours == "America/Denver" else [])
 
 
-@pytest.mark.parametrize("expression", ["offices | homes", "homes|offices", "(offices | homes)"])
-def test_a_union_is_a_list_of_datasets(translate: Any, expression: str) -> None:
-    sources = [{"dataset_id": "offices"}, {"dataset_id": "homes", "dataset_type": "standalone"}]
-    spec = translate({"source_datasets": sources, "expression": expression}).spec
-    assert spec["datasets"] == ["offices", "homes"]
-
-
-COUNTY = {"dimension_type": "geography", "dimension_name": "county"}
-FILTERS = [
-    (
-        COUNTY | {"filter_type": "expression", "operator": "==", "column": "id", "value": "06037"},
-        {"dimension": "county", "equals": "06037"},
-    ),
-    (
-        COUNTY | {"filter_type": "expression", "operator": "!=", "column": "state", "value": "CA"},
-        {"dimension": "county", "attribute": "state", "not_equals": "CA"},
-    ),
-    (
-        COUNTY | {"filter_type": "column_operator", "operator": "isin", "value": ["06037"]},
-        {"dimension": "county", "in": ["06037"]},
-    ),
-    (
-        COUNTY | {"filter_type": "column_operator", "operator": "isin", "value": ["06037"], "negate": True},
-        {"dimension": "county", "not_in": ["06037"]},
-    ),
-    (
-        COUNTY
-        | {
-            "filter_type": "supplemental_column_operator",
-            "dimension_name": "state",
-            "column": "name",
-            "operator": "isin",
-            "value": ["California"],
-        },
-        {"dimension": "state", "attribute": "name", "in": ["California"]},
-    ),
-    (
-        {"filter_type": "subset", "dimension_type": "subsector", "dimension_names": ["commercial"]},
-        {"subset": "by_sector", "selectors": ["commercial"]},
-    ),
-]
-
-
-@pytest.mark.parametrize(("theirs", "ours"), FILTERS)
-def test_filters_on_records_keep_their_meaning(translate: Any, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
-    assert translate({"params": {"dimension_filters": [theirs]}}).spec["where"] == [ours]
-
-
-def test_a_filter_on_the_result_compares_ids(translate: Any) -> None:
-    filter_ = COUNTY | {"filter_type": "expression", "operator": "==", "column": "county", "value": "06037"}
-    translation = translate(dimension_filters=[filter_])
-    assert translation.spec["where"] == [{"dimension": "county", "equals": "06037"}]
-    assert [remark.kind for remark in translation.remarks] == ["changed"]
-
-
 def test_what_changes_no_number_is_dropped_with_a_remark(query_file: Make, project_file: Make) -> None:
     source = QUERY["project"] | {"mapping_plans": [{"dataset_id": "offices"}], "version": "1.3.0"}
     result = QUERY["result"] | {"aggregate_each_dataset": True, "column_type": "dimension_types"}
     translation = query(query_file(project=source, result=result), project_file(), Path("/results"))
-    assert [remark.kind for remark in translation.remarks] == ["dropped", "dropped", "dropped", "renamed"]
+    said = [(remark.kind, remark.key) for remark in translation.remarks]
+    assert said == [
+        ("dropped", "project.version"),
+        ("dropped", "project.mapping_plans"),
+        ("renamed", "result.column_type"),
+        ("dropped", "result.aggregate_each_dataset"),
+    ]
+
+
+@pytest.mark.parametrize(("fractions", "twice"), [(("1", "0.5"), True), (("0.5", "0.5"), False), (("1", "0"), False)])
+def test_a_dimension_that_counts_twice_is_allowed_to_with_a_remark(
+    translate: Any, repository: Path, fractions: tuple[str, str], twice: bool
+) -> None:
+    rows = [f"06037,CA,{fractions[0]}", f"06037,NY,{fractions[1]}", "36047,NY,1"]
+    (repository / "county_to_state.csv").write_text("\n".join(["from_id,to_id,from_fraction", *rows]))
+    translation = translate(aggregations=_sum(geography=["state"]))
+    assert translation.spec.get("allow_double_counting", False) is twice
+    assert [(one.kind, one.key) for one in translation.remarks] == ([("decide", "result.aggregations")] * twice)
+    assert "allow_double_counting" not in translate(aggregations=_sum()).spec
+
+
+def test_a_subset_whose_selectors_overlap_counts_twice(translate: Any, repository: Path) -> None:
+    aggregations = _sum(subsector=["by_sector"])
+    assert "allow_double_counting" not in translate(aggregations=aggregations).spec
+    (repository / "by_sector.csv").write_text("id,commercial,residential\noffice,x,x\nhome,,x\n")
+    assert translate(aggregations=aggregations).spec["allow_double_counting"] is True
+
+
+@pytest.mark.parametrize("time", [[], ["time_est"]])
+def test_a_second_aggregation_sums_over_no_type_that_the_first_one_left_out(translate: Any, time: list[str]) -> None:
+    first = _sum(time=time, weather_year=[])[0]
+    second = {"aggregation_function": "max", "dimensions": NONE | {"metric": ["end_use"], "scenario": ["scenario"]}}
+    assert translate(aggregations=[first, second]).spec["step"] == [
+        {
+            "function": "sum",
+            "by": ["county", "end_use", "model_year", "scenario", *time],
+            "over": ["weather_year"],
+        },
+        {"function": "max", "by": ["end_use", "scenario"], "over": ["model_year"]},
+    ]
+
+
+def test_a_second_aggregation_sees_the_columns_under_the_names_of_the_first(translate: Any) -> None:
+    state = {"dimension_name": "state", "function": None, "alias": "region"}
+    year = {"dimension_name": "time_est", "function": "year", "alias": "year"}
+    first = _sum(geography=[state], time=[year])[0]
+    second = _sum(geography=["region"], time=["year"])[0] | {"aggregation_function": "mean"}
+    spec = translate(aggregations=[first, second], sort_columns=["region", "year"]).spec
+    assert [step["by"][0] for step in spec["step"]] == ["state", "state"]
+    assert [step["by"][-1] for step in spec["step"]] == ["annual", "annual"]
+    assert spec["result"]["sort"] == ["state", "annual"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("avg", {"function": "mean"}),
+        ("mean", {"function": "mean"}),
+        ("min", {"function": "min"}),
+        ("max", {"function": "max"}),
+        ("count", {"function": "count"}),
+        ("stddev", {"function": "stddev"}),
+        ("stddev_samp", {"function": "stddev"}),
+        ("median", {"function": "percentile", "percentiles": [50]}),
+    ],
+)
+def test_functions_keep_their_meaning(translate: Any, theirs: str, ours: dict[str, Any]) -> None:
+    translation = translate(aggregations=[_sum()[0] | {"aggregation_function": theirs}])
+    (step,) = translation.spec["step"]
+    assert {key: step[key] for key in step if key not in ("by", "over")} == ours
+    # A percentile has a column that says which one it is.
+    assert [remark.kind for remark in translation.remarks] == (["changed"] if theirs == "median" else [])
 
 
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"aggregations": [_sum()[0] | {"aggregation_function": "max"}]}, "aggregations[0].aggregation_function"),
-        ({"aggregations": _sum() * 2}, "aggregations[1]"),
+        (
+            {"aggregations": [_sum()[0] | {"aggregation_function": "stddev_pop"}]},
+            "aggregations[0].aggregation_function",
+        ),
         ({"reports": [{"report_type": "peak_load"}]}, "reports"),
         (
             {"aggregations": _sum(time=[{"dimension_name": "time_est", "function": "weekofyear"}])},
             "aggregations[0].dimensions.time[0].function",
         ),
-        ({"dimension_filters": [COUNTY | {"filter_type": "expression_raw"}]}, "dimension_filters[0].filter_type"),
         (
-            {"dimension_filters": [COUNTY | {"filter_type": "expression", "operator": ">", "value": "1"}]},
-            "dimension_filters[0].operator",
-        ),
-        (
-            {"dimension_filters": [{"filter_type": "expression", "dimension_type": "time"}]},
-            "dimension_filters[0].dimension_type",
+            {"aggregate_each_dataset": True, "aggregations": [_sum()[0] | {"aggregation_function": "max"}]},
+            "aggregate_each_dataset",
         ),
     ],
 )
@@ -172,22 +173,3 @@ def test_what_cannot_be_said_yet_names_its_key(translate: Any, changes: dict[str
     with pytest.raises(SpecError) as caught:
         translate(**changes)
     assert f"result.{key}: not supported yet" in str(caught.value)
-
-
-@pytest.mark.parametrize("expression", ["offices + homes", "offices", "offices | offices"])
-def test_other_expressions_are_not_supported_yet(translate: Any, expression: str) -> None:
-    sources = [{"dataset_id": "offices"}, {"dataset_id": "homes"}]
-    with pytest.raises(SpecError, match=r"project\.dataset\.expression: not supported yet"):
-        translate({"source_datasets": sources, "expression": expression})
-
-
-def test_projections_are_not_supported_yet(translate: Any) -> None:
-    source = {"dataset_type": "projection", "dataset_id": "offices"}
-    with pytest.raises(SpecError, match=r"source_datasets\[0\]\.dataset_type: not supported yet"):
-        translate({"source_datasets": [source]})
-
-
-def test_selectors_of_no_subset_are_an_error(translate: Any) -> None:
-    filter_ = {"filter_type": "subset", "dimension_type": "subsector", "dimension_names": ["industrial"]}
-    with pytest.raises(SpecError, match="no subset dimension of the project has the selectors"):
-        translate({"params": {"dimension_filters": [filter_]}})

@@ -11,6 +11,7 @@ from reference.example import plan_of
 
 from dsgrid.operations.explain import Explained
 from dsgrid.query.notebook import table
+from dsgrid.query.plan import Plans
 from dsgrid.query.result import open_result
 
 
@@ -52,4 +53,4 @@ def test_a_result_shows_its_first_rows_and_the_current_run_is_opened(tmp_path: P
 
 
 def test_a_plan_shows_its_explanation() -> None:
-    assert repr(Explained(plan_of(""))).startswith("query example on west@")
+    assert repr(Explained(Plans(plan_of("")))).startswith("query example on west@")

@@ -235,7 +235,7 @@ def test_pivoted_names_that_two_records_share_are_refused() -> None:
         ),
         (
             'dimension = "time_mst"\nequals = "2018"',
-            "where[0].dimension: filters on time come with a later version; filter the result",
+            'where[0]: "time_mst" is never \'2018\' in project west; did you mean "2018-07-01 00:00"?',
         ),
         (
             'dimension = "scenario"\nequals = "high"',
@@ -295,7 +295,8 @@ def test_rates_of_growth_are_no_values_of_what_grows() -> None:
     (message,) = _refusal("", dataset(of), rates, of=of, head=both)
     assert message == (
         'query.toml:5:22: datasets[1]: dataset rates holds rates of growth ("growth", class growth_rate), which are no '
-        'values of "end_use" (energy_end_use); leave it out'
+        'values of "end_use" (energy_end_use); leave it out, or let a dataset grow by it: [source.NAME] with '
+        'kind = "exponential_growth"'
     )
     # Where the project's own metric is a rate, they are its values.
     grown = project(metric, subsets=())

@@ -11,8 +11,8 @@ from tests.project_specs import dataset, project, submission
 from dsgrid.errors import DsgridError, NotFoundError, SpecError, UsageError
 from dsgrid.operations.explain import explain
 from dsgrid.operations.validate import validate
-from dsgrid.query.model import read_query
-from dsgrid.query.planner import make_plan
+from dsgrid.query.planner import make_plans
+from dsgrid.query.reading import read_query
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import load_spec
 
@@ -35,7 +35,7 @@ def test_a_version_that_is_not_there_is_not_replaced_by_another(
             registration.add_dataset(dataset())
             registration.add_submission(submission())
         with pytest.raises(NotFoundError) as caught:
-            make_plan(asked, registry)
+            make_plans(asked, registry)
     assert caught.value.problems[0].message.startswith(message)
 
 

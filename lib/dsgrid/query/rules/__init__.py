@@ -23,6 +23,7 @@ from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.projection import project
 from dsgrid.query.rules.reductions import check_reductions
+from dsgrid.query.rules.slots import carry_slots
 from dsgrid.query.rules.temperatures import convert_temperatures
 from dsgrid.query.rules.time_modes import choose_time_modes
 from dsgrid.query.rules.time_words import check_times
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     check_means,
     cover_growth,
     fold_moves,
+    carry_slots,
     choose_time_modes,
     choose_contractions,
     count_rows,
@@ -56,4 +58,4 @@ RULES: tuple[Rule, ...] = (
 )
 
 # What is about one result, and not about a contraction that several share.
-ALONE: tuple[Rule, ...] = (fold_moves, follow_moves, check_output, expect_totals)
+ALONE: tuple[Rule, ...] = (fold_moves, carry_slots, follow_moves, check_output, expect_totals)

@@ -86,8 +86,9 @@ def in_words(condition: Filter) -> str:
     """Return a filter as people read it."""
     if condition.subset is not None:
         return f"{condition.subset} in {', '.join(condition.selectors)}"
-    name = f"{condition.dimension}.{condition.attribute}"
-    return f"{condition.dimension if condition.dimension == VALUE else name} {described(condition.test)}"
+    plain = condition.dimension == VALUE or condition.dimension in TIME_WORDS
+    name = condition.dimension if plain else f"{condition.dimension}.{condition.attribute}"
+    return f"{name} {described(condition.test)}"
 
 
 def matching(dimension: Dimension, condition: Filter) -> frozenset[str] | Problem:

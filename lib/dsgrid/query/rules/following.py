@@ -16,6 +16,7 @@ from dsgrid.query.rules.bounds import result_rows
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
+from dsgrid.query.rules.tracing import PERCENTILE
 from dsgrid.query.stages import Kept, KeptValues, Reduction, Relation, Stage, Table
 from dsgrid.time.pieces import Int64
 
@@ -39,10 +40,11 @@ def follow_moves(plan: Plan) -> Plan:
             exact = False
         else:
             reached = [_after(one, stage) for one in reached]
+            if isinstance(stage, Reduction) and stage.function == "percentile":
+                reached = [_with_percentiles(one, stage) for one in reached]
+                rows *= len(stage.step.percentiles)
             count = result_rows(reached) if reached else 0
             rows = count if exact else min(rows, count or rows)
-        if isinstance(stage, Reduction) and stage.function == "percentile":
-            rows *= len(stage.step.percentiles)
         counts.append((rows, exact))
         table = stage.after
     carried = any(not stage.adds for stage in stages)
@@ -103,6 +105,15 @@ def _after(one: Reached, stage: Reduction | Kept) -> Reached:
     return Reached(pairs[0], pairs[1], codes)
 
 
+def _with_percentiles(one: Reached, stage: Reduction) -> Reached:
+    """Return the combinations of a table of percentiles: each has a row for every percentile."""
+    axis = stage.after.axis(PERCENTILE)
+    assert axis is not None
+    number = len(stage.step.percentiles)
+    digits = np.tile(np.arange(number), len(one.combinations)) * axis.stride
+    return Reached(np.repeat(one.combinations, number) + digits, np.repeat(one.place, number), one.codes)
+
+
 def _spread(
     made: Int64, combinations: Int64, place: Int64, axes: tuple[Axis, Axis], relation: Relation
 ) -> tuple[Int64, Int64, Int64]:
@@ -122,6 +133,8 @@ def _spread(
 
 def _coded(codes: Int64, relation: Relation) -> Int64:
     """Return the codes of time after a stage."""
+    if relation.is_dropped:
+        return codes[:0] if not len(codes) else np.zeros(1, np.int64)
     if relation.is_identity:
         return codes
     following = np.full(relation.size, -1, np.int64)
