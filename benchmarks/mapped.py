@@ -43,7 +43,7 @@ class Tables:
         rows = rows.join(F.broadcast(units), on="own_end_use").drop("own_end_use")
         value = F.col("value") * F.col("scaling_factor") * F.col("fraction") * F.col("per_unit")
         rows = rows.withColumn("value", value).drop("scaling_factor", "fraction", "per_unit")
-        return rows.withColumn("timestamp", F.col("timestamp") - F.expr("INTERVAL 1 HOUR"))
+        return _collapsed(rows.withColumn("timestamp", F.col("timestamp") - F.expr("INTERVAL 1 HOUR")))
 
     def projected(self) -> Any:
         """Return the large dataset in every model year: each value times what it has grown by."""
@@ -68,7 +68,7 @@ class Tables:
         rows = rows.withColumnRenamed("geography", "state")
         shares = self._csv("state_to_county", "state string, geography string, fraction double")
         rows = rows.join(F.broadcast(shares), on="state")
-        return rows.withColumn("value", F.col("value") * F.col("fraction")).drop("state", "fraction")
+        return _collapsed(rows.withColumn("value", F.col("value") * F.col("fraction")).drop("state", "fraction"))
 
     def typical_weeks(self) -> Any:
         """Return typical weeks as the hours of a year: a row per county, vehicle and hour."""
@@ -117,3 +117,14 @@ class Tables:
 
     def _table(self, rows: Sequence[tuple[Any, ...]], schema: str) -> Any:
         return self.spark.createDataFrame(list(rows), schema)
+
+
+def _collapsed(rows: Any) -> Any:
+    """Return the sums of rows that mappings have brought together, as existing systems do at full resolution.
+
+    Two end uses of the large dataset become one of the project, so that its table would have keys twice.
+    """
+    from pyspark.sql import functions as F
+
+    keys = [name for name in rows.columns if name != "value"]
+    return rows.groupBy(*keys).agg(F.sum("value").alias("value"))

@@ -37,8 +37,8 @@ remove that folder.
 
 - `ours`: `dsgrid run benchmarks/specs/<question>.toml`, embedded (Sail) and on Spark.
 - `stepwise`: as existing systems do. Each mapping is joined onto the table at full resolution, with strings as keys;
-  the mapped table (for the projection: the projected one) is written, read again and aggregated. Same engines, same
-  settings, same stored files. It runs once.
+  rows that mappings bring together are summed there; the mapped table (for the projection: the projected one) is
+  written, read again and aggregated. Same engines, same settings, same stored files. It runs once.
 - `duckdb`: SQL written by hand for the one question, fused as an expert would, on the same stored files.
 
 Plans other than `stepwise` run {runs} times, in turns; figures are medians.

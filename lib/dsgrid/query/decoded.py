@@ -74,6 +74,16 @@ def _rows(codes: Int64, slots: Int64 | None) -> tuple[Int64, Int64 | None, Int64
     return unique[pairs // count], pairs % count, row.reshape(-1).astype(np.int64)
 
 
+def gathered(coded: pa.Table) -> pa.Table:
+    """Return a coded table with each code (and slot) once: values, and balances, of equal ones are added up."""
+    keys = [name for name in (CODE, SLOT) if name in coded.column_names]
+    values = [name for name in (VALUE, BALANCE) if name in coded.column_names]
+    # One thread: equal results are equal files, to the last digit.
+    summed = coded.group_by(keys, use_threads=False).aggregate([(name, "sum") for name in values])
+    names = {f"{name}_sum": name for name in values}
+    return summed.rename_columns([names.get(name, name) for name in summed.column_names]).select(coded.column_names)
+
+
 def carried_in(plan: Plan, coded: pa.Table) -> dict[str, float]:
     """Return the sum of the balances of a coded table, by unit."""
     axis = plan.axis("metric")

@@ -85,7 +85,7 @@ def follow(plan: Plan, session: SparkSession, rows: DataFrame | None, persist: P
 def _added(
     plan: Plan, sources: Sequence[Source], session: SparkSession, read_facts: FactsReader, root: Location
 ) -> DataFrame | None:
-    """Return the sum of sources, each code once; None where none of them has rows."""
+    """Return the sum of sources, each code once (unless the driver gathers them); None where none of them has rows."""
     parts = [
         contracted(plan, source, session, read_facts, root)
         for source in sources
@@ -96,7 +96,7 @@ def _added(
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.unionByName(part)
-    return grouped(whole, *_columns(plan)) if plan.regroup else whole
+    return grouped(whole, *_columns(plan)) if plan.regroup and not plan.gathers else whole
 
 
 def contracted(plan: Plan, source: Source, session: SparkSession, read_facts: FactsReader, root: Location) -> DataFrame:

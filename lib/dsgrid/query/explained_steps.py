@@ -27,6 +27,7 @@ def described_expression(plan: Plan) -> dict[str, Any]:
         "linear": isinstance(plan.combination, Leaf),
         "union": set(_operators(expression)) <= {"|"},
         "summed": plan.regroup,
+        "summed_by": "the driver" if plan.gathers else "the engine",
         "checked": list(_checks(plan, expression)),
     }
 

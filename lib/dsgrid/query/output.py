@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets.facts import quoted
 from dsgrid.query.conservation import Total, carried_by, compare
-from dsgrid.query.decoded import carried_in, decoded, empty
+from dsgrid.query.decoded import carried_in, decoded, empty, gathered
 from dsgrid.query.decoding import decode
 from dsgrid.query.form import described_columns, pivot_names, typed
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
-from dsgrid.query.terms import BALANCE
+from dsgrid.query.terms import BALANCE, CODE, SLOT, grouped
 from dsgrid.query.writing import in_order, sums, write_rows, write_table
 from dsgrid.storage.location import Location
 
@@ -58,11 +58,15 @@ def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSe
     path = folder / f"table.{form.query.output.format}"
     if rows is None or plan.rows <= LARGEST_ARROW_RESULT:
         coded = empty(form) if rows is None else rows.toArrow()
+        coded = gathered(coded) if plan.gathers else coded
         table = in_order(form, typed(form, decoded(form, coded)))
         write_table(form, table, path)
         count, found = table.num_rows, sums(form, table)
         carried = carried_in(form, coded) if BALANCE in coded.column_names else found
     else:
+        if plan.gathers:
+            keys = [name for name in (CODE, SLOT) if name in rows.columns]
+            rows = grouped(rows, keys, [name for name in (VALUE, BALANCE) if name in rows.columns])
         stacked = decode(form, session, rows)
         count, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
         carried = carried_by(stacked) if plan.balances else found

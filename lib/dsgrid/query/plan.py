@@ -134,13 +134,20 @@ class Factor:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How many rows each stage of a source has; exact unless `exact` is False (then at most)."""
+    """How many rows each stage of a source has; exact unless `exact` is False (then at most).
+
+    Parameters
+    ----------
+    parts
+        How many rows stage 2 has, at most, before those with equal keys are summed.
+    """
 
     facts: int
     combinations: int
     stage1: int
     stage2: int
     exact: bool = True
+    parts: int = 0
 
 
 @dataclass(frozen=True)
@@ -352,6 +359,7 @@ class Plan:
     time_keys: tuple[tuple[object, ...], ...] = ()  # a value per time column, where these are no instants of slots
     slots: npt.NDArray[np.int64] | None = None  # the project's labels, where the result keeps them apart
     regroup: bool = False
+    gathers: bool = False  # the driver adds up what `regroup` is about
     reached: tuple[Reached, ...] = field(default=(), compare=False, repr=False)  # by the sources that can be counted
     rows: int = 0
     exact: bool = True  # whether `rows` is the number, or at most that

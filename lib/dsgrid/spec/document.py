@@ -147,7 +147,7 @@ def _rows(schema: Schema) -> Iterator[str]:
         if words and key != "kind":
             meanings.append(f"\n`{key}` is one of\n\n{words}\n")
         default = "**required**" if key in schema.get("required", ()) else _default(resolved)
-        example = f" For example `{_toml(value['examples'][0])}`." if _worth_showing(value) else ""
+        example = f" For example `{_prose(_toml(value['examples'][0]))}`." if _worth_showing(value) else ""
         yield f"| `{key}` | {_type(key, value)} | {default} | {_prose(text)}{example} |\n"
     yield from meanings
 
@@ -171,7 +171,10 @@ def _rules(schema: Schema) -> Iterator[str]:
                 rules.append(" ".join([f"{how} one of {listed(names)}", *single]))
         if "not" in rule:
             rules.append(f"not {listed(rule['not']['required'])} together")
-    rules += [f"`{key}` needs {listed(names)}" for key, names in schema.get("dependencies", {}).items()]
+    companions: dict[str, list[str]] = {}
+    for key, names in schema.get("dependencies", {}).items():
+        companions.setdefault(listed(names), []).append(key)
+    rules += [f"{listed(keys)} {'need' if len(keys) > 1 else 'needs'} {names}" for names, keys in companions.items()]
     if schema.get("minProperties", 0) > 1:
         rules.append(f"at least {schema['minProperties']} keys")
     if rules:

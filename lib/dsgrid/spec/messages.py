@@ -15,6 +15,7 @@ from dsgrid.spec.patterns import WORDS
 Path = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
+_MANY = 8  # alternatives, more than which nobody wants to read who has found some of them
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _TYPES = {
     "string": "a string",
@@ -73,8 +74,14 @@ def missing_key(path: Path, key: str, schema: Table) -> str:
 
 
 def one_needed(names: list[str], found: Table) -> str:
-    """Return the sentence for keys of which exactly one has to be given."""
+    """Return the sentence for keys of which exactly one has to be given.
+
+    Where there are many, all of them are named only to those who gave none.
+    """
     given = [name for name in names if name in found]
+    if given and len(names) > _MANY:
+        some = ", ".join(f"`{name}`" for name in names[:3])
+        return f"exactly one of {some} and {len(names) - 3} others is needed; found {listed(given)}"
     return f"exactly one of {listed(names)} is needed; found {listed(given) if given else 'none'}"
 
 

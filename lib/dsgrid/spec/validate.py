@@ -92,6 +92,15 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         if error.validator == "dependencies"
         for name in _companions(error)
     }
+    # A misspelt key is reported as such, and not as missing.
+    wanted |= {
+        (tuple(error.absolute_path), closest(key, known) or key)
+        for error in errors
+        if error.validator == "additionalProperties"
+        for known in [error.schema.get("properties", {})]
+        for key in error.instance
+        if key not in known
+    }
     # "a and b exclude each other" where it is said already that only one of several is needed.
     too_many = {
         tuple(error.absolute_path) for error in errors if sum(name in error.instance for name in _choices(error)) > 1

@@ -1,4 +1,10 @@
-"""The rules of the planner, in the order they are applied. Each is a function from plan to plan."""
+"""The rules of the planner, in the order they are applied. Each is a function from plan to plan.
+
+The examples in their docstrings are queries to a small project, with what the rule makes of them. It has counties a and
+b in state x and c in state y, where region north has a and half of b, and south the rest; the end uses cool (kWh) and
+heat (MWh); and four hours, from 22:00 on 2018-06-30. Its dataset ``homes`` has houses in all counties, and flats in a,
+cooled in 2020: ``datasets = ["homes"]`` is meant where an example says nothing else.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +22,7 @@ from dsgrid.query.rules.double_counting import check_double_counting
 from dsgrid.query.rules.filters import apply_filters
 from dsgrid.query.rules.folding import fold_moves
 from dsgrid.query.rules.following import follow_moves
+from dsgrid.query.rules.gathering import gather_on_driver
 from dsgrid.query.rules.growth import refuse_growth
 from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.measures import combine_units
@@ -53,9 +60,10 @@ RULES: tuple[Rule, ...] = (
     choose_contractions,
     count_rows,
     follow_moves,
+    gather_on_driver,
     check_output,
     expect_totals,
 )
 
 # What is about one result, and not about a contraction that several share.
-ALONE: tuple[Rule, ...] = (fold_moves, carry_slots, follow_moves, check_output, expect_totals)
+ALONE: tuple[Rule, ...] = (fold_moves, carry_slots, follow_moves, gather_on_driver, check_output, expect_totals)

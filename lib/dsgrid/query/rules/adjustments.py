@@ -28,6 +28,23 @@ def adjust(plan: Plan) -> Plan:
     ------
     SpecError
         For dimensions and records that there are not, and sources that the query does not name.
+
+    Examples
+    --------
+    The query::
+
+        [[adjust]]
+        where = { county = "a" }
+        multiply = 1.1
+
+        [[adjust]]
+        where = { state = "x", building = "flat" }
+        multiply = 0.5
+
+    multiplies the values of::
+
+        a: * 1.1
+        (a, b) x (flat): * 0.5
     """
     problems: list[Problem] = []
     chosen: list[tuple[Adjustment, Chosen]] = []

@@ -28,6 +28,17 @@ def check_keys(plan: Plan) -> Plan:
     ------
     SpecError
         For a union whose parts say something about the same combination, and for operands that lack keys of each other.
+
+    Examples
+    --------
+    Where shops have the records that homes have, the query::
+
+        datasets = ["homes", "shops"]
+
+    is refused::
+
+        datasets: homes and shops both have values for 4 base combinations; choose one with a filter, or set overlap
+        = "sum"
     """
     problems = [problem for one in plan.agreements for problem in _disagreement(plan, one)]
     if problems:
@@ -36,7 +47,23 @@ def check_keys(plan: Plan) -> Plan:
 
 
 def check_slots(plan: Plan) -> Plan:
-    """Return the plan unchanged, or raise where operands cover different slots of the project's time."""
+    """Return the plan unchanged, or raise where operands cover different slots of the project's time.
+
+    Examples
+    --------
+    The query::
+
+        expression = "homes - shops"
+
+        [[source.shops.where]]
+        dimension = "hours"
+        at_least = "2018-07-01"
+
+    is refused::
+
+        expression: homes and shops are combined by "-", but 2 slots of time are only in one of them; set fill = 0
+        to count what is missing as 0
+    """
     problems = []
     for one in plan.agreements:
         if one.operator == "|" or _lacks_time(plan, one.left) != _lacks_time(plan, one.right):

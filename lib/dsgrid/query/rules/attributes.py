@@ -49,6 +49,18 @@ def check_attributes(plan: Plan) -> Plan:
     """Return the plan unchanged, or raise where records that the query reaches have no value to be grouped by.
 
     They would be gone from the sums without anybody having said so.
+
+    Examples
+    --------
+    Where nothing is known of the utility of county c, the query::
+
+        [[step]]
+        by = ["county.utility"]
+
+    is refused::
+
+        step[0].by[0]: 1 of the records of "county" that are summed have no "utility": "c"; leave them out with a
+        [[where]], or give them one
     """
     problems = [problem for column in plan.columns if MARK in column.name for problem in _without(plan, column)]
     if problems:

@@ -18,7 +18,20 @@ Int64 = npt.NDArray[np.int64]
 
 
 def count_rows(plan: Plan) -> Plan:
-    """Set the bounds of every source, the result's rows, and which of the sums are needed."""
+    """Set the bounds of every source, the result's rows, and which of the sums are needed.
+
+    Examples
+    --------
+    No two of the 16 values that homes have are summed by::
+
+        [[step]]
+        by = ["county", "building", "hours"]
+
+    so that nothing has to be grouped::
+
+        stage 1: 16 rows, as they are
+        result: 16 rows, as they are
+    """
     sources, reached = [], []
     for source in plan.sources:
         counted, combinations = _count(plan, source)
@@ -94,10 +107,22 @@ def _count(plan: Plan, source: Source) -> tuple[Source, Reached | None]:
         stage1=first.size * time.stage1_rows,
         stage2=outputs.size * most if found is None else result_rows([found]),
         exact=first.combinations is not None and outputs.combinations is not None,
+        parts=first.size * _most_targets(source) * (most if time.mode == "expand" else time.stage1_rows),
     )
     merges_time = time.stage1_rows < time.slots or (time.mode == "direct" and (time.coupling.places > 1 or time.drops))
     group_first = merges_time or _merges_rows(source)
     return replace(source, bounds=bounds, group_first=group_first), found
+
+
+def _most_targets(source: Source) -> int:
+    """Return how many rows one row of stage 1 becomes, at most, when its classes are expanded."""
+    product = 1
+    for factor in source.factors:
+        counts: dict[int, int] = {}
+        for class_, _, _ in factor.contraction.expansion if factor.contraction is not None else ():
+            counts[class_] = counts.get(class_, 0) + 1
+        product *= max(counts.values(), default=1)
+    return product
 
 
 def _output_fan(plan: Plan, source: Source, factor: Factor) -> Fan:

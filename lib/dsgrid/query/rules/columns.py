@@ -24,6 +24,26 @@ def divide(plan: Plan) -> Plan:
     """Decide what the contraction does, and what is left for later.
 
     It takes over a first sum, with the filters on records and time before it; without one it keeps the base resolution.
+
+    Examples
+    --------
+    The query::
+
+        [[where]]
+        dimension = "year"
+        equals = "2020"
+
+        [[step]]
+        by = ["county", "daily"]
+
+        [[step]]
+        function = "max"
+        by = ["county"]
+
+    becomes::
+
+        contraction: where year.id in 2020, sum by county, daily
+        afterwards: max by county
     """
     query = plan.query
     early = tuple(one for one in query.filters if not is_of_values(plan.project, one))
@@ -43,6 +63,20 @@ def choose_columns(plan: Plan) -> Plan:
     """Resolve the names that the contraction keeps.
 
     Where timestamps are told on the clocks of geographies, columns beside them say which clock that is.
+
+    Examples
+    --------
+    The query::
+
+        [[step]]
+        by = ["state", "hours"]
+
+        [result]
+        zone = "geography"
+
+    has the columns::
+
+        state, hours, time_zone, utc_offset
     """
     chosen = _named(plan) if plan.step is not None else base_columns(plan)
     columns = with_zones(plan, chosen, plan.node)

@@ -17,6 +17,19 @@ def combine(plan: Plan) -> Plan:
 
     A member that the expression names twice becomes two sources. ``a | b * 1.05 - c`` is one leaf of three sources with
     the scales 1, 1.05 and -1; ``a * b`` is two leaves.
+
+    Examples
+    --------
+    The query::
+
+        overlap = "sum"
+        expression = "(homes | flats * 1.05) / shops"
+
+    becomes::
+
+        leaf 0: homes * 1, flats * 1.05
+        leaf 1: shops * 1
+        leaf 0 / leaf 1
     """
     builder = _Builder(plan, {str(source.member.name): source for source in plan.sources if source.member})
     found = builder.build(plan.query.expression)

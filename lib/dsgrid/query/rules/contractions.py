@@ -19,6 +19,18 @@ def choose_contractions(plan: Plan) -> Plan:
     Records whose rows are equal up to a scalar form a class: stage 1 sums them, stage 2 expands the class once. It
     pays where stage 1 leaves few rows; where it would not (many records split with different shares over few
     outputs), the records are fanned out in stage 1 and summed at once.
+
+    Examples
+    --------
+    Where homes have records p and q, of which q is twice what p is in each county, the query::
+
+        [[step]]
+        by = ["county"]
+
+    sums them before they are spread::
+
+        stage 1: p -> class 0 * 1, q -> class 0 * 2
+        stage 2: class 0 -> a * 0.25, class 0 -> b * 0.75
     """
     axes = _with_strides(plan)
     plan = replace(plan, axes=axes)

@@ -27,6 +27,18 @@ def check_double_counting(plan: Plan) -> Plan:
 
     Each row of such a result is right, but their sum is not: an overlapping subset, say. Scenarios and years are never
     added up unless somebody says so; a value that stands in several of them is counted once in each.
+
+    Examples
+    --------
+    Where two coasts have all of county b, the query::
+
+        [[step]]
+        by = ["coast"]
+
+    is refused::
+
+        step[0].by[0]: "coast" counts 1 records of "county" more than once, such as "b": several of its records hold
+        them in full; set allow_double_counting = true if that is what is meant
     """
     if plan.query.allow_double_counting or plan.step is None:
         return plan

@@ -22,6 +22,19 @@ def apply_filters(plan: Plan) -> Plan:
     """Keep only associations with base records that every filter allows; filters on time wait for time to be mapped.
 
     A filter on a supplemental record keeps a base record that has any association with it, whatever its fraction.
+
+    Examples
+    --------
+    North has half of county b, and the query::
+
+        [[where]]
+        dimension = "region"
+        equals = "north"
+
+    keeps all of what is left in::
+
+        a -> a * 1
+        b -> b * 1
     """
     problems: list[Problem] = []
     of_time, allowed = _read(plan, plan.filters, problems)

@@ -24,7 +24,23 @@ from dsgrid.time.overlap import Entries, compose, snapped
 
 
 def fold_moves(plan: Plan) -> Plan:
-    """Compose the first moves with the contraction, up to the first that is not linear."""
+    """Compose the first moves with the contraction, up to the first that is not linear.
+
+    Examples
+    --------
+    The contraction of the first step in::
+
+        [[step]]
+        by = ["county", "daily"]
+
+        [[step]]
+        by = ["state"]
+
+    takes the second one over::
+
+        contraction: sum by state
+        afterwards: nothing
+    """
     if not isinstance(plan.combination, Leaf) or not plan.moves:
         return plan
     if any(source.time is not None and source.time.shape is not None for source in plan.sources):

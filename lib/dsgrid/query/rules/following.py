@@ -22,13 +22,30 @@ from dsgrid.time.pieces import Int64
 
 
 def follow_moves(plan: Plan) -> Plan:
-    """Turn the moves that are left into stages, and count the rows that each of them leaves."""
+    """Turn the moves that are left into stages, and count the rows that each of them leaves.
+
+    Examples
+    --------
+    The second step in::
+
+        [[step]]
+        by = ["county", "daily"]
+
+        [[step]]
+        function = "max"
+        by = ["county"]
+
+    becomes a stage::
+
+        contraction: 6 rows
+        max by county: 3 rows
+    """
     linear = isinstance(plan.combination, Leaf)
     if not plan.moves and linear:
         return plan
     table = first_table(plan)
-    reached: Sequence[Reached] = plan.reached
-    rows, exact = plan.rows, plan.exact
+    reached: Sequence[Reached] = _reached(plan) if plan.exact else ()
+    rows, exact = result_rows(reached) if plan.exact and not linear else plan.rows, plan.exact
     foretold = plan.foretold and linear
     stages: list[Stage] = []
     counts = [(rows, exact)]
@@ -58,6 +75,12 @@ def follow_moves(plan: Plan) -> Plan:
         rows=rows,
         exact=exact,
     )
+
+
+def _reached(plan: Plan) -> list[Reached]:
+    """Return what the sources reach; a factor without time has no slots of its own, so it adds none."""
+    timeless = plan.timeless if len(plan.timeless) < len({source.leaf for source in plan.sources}) else frozenset()
+    return [one for source, one in zip(plan.sources, plan.reached, strict=True) if source.leaf not in timeless]
 
 
 def _stage(plan: Plan, table: Table, move: Filter | Step) -> Stage:

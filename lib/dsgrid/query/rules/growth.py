@@ -13,6 +13,18 @@ def refuse_growth(plan: Plan) -> Plan:
 
     Such a dataset is submitted without a conversion of units, for there is none from a rate to MWh. So its numbers
     must not get into a column of them either; but values may be multiplied with them, or divided by them.
+
+    Examples
+    --------
+    Where the values of growth are rates, the query::
+
+        datasets = ["homes", "growth"]
+
+    is refused::
+
+        datasets[1]: dataset growth holds rates of growth ("end_use", class growth_rate), which are no values of
+        "end_use" (energy_end_use); leave it out, or let a dataset grow by it: [source.NAME] with kind =
+        "exponential_growth"
     """
     problems = []
     for source in plan.sources:

@@ -25,6 +25,23 @@ def check_means(plan: Plan) -> Plan:
     A temperature of a state is a mean of its counties. With one of them filtered out or missing, the other weights
     sum to less than 1, and the mean would be too low without a word; an aggregation, or a union of datasets that
     overlap, would add temperatures up. All of these show in the weights alone.
+
+    Examples
+    --------
+    Where b has three quarters of what a temperature of the station is a mean of, the query::
+
+        [[where]]
+        dimension = "county"
+        equals = "b"
+
+        [[step]]
+        by = ["station", "hours"]
+
+    is refused::
+
+        step[0]: values of "weather_kind" (weather_variable) do not add up, so the weights of what becomes one value
+        have to sum to 1, but for station=s they sum to 0.75: parts of the mean are missing or filtered out (1 of 1
+        combinations)
     """
     checked = [one for one in plan.sources if not additivity(one.factor("metric").base.record_class).over_categories]
     parts = [_weights(plan, source) for source in checked]

@@ -19,6 +19,16 @@ def combine_units(plan: Plan) -> Plan:
     ------
     SpecError
         For a product of two operands that both have units, a quotient by another unit, and sums with what has none.
+
+    Examples
+    --------
+    Where both have values in kWh, the query::
+
+        expression = "homes * shops"
+
+    is refused::
+
+        expression: both sides of a product have units; one of them has to be a plain factor, such as a rate
     """
     if isinstance(plan.combination, Leaf):
         return plan

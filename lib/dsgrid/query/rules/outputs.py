@@ -22,6 +22,23 @@ def reach_outputs(plan: Plan) -> Plan:
 
     ``to_output[r, key] = sum over b of fraction[r, b] * product over columns of fraction[b, id] * units[r, key]``,
     where the sum is taken for each number of a place by itself: time is still to be mapped, and zones differ.
+
+    Examples
+    --------
+    Where b lies half in north and half in south, the query::
+
+        [[step]]
+        by = ["region", "end_use"]
+
+        [result]
+        unit = "MWh"
+
+    brings the records of homes to::
+
+        a -> north * 1
+        b -> north * 0.5, south * 0.5
+        c -> south * 1
+        cool -> cool * 0.001
     """
     problems: list[Problem] = []
     sources = []

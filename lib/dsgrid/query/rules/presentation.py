@@ -20,6 +20,20 @@ def check_output(plan: Plan) -> Plan:
     """Return the plan unchanged, or raise everything that is wrong with ``[result]``.
 
     What is said of columns is judged as soon as it is known which there are.
+
+    Examples
+    --------
+    The query::
+
+        [[step]]
+        by = ["county", "daily"]
+
+        [result]
+        sort = ["conty"]
+
+    is refused::
+
+        result.sort[0]: the result has no column "conty"; did you mean "county"?
     """
     if plan.query.output.node is not None:
         shown = plan.shown

@@ -36,6 +36,21 @@ def project(plan: Plan) -> Plan:
     SpecError
         If there is no such base year; for a growth dataset with several values per combination, or whose weights do
         not sum to 1 where it is mapped to; for years that are no numbers.
+
+    Examples
+    --------
+    Where homes grow by 10 % a year, as growth says up to 2022, the values of the source in::
+
+        expression = "future"
+
+        [source.future]
+        kind = "exponential_growth"
+        initial = "homes"
+        growth = "growth"
+
+    go from their year to::
+
+        2020 -> 2020 * 1, 2021 * 1.1, 2022 * 1.21
     """
     return replace(plan, sources=tuple(_projected(plan, source) for source in plan.sources))
 

@@ -17,7 +17,19 @@ from dsgrid.time.targets import target_slots
 
 
 def check_reductions(plan: Plan) -> Plan:
-    """Return the plan unchanged, or raise every reason why its sums are refused (design, section 7b)."""
+    """Return the plan unchanged, or raise every reason why its sums are refused (design, section 7b).
+
+    Examples
+    --------
+    Where homes are cooled and heated, the query::
+
+        [[step]]
+        by = ["county"]
+
+    is refused::
+
+        step[0]: summing over "end_use" mixes kWh and MWh; keep "end_use" or set unit = "kWh"
+    """
     problems: list[Problem] = []
     problems.extend(_unnamed(plan))
     problems.extend(_misnamed(plan))

@@ -30,6 +30,20 @@ def common_columns(plan: Plan, results: Sequence[Plan]) -> tuple[Column, ...]:
         The facts that all results have in common, with filters applied.
     results
         A plan for each result, as if it were alone.
+
+    Examples
+    --------
+    The two results in::
+
+        [[step]]
+        by = ["county"]
+
+        [[results.by_state.step]]
+        by = ["state"]
+
+    can be made of a table of::
+
+        county
     """
     whole = base_columns(plan)
     columns: list[Column] = []
@@ -91,7 +105,23 @@ def is_worthwhile(shared: Plan) -> bool:
 
 
 def followed_by(shared: Plan, result: Plan) -> Plan:
-    """Return the plan of a result that follows the shared contraction."""
+    """Return the plan of a result that follows the shared contraction.
+
+    Examples
+    --------
+    Each of the two results in::
+
+        [[step]]
+        by = ["county"]
+
+        [[results.by_state.step]]
+        by = ["state"]
+
+    is made of the shared table of counties::
+
+        example: sum by county
+        by_state: sum by state
+    """
     plan = replace(shared, query=result.query, moves=moves_of(shared, result))
     return expect_totals(follow_moves(plan))
 

@@ -24,6 +24,22 @@ def carry_slots(plan: Plan) -> Plan:
     """Let rows keep the labels of slots, instead of codes of time, up to a step that drops time.
 
     The peak of each county over hours needs to know that hours differ, not which they are.
+
+    Examples
+    --------
+    Of the hours in::
+
+        [[step]]
+        by = ["county", "hours"]
+
+        [[step]]
+        function = "max"
+        by = ["county"]
+
+    nothing has to be known but their labels::
+
+        before: 4 codes of time
+        after: 4 labels
     """
     if not _is_possible(plan):
         return plan

@@ -18,6 +18,17 @@ def convert_temperatures(plan: Plan) -> Plan:
     """Set the conversions of every source, and let the stored sums be those of the converted values.
 
     Converted before anything else, values may be averaged by any weights afterwards, as others are.
+
+    Examples
+    --------
+    Where the project's metric is a temperature in degC, the query::
+
+        [result]
+        unit = "degF"
+
+    reads the values as::
+
+        temperature * 1.8 + 32
     """
     problems: list[Problem] = []
     sources = tuple(_converted(plan, source, problems) for source in plan.sources)

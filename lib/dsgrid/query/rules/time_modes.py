@@ -18,6 +18,17 @@ def choose_time_modes(plan: Plan) -> Plan:
     Slots that no place can tell apart (hours of a typical week, say, that occur as often as each other) are summed in
     stage 1, so that a result by year never holds hours; what has to be spread over more slots is spread in stage 2,
     when the facts have become few.
+
+    Examples
+    --------
+    The four hours in::
+
+        [[step]]
+        by = ["county", "daily"]
+
+    are joined with their days in stage 1::
+
+        direct: 4 slots -> 2 codes
     """
     return replace(plan, sources=tuple(replace(source, time=_chosen(plan, source)) for source in plan.sources))
 

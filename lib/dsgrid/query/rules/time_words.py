@@ -20,7 +20,23 @@ from dsgrid.time.zones import TimeError, zone
 
 
 def check_times(plan: Plan) -> Plan:
-    """Return the plan unchanged, or raise everything that is wrong with its words of time and its zone."""
+    """Return the plan unchanged, or raise everything that is wrong with its words of time and its zone.
+
+    Examples
+    --------
+    The query::
+
+        [[step]]
+        by = ["county", "daily"]
+
+        [result]
+        zone = "Mars"
+
+    is refused::
+
+        result.zone: there is no time zone "Mars"; write an offset such as "-05:00" or a name such as
+        "America/Denver"
+    """
     problems = [*_zone(plan), *_words(plan), *_sums(plan), *_periods(plan), *_timeless(plan)]
     if problems:
         raise SpecError(problems)

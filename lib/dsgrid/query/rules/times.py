@@ -36,6 +36,20 @@ def map_time(plan: Plan) -> Plan:
     ------
     SpecError
         If geographies lack the zone that a query tells time in, or a mapping was accepted that is refused by now.
+
+    Examples
+    --------
+    The query::
+
+        [[step]]
+        by = ["daily"]
+
+    brings the four hours of homes to::
+
+        slot 0 -> 2018-06-30
+        slot 1 -> 2018-06-30
+        slot 2 -> 2018-07-01
+        slot 3 -> 2018-07-01
     """
     found = [_situations(plan, source) for source in plan.sources]
     clocks = [_clock(plan, place) for one in found if one is not None for place in one.places]

@@ -26,6 +26,20 @@ def expect_totals(plan: Plan) -> Plan:
     row sums of the metric are taken over the outputs with unit `u`, and `time` is what the weights of each slot sum to.
     Where that differs between slots it is 1, and the total is what rows have before time is mapped. With multipliers
     the sum is taken for each place of theirs, times its factor.
+
+    Examples
+    --------
+    The stored sums of homes are 50 kWh, and north and south have all of the counties; so::
+
+        [[step]]
+        by = ["region"]
+
+        [result]
+        unit = "MWh"
+
+    has to add up to::
+
+        0.05 MWh
     """
     if not plan.foretold:
         return plan
@@ -41,6 +55,22 @@ def cover_growth(plan: Plan) -> Plan:
     ------
     SpecError
         With the first base combination that the growth dataset says nothing about.
+
+    Examples
+    --------
+    Where growth is known of county a alone, the query::
+
+        expression = "future"
+
+        [source.future]
+        kind = "annual_multiplier"
+        initial = "homes"
+        growth = "growth"
+
+    is refused::
+
+        source.future.growth: growth growth has no value for 3 of the combinations that homes has, such as
+        geography=b (and 1 more), subsector=house (and 1 more), model_year=2020
     """
     for source in plan.sources:
         if source.growth is None or _spread_rows(source) > COUNTING_LIMIT:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.spec.schemas import dimension, project
+from dsgrid.spec.schemas import dimension, project, where
 from dsgrid.spec.schemas.bulk import BULK
 from dsgrid.spec.schemas.checks import CHECK_DATASET
 from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY
@@ -37,7 +37,7 @@ JOBS: Final = {
     )
 }
 
-_DEFINITIONS: Final = {**dimension.DEFINITIONS, **project.DEFINITIONS}
+_DEFINITIONS: Final = {**dimension.DEFINITIONS, **project.DEFINITIONS, **where.DEFINITIONS}
 
 
 # The same by the names that people read.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dsgrid.spec.patterns import FILLED, NAME
-from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, flag, table, text
+from dsgrid.spec.schemas.fragments import Schema, array, exactly_one, flag, ref, table, text
 
 _SCALAR: Schema = {
     "title": "Value",
@@ -70,52 +72,59 @@ _TESTS: dict[str, Schema] = {
 }
 
 
+_FILTER: Schema = table(
+    "Filter",
+    "One test: on an attribute of the records of a base or supplemental dimension, on time, on values, or on the "
+    "selectors of a subset. What fails it is left out. A record of a supplemental dimension keeps every base record "
+    "that has any association with it; to keep only its share, filter after a step that keeps the supplemental "
+    "dimension.",
+    {
+        "dimension": text(
+            "Dimension",
+            "A base or supplemental dimension of the project; the name of its time dimension (labels such as "
+            "`2012-06-01 00:00`, on the clock of the output) or a word for time (`daily`, `hour_of_day`, `season`, "
+            "...); or `value`, the values themselves. After a step it is a column that the step left.",
+            NAME,
+            examples=["county", "month_of_year", "value"],
+        ),
+        "attribute": text(
+            "Attribute",
+            "The column of the dimension's records that is tested.",
+            FILLED,
+            default="id",
+            examples=["state"],
+        ),
+        **_TESTS,
+        "subset": text(
+            "Subset", "A subset of the project; goes with `selectors`.", NAME, examples=["subsectors_by_sector"]
+        ),
+        "selectors": array(
+            "Selectors",
+            "Keep the records of these selectors of `subset`.",
+            text("Selector", "The name of a selector.", NAME, examples=["offices"]),
+            examples=[["offices"]],
+        ),
+    },
+    dependencies={
+        "attribute": ["dimension"],
+        **{key: ["dimension"] for key in _TESTS},
+        "subset": ["selectors"],
+        "selectors": ["subset"],
+    },
+    allOf=[exactly_one("dimension", "subset"), exactly_one(*_TESTS, "selectors")],
+    examples=[{"dimension": "county", "attribute": "state", "equals": "CO"}],
+)
+
+DEFINITIONS: Final = {"filter": _FILTER}
+
+
 def where(when: str) -> Schema:
     """Return an array of filters; `when` says what they see."""
-    test = table(
-        "Filter",
-        "One test: on an attribute of the records of a base or supplemental dimension, on time, on values, or on the "
-        "selectors of a subset. What fails it is left out.",
-        {
-            "dimension": text(
-                "Dimension",
-                "A base or supplemental dimension of the project; the name of its time dimension (labels such as "
-                "`2012-06-01 00:00`, on the project's clock) or a word for time (`daily`, `hour_of_day`, `season`, "
-                "...); or `value`, the values themselves.",
-                NAME,
-                examples=["county", "month_of_year", "value"],
-            ),
-            "attribute": text(
-                "Attribute",
-                "The column of the dimension's records that is tested.",
-                FILLED,
-                default="id",
-                examples=["state"],
-            ),
-            **_TESTS,
-            "subset": text(
-                "Subset", "A subset of the project; goes with `selectors`.", NAME, examples=["subsectors_by_sector"]
-            ),
-            "selectors": array(
-                "Selectors",
-                "Keep the records of these selectors of `subset`.",
-                text("Selector", "The name of a selector.", NAME, examples=["offices"]),
-                examples=[["offices"]],
-            ),
-        },
-        dependencies={
-            "attribute": ["dimension"],
-            **{key: ["dimension"] for key in _TESTS},
-            "subset": ["selectors"],
-            "selectors": ["subset"],
-        },
-        allOf=[exactly_one("dimension", "subset"), exactly_one(*_TESTS, "selectors")],
-    )
     return {
         "title": "Filters",
         "description": f"Tests; all have to hold. {when}",
         "type": "array",
-        "items": test,
+        "items": ref("filter"),
         "default": [],
         "examples": [[{"dimension": "county", "attribute": "state", "equals": "CO"}]],
     }
