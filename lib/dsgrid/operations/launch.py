@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import re
@@ -76,7 +78,7 @@ def spark_submit_command(
     if log4j is not None:
         java.append(f'-Dlog4j2.configurationFile="file:{log4j}"')
     if is_local:
-        java += (*_LOCAL, *(_SHORT if short else _LONG))
+        java += (*_LOCAL, *(_SHORT if short else _LONG), *_archived())
         options.setdefault("spark.authenticate", "true")  # Spark makes the secret itself
         options.setdefault("spark.driver.bindAddress", "127.0.0.1")
         options.setdefault("spark.driver.host", "127.0.0.1")
@@ -87,6 +89,32 @@ def spark_submit_command(
         command += ["--conf", f"{key}={value}"]
     command += ["--driver-java-options", " ".join(java)] if java else []
     return [*command, "--py-files", str(bundle.build()), str(job_file(job)), str(spec), *arguments]
+
+
+def script_command(script: Path, java: Sequence[str], *arguments: str) -> list[str]:
+    """Return the command that runs a script of one's own on a local Spark, with options for its JVM."""
+    options = ["--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=4"]
+    options += ["--driver-java-options", " ".join([*_LOCAL, *java])]
+    return [str(spark_home() / "bin" / "spark-submit"), "--master", "local[2]", *options, str(script), *arguments]
+
+
+def _archived() -> tuple[str, ...]:
+    """Return the options that let a JVM begin with the classes of an archive, where there is one."""
+    archive = archive_file()
+    if not archive.is_file() or " " in str(archive):
+        return ()
+    # It is only faster with it: nothing is said where it does not fit.
+    return (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off")
+
+
+def archive_file() -> Path:
+    """Return where an archive of Spark's classes belongs, for this Spark and this Java."""
+    java = java_command()
+    found = Path(java).resolve() if java else Path()
+    release = found.parent.parent / "release"
+    told = release.read_bytes() if release.is_file() else str(found).encode()
+    name = f"spark-{importlib.metadata.version('pyspark')}-java-{hashlib.sha256(told).hexdigest()[:12]}.jsa"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dsgrid" / name
 
 
 def spark_submit_environment() -> dict[str, str]:

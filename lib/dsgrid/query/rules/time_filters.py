@@ -19,6 +19,7 @@ from dsgrid.time.dimension import RepresentativeTime
 from dsgrid.time.pieces import Int64
 from dsgrid.time.shown import shown_span
 
+Clock = tuple[str, str]  # the zone of a geography, the base record whose year it is
 _DAY = 10  # characters of a date
 
 
@@ -42,17 +43,17 @@ def column_of(plan: Plan, condition: Filter) -> Column:
     return Column(name, TIME, "time", word=name)
 
 
-def slots_kept(plan: Plan, filters: Sequence[Filter], zone: str, record: str) -> npt.NDArray[np.bool_]:
-    """Tell which of the project's slots pass all filters, on the clock of a zone and in the year of a record."""
-    values = told(plan, zone, record)
-    passed: npt.NDArray[np.bool_] | None = None
+def slots_kept(plan: Plan, filters: Sequence[Filter], clocks: Sequence[Clock]) -> dict[Clock, npt.NDArray[np.bool_]]:
+    """Tell which of the project's slots pass all filters, on the clock of each zone and in the year of each record."""
+    values = [told(plan, *clock) for clock in clocks]
+    sizes = [len(next(iter(one.values()))) for one in values]
+    passed = np.ones(sum(sizes), bool)
     for condition in filters:
         column = column_of(plan, condition)
-        shown = values.get(SHOWN + column.word, values[column.word])
-        one = passing(plan, condition, column, shown)
-        passed = one if passed is None else passed & one
-    assert passed is not None
-    return passed
+        shown = [one.get(SHOWN + column.word, one[column.word]) for one in values]
+        # All clocks at once: a year that one of them never shows may be that of another.
+        passed &= passing(plan, condition, column, np.concatenate(shown))
+    return dict(zip(clocks, np.split(passed, np.cumsum(sizes)[:-1]), strict=True))
 
 
 def passing(

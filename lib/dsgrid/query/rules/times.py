@@ -11,7 +11,8 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.rules.shapes import with_shape
-from dsgrid.query.rules.time_filters import refuse_no_slot, restricted, slots_kept
+from dsgrid.query.rules.time_filters import Clock, refuse_no_slot, restricted, slots_kept
+from dsgrid.query.rules.time_words import may_lack_time
 from dsgrid.query.time_columns import by_geography, slots_stay_apart, told
 from dsgrid.query.time_factor import Coupling, TimeFactor
 from dsgrid.registry.situations import Situations, situations, zone_level
@@ -25,7 +26,6 @@ from dsgrid.time.shaping import flat_rules
 from dsgrid.time.targets import target_slots
 from dsgrid.time.zones import TimeError
 
-Clock = tuple[str, str]  # the zone of a geography, the base record whose year it is
 Made = tuple[int, Clock]  # which matrix to the project's slots, told on which clock
 
 
@@ -77,7 +77,7 @@ def _filtered(plan: Plan, source: Source, codes: Mapping[Clock, Int64]) -> Mappi
         return codes
     if isinstance(plan.time, NoTime):
         raise source.time_filters[0].node.error(f"project {plan.project.id} has no time")
-    passed = {clock: slots_kept(plan, source.time_filters, *clock) for clock in codes}
+    passed = slots_kept(plan, source.time_filters, list(codes)) if codes else {}
     refuse_no_slot(plan, source.time_filters, list(passed.values()))
     return {clock: restricted(of_clock, passed[clock]) for clock, of_clock in codes.items()}
 
@@ -142,7 +142,7 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
         none = np.zeros(0, np.int64)
         return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
     mapped = _time_map(plan, source, found)
-    if mapped.is_timeless and source.time_filters:
+    if mapped.is_timeless and source.time_filters and source.leaf not in may_lack_time(plan):
         raise source.time_filters[0].node.error(
             f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
         )
