@@ -137,3 +137,19 @@ def test_duplication_gives_commercial_buildings_the_same_use_in_both_scenarios(
     }
     table = registry.query(query).to_pandas().set_index(["scenario", "end_use"])["value"]
     pd.testing.assert_series_equal(table["reference"], table["high_electrification"])
+
+
+def test_use_grows_by_the_rates_of_its_state_and_fuel(registry: OpenRegistry, specs: Path, base: pd.DataFrame) -> None:
+    for operation, name in ((registry.register_dataset, "register"), (registry.submit_dataset, "submit")):
+        operation(specs / f"{name}_growth.toml")
+    keys = ["state", "fuel", "scenario"]
+    rates = {
+        (row["state"], row["fuel"], row["model_year"]): float(row["value"])
+        for row in rows(specs.parents[1] / "build/demo/data/growth/rates.csv")
+    }
+    table = registry.query(specs / "growth_by_state.toml").to_pandas().set_index(keys)
+    use = base.groupby(keys)["value"].sum() / 1000
+    for year in ("2018", "2030", "2040"):
+        grown = {key: (1 + rates[*key[:2], year]) ** (int(year) - 2018) for key in use.index}
+        equal(table[year].astype(float), use * pd.Series(grown))
+    assert table["2040"].astype(float).sum() != pytest.approx(use.sum(), rel=0.01)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from reference.compare import assert_same
-from reference.traps import REFUSED, TRAPS, Trap
+from reference.refused_traps import REFUSED
+from reference.traps import TRAPS, Trap
 from strategies.cases import Case, carry_out
 
 from dsgrid.errors import DsgridError

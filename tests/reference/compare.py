@@ -41,7 +41,9 @@ def _plain(table: pd.DataFrame, expected: Answer) -> list[Row]:
     keys = {}
     for name in expected.keys:
         column = table[name]
-        if isinstance(column.dtype, pd.DatetimeTZDtype):
+        if name == "percentile":
+            keys[name] = [str(float(value)) for value in column]
+        elif isinstance(column.dtype, pd.DatetimeTZDtype):
             keys[name] = [str(value) for value in column.astype("int64") // (1000 if column.dt.unit == "ns" else 1)]
         else:
             keys[name] = [str(value) for value in column]

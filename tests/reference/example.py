@@ -13,9 +13,9 @@ from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplemental
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
-from dsgrid.query.model import read_query
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.planner import apply_rules, initial_plan
+from dsgrid.query.reading import read_query
 from dsgrid.registry.model import Dataset, Layout, Project, Submission, TypeMapping
 from dsgrid.spec.load import Spec, parse_spec
 from dsgrid.time.dimension import DatetimeTime, Span, TimeDimension
@@ -155,6 +155,8 @@ def plan_of(text: str, *datasets: Stored, of: Project | None = None, head: str =
     """Return the plan of a query to the example project."""
     of = of or project()
     found = datasets or (dataset(of),)
+    names = ", ".join(f'"{one.dataset.id}"' for one in found)
+    head = head.replace('datasets = ["homes"]', f"datasets = [{names}]")
     sources = tuple(Source(one.dataset, one.submission, associations=association_table(one)) for one in found)
     return apply_rules(initial_plan(read_query(query_spec(text, head)), of, sources))
 

@@ -13,9 +13,9 @@ import pytest
 
 from dsgrid.query import output
 from dsgrid.query.execution import execute
-from dsgrid.query.model import read_query
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.planner import apply_rules, initial_plan
+from dsgrid.query.reading import read_query
 from dsgrid.query.result import Result
 from dsgrid.query.time_meaning import described_time
 from dsgrid.spec.load import load_spec

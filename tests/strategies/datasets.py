@@ -32,12 +32,28 @@ def stored_datasets(draw: st.DrawFn, project: Project, axis: Axis, id_: str) -> 
     dimensions, mapped = _dimensions(draw, project)
     time, rules = _fitting(project, dimensions, mapped, *draw(dataset_times(project.time, axis)))
     combinations = _combinations(draw, dimensions)
-    layout = _layout(draw, dimensions, _deciding(time))
     generator = np.random.default_rng(draw(st.integers(0, 2**16)))
-    facts, lookup, layout = _tables(draw, layout, dimensions, combinations, time, generator)
+    facts, lookup, layout = draw(laid_out(dimensions, combinations, time, generator))
     dataset = Dataset(id_, "1.0.0", "modeled", dimensions, time, layout, folder=id_)
     submission = Submission(project.id, project.version, id_, "1.0.0", mapped, rules)
     return Stored(dataset, submission, facts, lookup).with_files()
+
+
+@st.composite
+def laid_out(
+    draw: st.DrawFn,
+    dimensions: dict[str, Dimension],
+    combinations: list[tuple[str, ...]],
+    time: TimeDimension,
+    generator: np.random.Generator,
+    *,
+    scaled: bool = True,
+) -> tuple[pd.DataFrame, pd.DataFrame | None, Layout]:
+    """Facts and lookup of combinations, and how they lie there; `scaled`: perhaps with scaling factors."""
+    layout = _layout(draw, dimensions, _deciding(time))
+    if not scaled:
+        layout = replace(layout, scaling_factor=False)
+    return _tables(draw, layout, dimensions, combinations, time, generator)
 
 
 def _fitting(

@@ -8,12 +8,28 @@ from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.rules import RULES, Rule
 from dsgrid.query.rules.bounds import count_rows
 from dsgrid.query.rules.contractions import _direct, _expanding, choose_contractions
+from dsgrid.query.rules.folding import fold_moves
+from dsgrid.query.rules.gathering import gather_on_driver
+from dsgrid.query.rules.slots import carry_slots
 from dsgrid.query.rules.time_modes import _classes, choose_time_modes
 from dsgrid.query.time_factor import TimeFactor
 
 # As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out;
-# slots mapped in stage 2, all by themselves or in classes.
-WAYS = ("chosen", "fanned out", "by classes", "nothing left out", "slots kept", "slots classed")
+# slots mapped in stage 2, all by themselves or in classes; sums that follow sums as stages; rows with codes of time
+# instead of labels; the last sum by the engine.
+WAYS = (
+    "chosen",
+    "fanned out",
+    "by classes",
+    "nothing left out",
+    "slots kept",
+    "slots classed",
+    "not folded",
+    "slots coded",
+    "not gathered",
+)
+# The rules that some ways leave out.
+LEFT_OUT = {"not folded": fold_moves, "slots coded": carry_slots, "not gathered": gather_on_driver}
 
 
 def rules(way: str) -> tuple[Rule, ...]:
@@ -34,7 +50,7 @@ def rules(way: str) -> tuple[Rule, ...]:
         return replace(plan, sources=tuple(replace(one, time=_timed(one, way)) for one in plan.sources))
 
     forced = {choose_contractions: contract, count_rows: count, choose_time_modes: choose}
-    return tuple(forced.get(rule, rule) for rule in RULES)
+    return tuple(forced.get(rule, rule) for rule in RULES if rule is not LEFT_OUT.get(way))
 
 
 def _timed(source: Source, way: str) -> TimeFactor:

@@ -36,14 +36,17 @@ NAMES = {
     "model_year": "digit_0",
     "weather_year": "geography",
 }
+PEOPLE = (3, 1, 2.5, 10)
 SIZES = {"geography": 4, "sector": 2, "subsector": 3, "metric": 4, "scenario": 2, "model_year": 2, "weather_year": 2}
 
 
 def records(draw: st.DrawFn, type_: str, count: int, stem: str) -> Records:
-    """Records with an attribute to filter by, a unit for metrics, and now and then two of one name."""
+    """Records with attributes to filter and weigh by, a unit for metrics, and now and then two of one name."""
     rows = []
     for index in range(count):
-        attributes: dict[str, Attribute] = {"kind": draw(st.sampled_from(["a", "b"]))}
+        attributes: dict[str, Attribute] = {"kind": draw(st.sampled_from(["a", "b"])), "people": PEOPLE[index]}
+        # Texts that are numbers, as CSV files have them; and what not every record has.
+        attributes |= {"size": str(10**index), **({"region": "west"} if index % 2 else {})}
         if type_ == "metric":
             attributes["unit"] = draw(st.sampled_from(UNITS))
         if type_ == "geography":

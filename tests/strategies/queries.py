@@ -1,4 +1,4 @@
-"""Random queries to a project."""
+"""Random queries to a project that are one sum: what the planner does at once."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, RECORD_TYPES
 from dsgrid.query.time_columns import known_words
 from dsgrid.registry.model import Project
 from dsgrid.spec.schemas.words import TIME_WORDS
+from dsgrid.time.dimension import DatetimeTime, IndexTime
+from strategies.filters import equalities, rarely
 
 
 @st.composite
 def query_specs(draw: st.DrawFn, project: Project, datasets: tuple[str, ...]) -> dict[str, Any]:
     """A spec of a query, as a mapping."""
     spec: dict[str, Any] = {"name": "asked", "project": project.id, "datasets": list(datasets)}
-    if len(datasets) > 1 and draw(st.integers(0, 4)):
+    if len(datasets) > 1 and not rarely(draw, 6):
         spec["overlap"] = "sum"
-    filters = [draw(filter_specs(project)) for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2])))]
+    filters = [draw(equalities(project)) for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2])))]
     if filters:
         spec["where"] = filters
     chosen = _columns(draw, project)
     if draw(st.integers(0, 7)):
+        if not rarely(draw, 6):
+            spec["allow_double_counting"] = True
         # A query may not keep nothing at all.
         by = [name for names in chosen.values() for name in names] or [project.time.name]
         over = [type_ for type_ in NAMED_REDUCTION_TYPES if not chosen[type_]]
-        if not draw(st.integers(0, 9)):
+        if rarely(draw, 10):
             over = over[1:]
         spec["step"] = [{"function": "sum", "by": list(draw(st.permutations(by))), **({"over": over} if over else {})}]
     else:
         chosen = {base.type: [base.name] for base in project.base}
-    spec["result"] = _result(draw, chosen)
+    spec["result"] = _result(draw, chosen, project)
     return spec
 
 
@@ -43,13 +46,13 @@ def _columns(draw: st.DrawFn, project: Project) -> dict[str, list[str]]:
         names = st.lists(st.sampled_from([base.name, *others]), max_size=2, unique=True)
         chosen[base.type] = draw(names)
     # Mostly words that mean something for the project's time.
-    known = TIME_WORDS if not draw(st.integers(0, 9)) else known_words(project.time)
+    known = TIME_WORDS if rarely(draw, 10) else known_words(project.time)
     names = draw(st.lists(st.sampled_from([*known, project.time.name, project.time.name]), max_size=2, unique=True))
     chosen["time"] = names
     return chosen
 
 
-def _result(draw: st.DrawFn, chosen: dict[str, list[str]]) -> dict[str, Any]:
+def _result(draw: st.DrawFn, chosen: dict[str, list[str]], project: Project) -> dict[str, Any]:
     result: dict[str, Any] = {"path": "results", "format": "parquet"}
     single = [type_ for type_ in RECORD_TYPES if len(chosen[type_]) == 1]
     if single and not draw(st.integers(0, 2)):
@@ -58,26 +61,8 @@ def _result(draw: st.DrawFn, chosen: dict[str, list[str]]) -> dict[str, Any]:
         result["unit"] = draw(st.sampled_from(["MWh", "kWh", "GWh"]))
     if not draw(st.integers(0, 3)):
         result["names"] = True
-    if not draw(st.integers(0, 3)):
+    # Only instants can be told in another zone.
+    has_instants = isinstance(project.time, DatetimeTime | IndexTime) and project.time.clock != "profile"
+    if not draw(st.integers(0, 3)) and (has_instants or rarely(draw, 3)):
         result["zone"] = draw(st.sampled_from(["geography", "geography", "America/New_York", "Australia/Lord_Howe"]))
     return result
-
-
-@st.composite
-def filter_specs(draw: st.DrawFn, project: Project) -> dict[str, Any]:
-    """One ``[[where]]``: by id or attribute, of a base or supplemental dimension, or by a subset."""
-    if project.subsets and not draw(st.integers(0, 3)):
-        subset = draw(st.sampled_from(project.subsets))
-        names = [selector.name for selector in subset.selectors]
-        return {"subset": subset.name, "selectors": draw(st.lists(st.sampled_from(names), min_size=1, unique=True))}
-    dimensions: list[Dimension] = [*project.base, *(one.dimension for one in project.supplemental)]
-    dimension = draw(st.sampled_from(dimensions))
-    attributes = ["id"] + (["kind"] if "kind" in dimension.records.columns else [])
-    attribute = draw(st.sampled_from(attributes))
-    valid = sorted({str(record.get(attribute)) for record in dimension.records})
-    test = draw(st.sampled_from(["equals", "not_equals", "in", "in", "not_in"]))
-    if test.endswith("equals"):
-        value: Any = draw(st.sampled_from(valid))
-    else:
-        value = draw(st.lists(st.sampled_from(valid), min_size=1, max_size=3, unique=True))
-    return {"dimension": dimension.name, **({"attribute": attribute} if attribute != "id" else {}), test: value}

@@ -9,8 +9,9 @@ from reference.answer import answer
 from reference.conditions import passes, refuse_test
 from reference.moments import determined
 from reference.refused import RefusedError
+from reference.refused_traps import REFUSED
 from reference.small import HOURS
-from reference.traps import REFUSED, TRAPS, Trap
+from reference.traps import TRAPS, Trap
 
 from dsgrid.query.model import Test as Condition
 from dsgrid.query.reading import read_query
