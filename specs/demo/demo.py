@@ -32,7 +32,7 @@ BUILD = Path(os.path.relpath(Path(__file__).resolve().parents[2] / "build" / "de
 REGISTRY = BUILD / "registry"
 RESULTS = BUILD / "results"
 PAGE = BUILD / "hot_week.html"
-QUERIES = ("annual_by_state", "hourly_by_state", "electricity_by_end_use", "eastern_homes_by_hour")
+QUERIES = ("annual_by_state", "hourly_by_state", "electricity_by_end_use", "eastern_homes_by_hour", "growth_by_state")
 
 
 def main() -> None:
@@ -95,8 +95,10 @@ def run_here(screen: Screen) -> None:
         ("register_project", registry.register_project),
         ("register_commercial", registry.register_dataset),
         ("register_residential", registry.register_dataset),
+        ("register_growth", registry.register_dataset),
         ("submit_commercial", registry.submit_dataset),
         ("submit_residential", registry.submit_dataset),
+        ("submit_growth", registry.submit_dataset),
         *((name, registry.query) for name in QUERIES),
     )
     for name, operation in steps:
@@ -106,8 +108,9 @@ def run_here(screen: Screen) -> None:
 
 def run_as_commands(screen: Screen, engine: str) -> None:
     """Run every spec with ``dsgrid run SPEC --engine ENGINE``, each in a process of its own."""
-    registration = ("create_registry", "register_project", "register_commercial", "register_residential")
-    for name in (*registration, "submit_commercial", "submit_residential", *QUERIES):
+    datasets = ("commercial", "residential", "growth")
+    registration = ("create_registry", "register_project", *(f"register_{name}" for name in datasets))
+    for name in (*registration, *(f"submit_{name}" for name in datasets), *QUERIES):
         with screen.step(name):
             command = [sys.executable, "-m", "dsgrid", "run", str(SPECS / f"{name}.toml"), "--engine", engine]
             done = subprocess.run(command, check=False, text=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Make the facts of the demo project: two small datasets of building energy use, hour by hour.
+"""Make the facts of the demo project: two small datasets of building energy use, hour by hour, and rates of growth.
 
 The numbers come from a simple model, not from anybody's data: a synthetic climate per county (seasons, days and
 weather fronts from seeded noise), the working hours of each kind of building in local time, and heating and cooling
@@ -34,6 +34,12 @@ DATA = SPECS.parents[1] / "build" / "demo" / "data"
 KWH_PER_THERM = 29.3071
 KWH_PER_MBTU = 293.071
 FURNACE_EFFICIENCY = 0.82
+# How much more is used each year after 2018.
+GROWTH = {
+    "CA": {"electricity": 0.012, "natural_gas": -0.008},
+    "CO": {"electricity": 0.018, "natural_gas": 0.004},
+    "NY": {"electricity": 0.009, "natural_gas": -0.011},
+}
 REPLACED_FURNACES = 0.6  # of all gas furnaces, in the scenario high_electrification
 
 
@@ -286,8 +292,19 @@ def residential(specs: Path, hours: Hours) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+def growth(specs: Path) -> list[dict[str, object]]:
+    """Return the rates by which use grows each year from 2018 on: one for each state, fuel and year."""
+    states = [row["id"] for row in read_records(specs / "dimensions" / "states.csv")]
+    return [
+        {"state": state, "fuel": fuel, "model_year": year, "value": rate if year > 2018 else 0.0}
+        for state in states
+        for fuel, rate in GROWTH[state].items()
+        for year in (2018, 2030, 2040)
+    ]
+
+
 def generate(specs: Path = SPECS, data: Path = DATA) -> dict[str, int]:
-    """Write the files of both datasets below `data`; return the number of rows of each."""
+    """Write the files of all datasets below `data`; return the number of rows of each."""
     hours = read_hours(specs)
     facts, lookup = commercial(specs, hours)
     tables = {
@@ -299,7 +316,13 @@ def generate(specs: Path = SPECS, data: Path = DATA) -> dict[str, int]:
         path = data / name
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table, path, compression="zstd", row_group_size=1 << 18)
-    return {name: table.num_rows for name, table in tables.items()}
+    rates, path = growth(specs), data / "growth" / "rates.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rates[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rates)
+    return {**{name: table.num_rows for name, table in tables.items()}, "growth/rates.csv": len(rates)}
 
 
 if __name__ == "__main__":

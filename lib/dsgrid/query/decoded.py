@@ -14,7 +14,7 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import column_types
 from dsgrid.query.form import pivot_names
 from dsgrid.query.literals import arrow_type
-from dsgrid.query.plan import Axis, Plan
+from dsgrid.query.plan import PERCENTILE, Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE
 from dsgrid.query.terms import BALANCE, CODE, SLOT
 from dsgrid.query.time_columns import told
@@ -152,7 +152,10 @@ def _records(plan: Plan, axis: Axis, codes: Int64) -> dict[str, Any]:
         records = column.dimension.records.by_id
         ids = [key[index] for key in axis.keys]
         shown = [records[id_].name for id_ in ids] if plan.query.output.names else ids
-        found[column.name] = _taken(shown, "string", digits)
+        if column.type == PERCENTILE:
+            found[column.name] = _taken([float(id_) for id_ in ids], "float64", digits)
+        else:
+            found[column.name] = _taken(shown, "string", digits)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.literals import small_table, with_small
-from dsgrid.query.plan import Axis, Plan
+from dsgrid.query.plan import PERCENTILE, Axis, Column, Plan
 from dsgrid.query.terms import BALANCE, CODE, SLOT
 from dsgrid.query.time_columns import kind_of, told
 
@@ -120,7 +120,8 @@ def _cells(plan: Plan, axis: Axis, position: int) -> list[tuple[str, Any, str]]:
     for column, id_ in zip(axis.columns, axis.keys[position], strict=True):
         assert column.dimension is not None
         shown = column.dimension.records.by_id[id_].name if plan.query.output.names else id_
-        cells.append((column.name, shown, "string"))
+        is_number = column.type == PERCENTILE
+        cells.append((column.name, float(id_) if is_number else shown, "float64" if is_number else "string"))
     if axis.type == "metric":
         cells.append(("unit", axis.units[position], "string"))
     return cells
@@ -168,7 +169,13 @@ def _literal(value: Any, kind: str = "string") -> Expression:
     return F.lit(value)
 
 
+def _kind(plan: Plan, column: Column) -> str:
+    if column.type == TIME:
+        return kind_of(plan, column)
+    return "float64" if column.type == PERCENTILE else "string"
+
+
 def column_types(plan: Plan) -> Sequence[tuple[str, str]]:
     """Return name and type of every column of the stacked result, in order."""
-    types = [(column.name, kind_of(plan, column) if column.type == TIME else "string") for column in plan.columns]
+    types = [(column.name, _kind(plan, column)) for column in plan.columns]
     return (*types, ("value", "float64"), ("unit", "string"))

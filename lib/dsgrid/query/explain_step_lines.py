@@ -44,12 +44,16 @@ def _stage(step: Said) -> Iterator[str]:
 def _label(step: Said) -> str:
     if "filter" in step:
         return "filter"
+    if "unit" in step:
+        return "unit"
     return f"step {step['step']}"
 
 
 def _what(step: Said) -> str:
     if "filter" in step:
         return str(step["filter"])
+    if "unit" in step:
+        return f"values in {step['unit']}"
     by = f" by {', '.join(step['by'])}" if step["by"] else " of all"
     return f"{step['function'].replace('_', ' ')}{by}"
 

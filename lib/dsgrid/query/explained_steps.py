@@ -8,9 +8,9 @@ from typing import Any
 from dsgrid.query.combination import Combination, Leaf, Shifted
 from dsgrid.query.expression import Expression, Operation, operands
 from dsgrid.query.model import Filter, Query, Step
-from dsgrid.query.plan import Column, Plan, Source
+from dsgrid.query.plan import Column, Move, Plan, Source, ToUnit
 from dsgrid.query.rules.filters import is_of_values
-from dsgrid.query.stages import Kept, KeptValues, Reduction, Stage
+from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Stage
 from dsgrid.query.stepping import LONGEST_LIST
 from dsgrid.query.time_lines import filter_words
 from dsgrid.time.dimension import NoTime
@@ -111,6 +111,7 @@ def described_steps(plan: Plan) -> list[dict[str, Any]]:
         found.append(
             {"step": _number(plan, move), "folded": False}
             | ({"filter": filter_words(plan.project, move)} if isinstance(move, Filter) else {})
+            | ({"unit": move.unit} if isinstance(move, ToUnit) else {})
             | _staged(plan, stage, stages_before=index)
             | {"rows_before": before[0], "rows": after[0], "exact": after[1]}
             | {"persist": isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]}
@@ -118,16 +119,18 @@ def described_steps(plan: Plan) -> list[dict[str, Any]]:
     return found
 
 
-def _moves(plan: Plan) -> list[Filter | Step]:
+def _moves(plan: Plan) -> list[Move]:
     """Return what the query does to the table at the base level; filters that came before are told elsewhere."""
     query = plan.query
-    moves: list[Filter | Step] = [one for one in query.filters if is_of_values(plan.project, one)]
+    moves: list[Move] = [one for one in query.filters if is_of_values(plan.project, one)]
+    if plan.converts_late and query.output.unit:
+        moves.append(ToUnit(query.output.unit))
     for step in query.steps:
         moves += [*step.filters, step]
     return [*moves, *query.output.filters]
 
 
-def _number(plan: Plan, move: Filter | Step) -> int | None:
+def _number(plan: Plan, move: Move) -> int | None:
     """Return which of the steps, from 1, a move is, or a filter of; None for a filter of the query or the result."""
     return next(
         (
@@ -139,12 +142,13 @@ def _number(plan: Plan, move: Filter | Step) -> int | None:
     )
 
 
-def _folded(plan: Plan, move: Filter | Step) -> dict[str, Any]:
+def _folded(plan: Plan, move: Move) -> dict[str, Any]:
     found: dict[str, Any] = {"step": _number(plan, move), "folded": True}
     if isinstance(move, Step):
         is_first = move is plan.query.steps[0]
         why = "a sum is what the contraction does" if is_first else "a sum of sums is one sum"
         return found | {"function": move.function, "by": list(move.by), "why": why, "persist": _persists(plan, move)}
+    assert isinstance(move, Filter)
     return found | {"filter": filter_words(plan.project, move), "why": "what it leaves out is not read, or not summed"}
 
 
@@ -165,6 +169,8 @@ def _staged(plan: Plan, stage: Stage, stages_before: int) -> dict[str, Any]:
         }
     if isinstance(stage, KeptValues):
         return {"joins": [], "why": "values are known when all before is computed"}
+    if isinstance(stage, Converted):
+        return {"joins": [], "why": "what comes before is said in the units of the project"}
     return {
         "function": stage.function,
         "by": list(stage.step.by),

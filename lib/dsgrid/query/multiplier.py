@@ -30,6 +30,8 @@ class Multiplier:
         By the same types, how many classes there are.
     places, factors
         The places that have a factor, ascending, and the factors, shape (n,) both.
+    weights
+        Of a mean of several values, what the fractions of each place sum to.
     """
 
     what: str
@@ -37,6 +39,7 @@ class Multiplier:
     sizes: Mapping[str, int]
     places: npt.NDArray[np.int64] = field(compare=False)
     factors: npt.NDArray[np.float64] = field(compare=False)
+    weights: npt.NDArray[np.float64] | None = field(default=None, compare=False)
 
     def number(self, type_: str, base: str) -> int:
         """Return the class of a base record; 0 for one that is not known, or of a type that decides nothing."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping as TypeMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from dsgrid.query.stages import Stage
 
 Key = tuple[str, ...]
+# The type of the column, and the axis, that tells percentiles apart.
+PERCENTILE: Final = "percentile"
 
 
 def as_target(target: object) -> tuple[Key, int]:
@@ -302,6 +304,16 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class ToUnit:
+    """What is to be done to values: they are told in a unit."""
+
+    unit: str
+
+
+Move = Filter | Step | ToUnit
+
+
+@dataclass(frozen=True)
 class Plan:
     """A query, resolved against one project version, and how it is answered.
 
@@ -322,6 +334,8 @@ class Plan:
         How the sources' tables become one; a `Leaf` where adding them up is all.
     unitless
         Whether the expression is a quotient whose units cancel out.
+    converts_late
+        Whether values get the result's unit only after the expression, and filters on values before any step.
     hidden
         Columns of time that later steps need, and that the result has not.
     filters
@@ -344,10 +358,11 @@ class Plan:
     time: TimeDimension
     step: Step | None = None
     asked: tuple[Column, ...] = ()
-    moves: tuple[Filter | Step, ...] = ()
+    moves: tuple[Move, ...] = ()
     stages: tuple[Stage, ...] = ()
     combination: Combination = field(default_factory=Leaf)
     unitless: bool = False
+    converts_late: bool = False
     hidden: frozenset[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     agreements: tuple[Agreement, ...] = ()

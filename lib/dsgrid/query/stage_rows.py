@@ -10,7 +10,7 @@ from dsgrid.query.explained_source import shuffle_bytes
 from dsgrid.query.joins import mode
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.scan import scan_bytes
-from dsgrid.query.stages import Reduction
+from dsgrid.query.stages import Converted, Reduction
 
 
 def stage_rows(plan: Plan) -> list[dict[str, Any]]:
@@ -43,5 +43,7 @@ def _of_result(plan: Plan) -> Iterator[dict[str, Any]]:
         rows, exact = plan.stage_rows[0] if plan.stage_rows else (plan.rows, plan.exact)
         yield {"of": name, "stage": "combine", "rows": rows, "exact": exact}
     for stage, (rows, exact) in zip(plan.stages, plan.stage_rows[1:], strict=True):
-        what = stage.function if isinstance(stage, Reduction) else "filter"
+        what = (
+            stage.function if isinstance(stage, Reduction) else "convert" if isinstance(stage, Converted) else "filter"
+        )
         yield {"of": name, "stage": what, "rows": rows, "exact": exact}

@@ -6,8 +6,8 @@ time is worked out on the driver as what becomes of the digits; the engine compu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
@@ -29,12 +29,25 @@ class Table:
         The columns of time that the keys have values of: those in `columns`, and hidden ones that later steps need.
     time_keys
         The values of these columns, one tuple per digit of time.
+    alive
+        By type the digits that filters have left, where they have left some out.
+    counts
+        Whether the values are counts, which add up whatever was counted.
     """
 
     columns: tuple[Column, ...]
     axes: tuple[Axis, ...]
     time_columns: tuple[Column, ...] = ()
     time_keys: tuple[tuple[object, ...], ...] = ((),)
+    alive: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    counts: bool = False
+
+    def digits(self, type_: str) -> tuple[int, ...]:
+        """Return the digits of a type that occur."""
+        if type_ in self.alive:
+            return self.alive[type_]
+        axis = self.axis(type_)
+        return tuple(range(len(self.time_keys) if type_ == "time" else 0 if axis is None else len(axis.keys)))
 
     @property
     def size(self) -> int:
@@ -72,7 +85,7 @@ class Relation:
     rows
         Digit before, digit after, and the coefficient of the value on its way.
     size
-        How many digits there are before.
+        How many digits occur before.
     """
 
     type: str
@@ -145,7 +158,7 @@ class Kept:
     @property
     def after(self) -> Table:
         """The table that it leaves, in which the other digits do not occur any more."""
-        return self.before
+        return replace(self.before, alive={**self.before.alive, self.type: self.digits})
 
 
 @dataclass(frozen=True)
@@ -163,4 +176,24 @@ class KeptValues:
         return self.before
 
 
-Stage = Reduction | Kept | KeptValues
+@dataclass(frozen=True)
+class Converted:
+    """Values told in another unit: by the digit of the metric, times a scale and plus an offset."""
+
+    unit: str
+    before: Table
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    adds: bool = field(default=True, init=False)
+
+    @property
+    def after(self) -> Table:
+        """The table that it leaves."""
+        axes = tuple(
+            replace(axis, units=(self.unit,) * len(axis.keys)) if axis.type == "metric" else axis
+            for axis in self.before.axes
+        )
+        return replace(self.before, axes=axes)
+
+
+Stage = Reduction | Kept | KeptValues | Converted

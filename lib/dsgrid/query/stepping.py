@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from dsgrid.query.expressions import balanced_sum
 from dsgrid.query.literals import arrow_frame, arrow_rows, with_small
-from dsgrid.query.plan import Axis
+from dsgrid.query.plan import PERCENTILE, Axis
 from dsgrid.query.predicates import value_condition
-from dsgrid.query.rules.tracing import PERCENTILE
-from dsgrid.query.stages import Kept, KeptValues, Reduction, Relation, Stage, Table
+from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Relation, Stage, Table
 from dsgrid.query.terms import BALANCE, CODE, VALUE
 
 if TYPE_CHECKING:
@@ -36,7 +35,26 @@ def carry_out(session: SparkSession, rows: DataFrame, stage: Stage) -> DataFrame
         return rows.where(value_condition(stage.test, F.col(VALUE)))
     if isinstance(stage, Kept):
         return _kept(session, rows, stage)
-    return _reduced(session, rows, stage)
+    return _converted(rows, stage) if isinstance(stage, Converted) else _reduced(session, rows, stage)
+
+
+def _converted(rows: DataFrame, stage: Converted) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    axis = stage.before.axis("metric")
+    assert axis is not None
+    if len(set(zip(stage.scales, stage.offsets, strict=True))) == 1:
+        scale, offset = F.lit(stage.scales[0]), F.lit(stage.offsets[0])
+    else:
+        position = (_digit(stage.before, axis) + 1).cast("int")
+        scale, offset = (
+            F.element_at(F.array(*(F.lit(one) for one in numbers)), position)
+            for numbers in (stage.scales, stage.offsets)
+        )
+    changed = {VALUE: F.col(VALUE) * scale + offset}
+    if BALANCE in rows.columns:
+        changed[BALANCE] = F.col(f"`{BALANCE}`") * scale
+    return rows.select(*(changed[one].alias(one) if one in changed else F.col(f"`{one}`") for one in rows.columns))
 
 
 def _kept(session: SparkSession, rows: DataFrame, stage: Kept) -> DataFrame:

@@ -93,7 +93,10 @@ def _adjusted(source: Source, every: Sequence[tuple[Adjustment, Chosen]]) -> Sou
         source = _in_matrix(source, type_, ids, adjustment.multiply)
     if not several:
         return source
-    return replace(source, multipliers=(*source.multipliers, _multiplier(source, several)))
+    multiplier = _multiplier(source, several)
+    if not multiplier.sizes:
+        return replace(source, scale=source.scale * float(multiplier.factors[0]))
+    return replace(source, multipliers=(*source.multipliers, multiplier))
 
 
 def _in_matrix(source: Source, type_: str, ids: frozenset[str], factor: float) -> Source:

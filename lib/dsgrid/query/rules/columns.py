@@ -8,7 +8,7 @@ from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.combination import Leaf
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.plan import Column, Move, Plan, ToUnit
 from dsgrid.query.rules.attributes import MARK, attribute_column
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words
@@ -53,10 +53,14 @@ def divide(plan: Plan) -> Plan:
         own = steps[0].filters
         if not any(is_of_values(plan.project, one) for one in own):
             first, steps, early = steps[0], steps[1:], (*early, *own)
-    moves: list[Filter | Step] = list(late)
+    moves: list[Move] = list(late)
+    converts_late = bool(query.output.unit) and (bool(late) or not isinstance(plan.combination, Leaf))
+    if converts_late:
+        moves.append(ToUnit(str(query.output.unit)))
     for step in steps:
         moves += [*step.filters, step]
-    return replace(plan, step=first, filters=early, moves=(*moves, *query.output.filters))
+    moves += query.output.filters
+    return replace(plan, step=first, filters=early, moves=tuple(moves), converts_late=converts_late)
 
 
 def choose_columns(plan: Plan) -> Plan:
@@ -92,7 +96,7 @@ def hidden_columns(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...
     known = known_columns(plan.project)
     wanted = []
     for move in plan.moves:
-        for name in move.by if isinstance(move, Step) else (move.dimension or "",):
+        for name in _named_by(move):
             column = known.get(name)
             if column is not None and column.type == TIME:
                 wanted += [one for one in parts_of(plan.project, column) if _is_known(plan, one)]
@@ -100,6 +104,12 @@ def hidden_columns(plan: Plan, columns: tuple[Column, ...]) -> tuple[Column, ...
         wanted += [Column(name, TIME, "time", word=name) for name in clock_columns(plan)]
     taken = {column.name for column in columns}
     return tuple(column for column in dict.fromkeys(wanted) if column.name not in taken)
+
+
+def _named_by(move: Move) -> tuple[str, ...]:
+    if isinstance(move, Step):
+        return move.by
+    return (move.dimension,) if isinstance(move, Filter) and move.dimension is not None else ()
 
 
 def _is_known(plan: Plan, column: Column) -> bool:

@@ -9,7 +9,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, restrict_targets
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.model import VALUE, Filter
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import PERCENTILE, Plan, Source
 from dsgrid.query.predicates import PredicateError, described, kept, unknown_value
 from dsgrid.registry.model import Project
 from dsgrid.spec.node import Node
@@ -112,7 +112,7 @@ def matching(dimension: Dimension, condition: Filter) -> frozenset[str] | Proble
             f'no attribute "{attribute}" in dimension "{dimension.name}"{did_you_mean(attribute, records.columns)}'
         )
     cells = [record.get(attribute) for record in records]
-    is_id = attribute == "id"
+    is_id = attribute == "id" and dimension.type != PERCENTILE
     unknown = unknown_value(test, cells, is_id=is_id)
     if unknown is not None:
         value, hint = unknown

@@ -15,7 +15,7 @@ from dsgrid.dimensions.types import TIME
 from dsgrid.errors import SpecError
 from dsgrid.query.combination import Leaf
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Axis, Factor, Plan, Source, as_target
+from dsgrid.query.plan import Axis, Factor, Move, Plan, Source, ToUnit, as_target
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
@@ -47,6 +47,7 @@ def fold_moves(plan: Plan) -> Plan:
         return plan  # a shape's course has codes of its own
     while plan.moves and _is_linear(plan, plan.moves[0]):
         move = plan.moves[0]
+        assert not isinstance(move, ToUnit)
         if isinstance(move, Step):
             stage = reduced(plan, first_table(plan), move)
             plan = replace(_composed(plan, stage), step=move)
@@ -56,7 +57,9 @@ def fold_moves(plan: Plan) -> Plan:
     return plan if plan.moves else _without_hidden(plan)
 
 
-def _is_linear(plan: Plan, move: Filter | Step) -> bool:
+def _is_linear(plan: Plan, move: Move) -> bool:
+    if isinstance(move, ToUnit):
+        return False
     if isinstance(move, Step):
         before = plan.step
         return move.function == "sum" and not (before is not None and before.persist)

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from dsgrid.dimensions.types import TIME
+from dsgrid.dimensions.units import UnitError, affine
 from dsgrid.query.combination import Leaf
-from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Axis, Plan, Reached
+from dsgrid.query.model import Step
+from dsgrid.query.plan import PERCENTILE, Axis, Move, Plan, Reached, ToUnit
 from dsgrid.query.predicates import PredicateError, described, value_operands
 from dsgrid.query.rules.bounds import result_rows
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
-from dsgrid.query.rules.tracing import PERCENTILE
-from dsgrid.query.stages import Kept, KeptValues, Reduction, Relation, Stage, Table
+from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Relation, Stage, Table
 from dsgrid.time.pieces import Int64
 
 
@@ -55,7 +55,7 @@ def follow_moves(plan: Plan) -> Plan:
         foretold = foretold and _is_foretold(stage)
         if isinstance(stage, KeptValues):
             exact = False
-        else:
+        elif not isinstance(stage, Converted):
             reached = [_after(one, stage) for one in reached]
             if isinstance(stage, Reduction) and stage.function == "percentile":
                 reached = [_with_percentiles(one, stage) for one in reached]
@@ -83,7 +83,9 @@ def _reached(plan: Plan) -> list[Reached]:
     return [one for source, one in zip(plan.sources, plan.reached, strict=True) if source.leaf not in timeless]
 
 
-def _stage(plan: Plan, table: Table, move: Filter | Step) -> Stage:
+def _stage(plan: Plan, table: Table, move: Move) -> Stage:
+    if isinstance(move, ToUnit):
+        return _converted(plan, table, move.unit)
     if isinstance(move, Step):
         return reduced(plan, table, move)
     if not is_of_values(plan.project, move):
@@ -95,8 +97,23 @@ def _stage(plan: Plan, table: Table, move: Filter | Step) -> Stage:
     return KeptValues(move.test, table, f"value {described(move.test)}")
 
 
+def _converted(plan: Plan, table: Table, unit: str) -> Converted:
+    axis = table.axis("metric")
+    assert axis is not None
+    ways = []
+    for own in axis.units:
+        try:
+            ways.append(affine(own, unit))
+        except UnitError as error:
+            node = plan.query.output.node or plan.query.node
+            raise (node.get("unit") or node).error(str(error)) from None
+    return Converted(unit, table, tuple(scale for scale, _ in ways), tuple(offset for _, offset in ways))
+
+
 def _is_foretold(stage: Stage) -> bool:
     """Tell whether all of the table gets through a stage, in its units: then what it adds up to is still known."""
+    if isinstance(stage, Converted):
+        return not any(stage.offsets)
     if not isinstance(stage, Reduction):
         return False
     return _keeps_units(stage) and all(len(relation.targets) == relation.size for relation in stage.relations)
@@ -160,9 +177,10 @@ def _coded(codes: Int64, relation: Relation) -> Int64:
         return codes[:0] if not len(codes) else np.zeros(1, np.int64)
     if relation.is_identity:
         return codes
-    following = np.full(relation.size, -1, np.int64)
+    following = np.full(int(codes.max(initial=-1)) + 1, -1, np.int64)
     for old, new, _ in relation.rows:
-        following[old] = new
+        if old < len(following):
+            following[old] = new
     found = np.unique(following[codes])
     return found[found >= 0]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError, listing
 from dsgrid.query.model import Filter
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.plan import PERCENTILE, Column, Plan
 from dsgrid.query.rules.columns import known_columns
 from dsgrid.query.rules.filters import in_words, is_of_time, kept_records, matching
 from dsgrid.query.rules.time_filters import column_of, passing, readings_of
-from dsgrid.query.rules.tracing import PERCENTILE
 from dsgrid.query.stages import Kept, Table
 
 
@@ -51,7 +50,7 @@ def _of_records(before: Table, condition: Filter, column: Column, ids: frozenset
     axis = before.axis(column.type)
     assert axis is not None
     position = before.columns_of(column.type).index(column)
-    digits = tuple(digit for digit, key in enumerate(axis.keys) if key[position] in ids)
+    digits = tuple(digit for digit in before.digits(column.type) if axis.keys[digit][position] in ids)
     if not digits:
         raise SpecError(condition.node.problem(f'the filters leave no record of "{column.name}"'))
     return Kept(column.type, digits, before, in_words(condition))
@@ -69,7 +68,7 @@ def _of_time(plan: Plan, before: Table, condition: Filter) -> Kept:
     place = names.index(column.name)
     values = readings_of(plan, column, [key[place] for key in before.time_keys])
     passed = passing(plan, condition, column, list(values))
-    digits = tuple(index for index, passes in enumerate(passed.tolist()) if passes)
+    digits = tuple(digit for digit in before.digits(TIME) if passed[digit])
     if not digits:
         raise SpecError(condition.node.problem(f"the filters leave no time of project {plan.project.id}"))
     return Kept(TIME, digits, before, in_words(condition))

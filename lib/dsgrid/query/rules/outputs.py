@@ -84,7 +84,7 @@ def target_unit(plan: Plan, columns: Sequence[Column], base_unit: str, key: Key)
 
     The query's own unit wins; then that of a supplemental metric record; else the base record keeps its unit.
     """
-    if plan.query.output.unit:
+    if plan.query.output.unit and not plan.converts_late:
         return plan.query.output.unit
     for column, id_ in zip(columns, key, strict=True):
         if column.level == "supplemental" and column.dimension is not None:

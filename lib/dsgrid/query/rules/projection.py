@@ -23,7 +23,6 @@ from dsgrid.query.plan import Factor, Plan, Source
 from dsgrid.query.rules.growth import is_growth
 
 YEAR = "model_year"
-ROUNDING = 1e-9
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 
@@ -118,7 +117,7 @@ def _units(source: Source) -> list[str]:
 def _base_year(source: Source, years: Factor) -> str:
     member = source.member
     assert member is not None
-    known = years.base_ids
+    known = _years_with_data(source, years)
     if not known:
         raise SpecError(member.dataset_node.problem(f"{source.dataset.id} reaches no model year of the project"))
     if member.base_year is None:
@@ -137,6 +136,12 @@ def _base_year(source: Source, years: Factor) -> str:
     return member.base_year
 
 
+def _years_with_data(source: Source, years: Factor) -> tuple[str, ...]:
+    assert source.associations is not None
+    present = {years.records[position] for position in np.unique(source.associations.codes[YEAR])}
+    return tuple(dict.fromkeys(str(base) for record, base, _ in years.to_base if record in present))
+
+
 def _multiplier(source: Source, growth: Source, base_year: str) -> Multiplier:
     """Return the factors by classes of base records that the growth dataset does not tell apart."""
     assert source.member is not None
@@ -150,22 +155,13 @@ def _multiplier(source: Source, growth: Source, base_year: str) -> Multiplier:
         numbers[type_], tables[type_] = _classes(matrix, wanted, apart=type_ == YEAR)
         sizes[type_] = max(1, len(set(numbers[type_].values())))
     places, rates, weights = _mapped(growth, tables, sizes)
-    short = np.flatnonzero(np.abs(weights - 1) > ROUNDING)
-    if len(short):
-        place = Multiplier("", numbers, sizes, places, rates).shown(int(places[short[0]]))
-        raise SpecError(
-            source.member.growth_node.problem(
-                f"the fractions with which {growth.dataset.id} is mapped sum to {weights[short[0]]:.6g} for {place}; a "
-                "growth rate is a mean, so they have to sum to 1"
-            )
-        )
     factors = rates
     if source.member.kind == "exponential_growth":
         years = np.array([int(id_) for id_ in numbers[YEAR]], np.int64)
         stride = prod(sizes[type_] for type_ in RECORD_TYPES[: RECORD_TYPES.index(YEAR)])
         factors = (1.0 + rates) ** (years[places // stride % sizes[YEAR]] - int(base_year))
     what = f"{source.member.kind} by {growth.dataset.id}@{growth.dataset.version} from {base_year}"
-    return Multiplier(what, numbers, sizes, places, factors)
+    return Multiplier(what, numbers, sizes, places, factors, weights)
 
 
 def _classes(

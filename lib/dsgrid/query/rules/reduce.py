@@ -14,12 +14,12 @@ from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
 from dsgrid.dimensions.units import UnitError, factor
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.model import Step
-from dsgrid.query.plan import Axis, Column, Key, Plan
+from dsgrid.query.plan import PERCENTILE, Axis, Column, Key, Plan
 from dsgrid.query.rules.attributes import MARK, shown_value
 from dsgrid.query.rules.double_counting import counted_twice
 from dsgrid.query.rules.reductions import weakest
 from dsgrid.query.rules.time_keys import reduced_time
-from dsgrid.query.rules.tracing import PERCENTILE, Way, resolve_names, way_to
+from dsgrid.query.rules.tracing import Way, resolve_names, way_to
 from dsgrid.query.stages import Reduction, Relation, Table
 from dsgrid.spec.node import Node
 
@@ -63,7 +63,8 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
     relations.append(time.relation)
     added = tuple(column for axis in axes if axis.type == PERCENTILE for column in axis.columns)
     columns = (*columns, *(column for column in added if column not in columns))
-    after = Table(columns, with_strides(axes), time.columns, time.keys)
+    counts = before.counts or step.function == "count"
+    after = Table(columns, with_strides(axes), time.columns, time.keys, counts=counts)
     return Reduction(step, before, after, tuple(relations), _weights(plan, before, step))
 
 
@@ -97,10 +98,10 @@ def _unnamed(before: Table, columns: Sequence[Column], step: Step) -> Iterator[P
             if kept:
                 index = step.over.index(type_)
                 yield step.node["over"][index].problem(f'"{type_}" is in `over`, but `by` keeps "{kept[0].name}"')
-        elif axis is not None and not kept and len(axis.keys) > 1:
+        elif axis is not None and not kept and len(before.digits(type_)) > 1:
             yield step.node.problem(
-                f'"{axis.columns[0].name}" has {len(axis.keys)} records and is in neither `by` nor `over`; reducing '
-                f'{type_}s needs over = ["{type_}"]'
+                f'"{axis.columns[0].name}" has {len(before.digits(type_))} records and is in neither `by` nor `over`; '
+                f'reducing {type_}s needs over = ["{type_}"]'
             )
 
 
@@ -112,7 +113,9 @@ def _related(
     entries: list[tuple[int, Key, float]] = []
     shares: list[tuple[object, object, float]] = []
     units: dict[Key, dict[str, None]] = {}
-    for digit, key in enumerate(axis.keys):
+    alive = before.digits(axis.type)
+    for digit in alive:
+        key = axis.keys[digit]
         for choice in product(*(way.of(key) for way in ways)):
             target = tuple(id_ for id_, _ in choice)
             scale = prod(share for _, share in choice)
@@ -126,9 +129,10 @@ def _related(
     problems += _mixed(plan, axis, units, step)
     made = _axis(axis.type, kept, ways, {target for _, target, _ in entries}, units)
     relation = Relation(
-        axis.type, tuple((digit, made.numbers[key], scale) for digit, key, scale in entries), axis.radix
+        axis.type, tuple((digit, made.numbers[key], scale) for digit, key, scale in entries), len(alive)
     )
-    problems += _not_additive(plan, axis, kept, relation, step)
+    if not before.counts:
+        problems += _not_additive(plan, axis, kept, relation, step)
     may_be_added = step.function == "sum" and axis.type not in NAMED_REDUCTION_TYPES
     if may_be_added and counted_twice(shares) and not plan.query.allow_double_counting:
         names = listing([column.name for column in kept])

@@ -10,6 +10,7 @@ from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.dimensions.units import same_kind
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.plan import Factor, Plan
+from dsgrid.query.stages import Reduction
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
 from dsgrid.query.time_columns import one_row_per_slot
 from dsgrid.time.dimension import NoTime
@@ -41,7 +42,9 @@ def check_reductions(plan: Plan) -> Plan:
 
 
 def adds_up(plan: Plan) -> bool:
-    """Tell whether the values of a result may be added up, over all its rows: energy may, power may not."""
+    """Tell whether the values of a result may be added up, over all its rows: energy may, power and maxima may not."""
+    if plan.unitless or any(isinstance(stage, Reduction) and stage.function != "sum" for stage in plan.stages):
+        return False
     found = [weakest(source.factor("metric")) for source in plan.sources]
     return plan.time.measurement in ("total", "") and all(one.over_categories and one.over_time for one in found)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.query.combination import Leaf
-from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.model import Filter
+from dsgrid.query.plan import Column, Move, Plan, ToUnit
 from dsgrid.query.rules.columns import base_columns, hidden_columns, with_zones
 from dsgrid.query.rules.filters import is_of_time, is_of_values, kept_records
 from dsgrid.query.rules.following import follow_moves
@@ -49,6 +49,10 @@ def common_columns(plan: Plan, results: Sequence[Plan]) -> tuple[Column, ...]:
     columns: list[Column] = []
     for type_ in RECORD_TYPES:
         base = tuple(column for column in whole if column.type == type_)
+        if type_ == "metric" and any(result.query.output.unit for result in results):
+            # What is not told in one unit yet must not be added up.
+            columns += base
+            continue
         columns += _agreed([_wanted(result, type_, base) for result in results], base)
     slots = tuple(column for column in whole if column.type == TIME)
     columns += _agreed([_wanted_time(result, slots) for result in results], slots)
@@ -89,10 +93,12 @@ def _is_about(result: Plan, condition: Filter, type_: str) -> bool:
     return any(base.name == found[0] and base.type == type_ for base in result.project.base)
 
 
-def moves_of(plan: Plan, result: Plan) -> tuple[Filter | Step, ...]:
+def moves_of(plan: Plan, result: Plan) -> tuple[Move, ...]:
     """Return everything that a result does to the shared table."""
     query = result.query
-    moves: list[Filter | Step] = [one for one in query.filters if is_of_values(plan.project, one)]
+    moves: list[Move] = [one for one in query.filters if is_of_values(plan.project, one)]
+    if query.output.unit:
+        moves.append(ToUnit(query.output.unit))
     for step in query.steps:
         moves += [*step.filters, step]
     return (*moves, *query.output.filters)
@@ -129,6 +135,6 @@ def followed_by(shared: Plan, result: Plan) -> Plan:
 def with_columns(plan: Plan, columns: tuple[Column, ...], results: Sequence[Plan]) -> Plan:
     """Return the plan of the shared contraction, before its stages are planned."""
     moves = tuple(move for result in results for move in moves_of(plan, result))
-    plan = replace(plan, step=None, moves=moves, columns=with_zones(plan, columns, plan.query.node))
+    plan = replace(plan, step=None, moves=moves, converts_late=True, columns=with_zones(plan, columns, plan.query.node))
     hidden = hidden_columns(plan, plan.columns)
     return replace(plan, columns=(*plan.columns, *hidden), hidden=frozenset(column.name for column in hidden))

@@ -8,7 +8,7 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.combination import Leaf
-from dsgrid.query.model import Step
+from dsgrid.query.model import Filter, Step
 from dsgrid.query.plan import Plan, Source
 from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.rules.reduce import first_table
@@ -63,7 +63,7 @@ def _is_possible(plan: Plan) -> bool:
         if isinstance(move, Step):
             found = [resolve(plan, before, name) for name in move.by]
             return not any(isinstance(column, str) or column.type == TIME for column in found)
-        if is_of_time(plan.project, move):
+        if isinstance(move, Filter) and is_of_time(plan.project, move):
             return False
     return False
 

@@ -14,7 +14,7 @@ from dsgrid.errors import SpecError, listing
 from dsgrid.query.model import Filter, Test
 from dsgrid.query.plan import Column, Plan
 from dsgrid.query.predicates import PredicateError, kept, unknown_value
-from dsgrid.query.time_columns import SHOWN, SLOT, is_stamp, is_wall, known_words, told
+from dsgrid.query.time_columns import SHOWN, SLOT, by_geography, is_stamp, is_wall, known_words, told
 from dsgrid.time.dimension import RepresentativeTime
 from dsgrid.time.pieces import Int64
 from dsgrid.time.shown import shown_span
@@ -74,7 +74,8 @@ def passing(
         test = _whole_days(test)
         if test.operator == "in" and all(isinstance(one, str) and len(one) == _DAY for one in test.operands):
             cells = [cell[:_DAY] for cell in cells]
-    unknown = unknown_value(test, cells)
+    every = _every_cell(plan, column, len(cells[0]) if stamps and cells else 0)
+    unknown = unknown_value(test, [*cells, *every])
     if unknown is not None:
         value, hint = unknown
         raise condition.node.error(f'"{column.name}" is never {value!r} in project {plan.project.id}{hint}')
@@ -83,6 +84,27 @@ def passing(
     except PredicateError as error:
         raise condition.node.error(f"{column.name}: {error}") from None
     return np.array(found, bool)[inverse]
+
+
+def _every_cell(plan: Plan, column: Column, length: int) -> list[Any]:
+    """Return what a column of time may show anywhere in the project; texts of timestamps have a length."""
+    zones, records = [""], [""]
+    if by_geography(plan):
+        geographies = [base for base in plan.project.base if base.type == "geography"]
+        zones = list(dict.fromkeys(str(one.get("time_zone") or "") for base in geographies for one in base.records))
+    year_of = getattr(plan.time, "year_of", "")
+    if year_of:
+        records = [id_ for base in plan.project.base if base.type == year_of for id_ in base.records.ids]
+    found: dict[Any, None] = {}
+    for zone in zones:
+        for record in records:
+            if by_geography(plan) and not zone:
+                continue
+            values = told(plan, zone, record)
+            shown = np.unique(values.get(SHOWN + column.word, values[column.word]))
+            stamps = is_stamp(plan, column)
+            found.update(dict.fromkeys(_reading(int(one))[:length] if stamps else _plain(one) for one in shown))
+    return list(found)
 
 
 def readings_of(plan: Plan, column: Column, values: Sequence[object]) -> Sequence[object]:

@@ -49,14 +49,15 @@ def reduced_time(
     places = [names.index(column.name) for column in asked]
     hidden = [place for place in range(len(names)) if place not in places and before.determined(places, place)]
     kept = [*places, *hidden]
-    found = [tuple(key[place] for place in kept) for key in before.time_keys]
+    alive = before.digits(TIME)
+    found = [tuple(before.time_keys[digit][place] for place in kept) for digit in alive]
     keys = tuple(sorted(set(found)))
     number = {key: index for index, key in enumerate(keys)}
-    rows = tuple((digit, number[key], 1.0) for digit, key in enumerate(found))
-    if step.function == "sum" and len(keys) < len(before.time_keys):
+    rows = tuple((digit, number[key], 1.0) for digit, key in zip(alive, found, strict=True))
+    if step.function == "sum" and len(keys) < len(alive) and not before.counts:
         problems += _not_additive(plan, step)
     made = tuple(before.time_columns[place] for place in kept)
-    return ReducedTime(made, keys, Relation(TIME, rows, max(1, len(before.time_keys))))
+    return ReducedTime(made, keys, Relation(TIME, rows, len(alive)))
 
 
 def _unknown(plan: Plan, before: Table, names: Sequence[str], column: Column, step: Step) -> list[Problem]:

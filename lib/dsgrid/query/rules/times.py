@@ -96,7 +96,7 @@ def _situations(plan: Plan, source: Source) -> Situations | None:
             source.dataset,
             source.submission.mappings,
             pairs,
-            local_output=by_geography(plan) and bool(plan.columns_of(TIME)),
+            local_output=by_geography(plan) and bool(plan.columns_of(TIME) or source.time_filters),
         )
     except TimeError as error:
         raise SpecError([_located(plan, problem) for problem in error.problems]) from None

@@ -10,11 +10,14 @@ import numpy.typing as npt
 
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.dimensions.units import affine
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import COUNTING_LIMIT, fan
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Factor, Plan, Source, as_target
+from dsgrid.query.stages import Converted
 
+ROUNDING = 1e-9
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 
@@ -54,7 +57,7 @@ def cover_growth(plan: Plan) -> Plan:
     Raises
     ------
     SpecError
-        With the first base combination that the growth dataset says nothing about.
+        With the first base combination that the growth dataset says nothing about, or only a part of a mean.
 
     Examples
     --------
@@ -73,12 +76,16 @@ def cover_growth(plan: Plan) -> Plan:
         geography=b (and 1 more), subsector=house (and 1 more), model_year=2020
     """
     for source in plan.sources:
-        if source.growth is None or _spread_rows(source) > COUNTING_LIMIT:
+        if source.growth is None:
             continue
         assert source.member is not None
         assert source.member.growth_node is not None
         growth = source.multipliers[0]
+        if _spread_rows(source) > COUNTING_LIMIT:
+            _refuse_weights(source, growth, growth.places)
+            continue
         places = _spread(source, np.ones(1), None).places[0]
+        _refuse_weights(source, growth, places)
         missing = np.unique(places[~np.isin(places, growth.places)])
         if len(missing):
             raise SpecError(
@@ -90,12 +97,33 @@ def cover_growth(plan: Plan) -> Plan:
     return plan
 
 
+def _refuse_weights(source: Source, growth: Multiplier, places: Int64) -> None:
+    """Raise where the fractions of a mean of growth rates do not sum to 1."""
+    assert growth.weights is not None
+    wrong = growth.places[np.abs(growth.weights - 1) > ROUNDING]
+    asked = np.intersect1d(wrong, places)
+    if not len(asked):
+        return
+    first = int(asked[0])
+    weight = growth.weights[np.searchsorted(growth.places, first)]
+    assert source.growth is not None
+    assert source.member is not None
+    assert source.member.growth_node is not None
+    raise SpecError(
+        source.member.growth_node.problem(
+            f"the fractions with which {source.growth.dataset.id} is mapped sum to {weight:.6g} for "
+            f"{growth.shown(first)}; a growth rate is a mean, so they have to sum to 1"
+        )
+    )
+
+
 def _totals(plan: Plan, source: Source) -> tuple[tuple[str, float, float], ...]:
     associations = source.associations
     assert associations is not None
     assert source.time is not None
     of_time = (1.0 if source.time.uniform is None else source.time.uniform) * source.scale
     axis = plan.axis("metric")
+    late = next((stage.unit for stage in plan.stages if isinstance(stage, Converted)), None)
     totals = []
     for unit in dict.fromkeys(axis.units):
         keys = {key for key, of_key in zip(axis.keys, axis.units, strict=True) if of_key == unit}
@@ -104,7 +132,8 @@ def _totals(plan: Plan, source: Source) -> tuple[tuple[str, float, float], ...]:
             math.fsum(_spread(source, values, keys, absolute=absolute).values)
             for values, absolute in zip(sums, (False, True), strict=True)
         ]
-        totals.append((unit, found[0], found[1]))
+        scale = 1.0 if late is None else affine(unit, late)[0]
+        totals.append((unit if late is None else late, found[0] * scale, found[1] * scale))
     return tuple(totals)
 
 

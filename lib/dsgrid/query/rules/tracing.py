@@ -17,7 +17,6 @@ from dsgrid.query.rules.attributes import MARK, attribute_column, shown_value
 from dsgrid.query.rules.columns import known_columns, name_hint, parts_of, with_zones
 from dsgrid.query.stages import Table
 
-PERCENTILE = "percentile"
 Share = tuple[tuple[str, float], ...]
 
 
