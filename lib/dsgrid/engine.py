@@ -346,8 +346,8 @@ _HINTS = {
         "not enough memory for this query; give it more (--memory 8g), or let Spark do it: --engine spark, or sbatch"
     ),
     r"DIVIDE_BY_ZERO|[Dd]ivision by zero|[Dd]ivide by zero": (
-        "a value was divided by 0: what stands to the right of / in the query's expression is 0 somewhere; leave out the "
-        "records where it is"
+        "a value was divided by 0: what stands to the right of / in the query's expression is 0 somewhere; leave out "
+        "the records where it is"
     ),
     r"No space left on device": (
         "a disk is full: that of the registry, of the results, or of temporary files (TMPDIR says where they are)"

@@ -8,7 +8,9 @@ from itertools import product
 
 import numpy as np
 
-from dsgrid.query.plan import Contraction, Factor, Key, Plan, Source
+from dsgrid.query.factor import Contraction, Factor, Key
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.time_factor import TimeFactor
 from reference.answer import Answer
 from reference.stored import TYPES, Stored, long_facts

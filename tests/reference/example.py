@@ -13,9 +13,10 @@ from dsgrid.dimensions.automatic import automatic_supplementals
 from dsgrid.dimensions.dimension import Dimension, Selector, Subset, Supplemental
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Record, Records
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.planner import apply_rules, initial_plan
 from dsgrid.query.reading import read_query
+from dsgrid.query.source import Source
 from dsgrid.registry.model import Dataset, Layout, Project, Submission, TypeMapping
 from dsgrid.spec.load import Spec, parse_spec
 from dsgrid.time.dimension import DatetimeTime, Span, TimeDimension

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dsgrid.query.model import Member, Query
-from dsgrid.query.plan import Plan, Plans, Source
+from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.planner import apply_rules, initial_plan, plan_results
 from dsgrid.query.reading import read_query
 from dsgrid.query.rules import RULES, Rule
+from dsgrid.query.source import Source
 from dsgrid.registry.model import Project
 from dsgrid.spec.load import parse_spec
 from reference.small import Rows, small_dataset, small_project

@@ -13,10 +13,11 @@ import pytest
 
 from dsgrid.query import output
 from dsgrid.query.execution import execute
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.planner import apply_rules, initial_plan
 from dsgrid.query.reading import read_query
 from dsgrid.query.result import Result
+from dsgrid.query.source import Source
 from dsgrid.query.time_meaning import described_time
 from dsgrid.spec.load import load_spec
 from dsgrid.time.dimension import PROJECT_GEOGRAPHY, DatetimeTime, RepresentativeTime, Span

@@ -13,10 +13,11 @@ from reference.answer import Answer, answer
 from reference.stored import Stored, association_table, facts_frame, write_lookup
 
 from dsgrid.query.model import Member, Query
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.planner import apply_rules, initial_plan
 from dsgrid.query.reading import read_query
 from dsgrid.query.rules import RULES, Rule
+from dsgrid.query.source import Source
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.spec.load import load_spec
 from strategies.datasets import stored_datasets

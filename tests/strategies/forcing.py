@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.factor import Factor
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules import RULES, Rule
 from dsgrid.query.rules.bounds import count_rows
 from dsgrid.query.rules.contractions import _direct, _expanding, choose_contractions
@@ -12,6 +13,7 @@ from dsgrid.query.rules.folding import fold_moves
 from dsgrid.query.rules.gathering import gather_on_driver
 from dsgrid.query.rules.slots import carry_slots
 from dsgrid.query.rules.time_modes import _classes, choose_time_modes
+from dsgrid.query.source import Source
 from dsgrid.query.time_factor import TimeFactor
 
 # As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out;

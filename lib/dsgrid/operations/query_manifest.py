@@ -12,8 +12,9 @@ from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
 from dsgrid.query.explain import engine_jobs
 from dsgrid.query.output import Written
-from dsgrid.query.plan import Plan, Plans, Source
+from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.rules.reductions import adds_up
+from dsgrid.query.source import Source
 from dsgrid.query.stage_rows import stage_rows
 from dsgrid.query.time_meaning import described_time
 from dsgrid.spec.load import Spec

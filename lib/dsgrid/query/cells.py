@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets.facts import quoted
 from dsgrid.query.expressions import balanced_sum, weighted_sum
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, class_column, weighted
 
 if TYPE_CHECKING:

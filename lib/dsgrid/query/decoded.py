@@ -12,9 +12,10 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import column_types
+from dsgrid.query.factor import PERCENTILE
 from dsgrid.query.form import pivot_names
 from dsgrid.query.literals import arrow_type
-from dsgrid.query.plan import PERCENTILE, Axis, Plan
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE
 from dsgrid.query.terms import BALANCE, CODE, SLOT
 from dsgrid.query.time_columns import told

@@ -8,8 +8,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import TIME
+from dsgrid.query.factor import PERCENTILE, Column
 from dsgrid.query.literals import small_table, with_small
-from dsgrid.query.plan import PERCENTILE, Axis, Column, Plan
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.terms import BALANCE, CODE, SLOT
 from dsgrid.query.time_columns import kind_of, told
 

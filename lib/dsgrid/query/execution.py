@@ -16,8 +16,9 @@ from dsgrid.query.combining import combined
 from dsgrid.query.extremes import extremes, stacked
 from dsgrid.query.joins import expanded, mode, multiplied, with_factors
 from dsgrid.query.literals import arrow_frame, arrow_rows
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.scan import scan_columns
+from dsgrid.query.source import Source
 from dsgrid.query.stages import Reduction
 from dsgrid.query.stepping import carry_out
 from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE, grouped, total

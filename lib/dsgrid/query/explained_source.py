@@ -7,10 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from dsgrid.dimensions.types import TIME
+from dsgrid.query.factor import Factor
 from dsgrid.query.joined import joined
 from dsgrid.query.joins import mode
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.scan import kept_records, predicates, scan_bytes, scan_columns, stored_fact_columns
+from dsgrid.query.source import Source
 from dsgrid.query.time_lines import filter_words, time_lines
 
 _BYTES_PER_KEY = 8

@@ -7,9 +7,11 @@ from typing import Any
 
 from dsgrid.query.combination import Combination, Leaf, Shifted
 from dsgrid.query.expression import Expression, Operation, operands
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter, Query, Step
-from dsgrid.query.plan import Column, Move, Plan, Source, ToUnit
+from dsgrid.query.plan import Move, Plan, ToUnit
 from dsgrid.query.rules.filters import is_of_values
+from dsgrid.query.source import Source
 from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Stage
 from dsgrid.query.stepping import LONGEST_LIST
 from dsgrid.query.time_lines import filter_words

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dsgrid.datasets.facts import quoted
 from dsgrid.query.cells import value_columns
 from dsgrid.query.lookup import LOOKUP_SIGN
-from dsgrid.query.plan import Source
+from dsgrid.query.source import Source
 from dsgrid.query.terms import BALANCE, VALUE, Terms, total, weighted
 from dsgrid.query.time_tables import TIME_BALANCE, TIME_WEIGHT
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dsgrid.dimensions.types import TIME
+from dsgrid.query.factor import Factor
 from dsgrid.query.joins import LONGEST_CASE, joined_factors, mode
 from dsgrid.query.literals import LARGEST_BROADCAST
-from dsgrid.query.plan import Factor, Source
 from dsgrid.query.scan import lookup_rows
+from dsgrid.query.source import Source
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.query.time_tables import is_wide
 

@@ -8,10 +8,12 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from dsgrid.query.expressions import case
+from dsgrid.query.factor import Factor
 from dsgrid.query.literals import Small, arrow_frame, arrow_rows, small_table, with_small, with_smalls
 from dsgrid.query.lookup import LOOKUP_CODE, LOOKUP_WEIGHT, contracted_lookup
 from dsgrid.query.multiplier import Multiplier
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.terms import BALANCE, CODE, VALUE, Terms, class_column
 from dsgrid.storage.location import Location
 

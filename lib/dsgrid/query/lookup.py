@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets import parquet
 from dsgrid.query.associations import fan
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.terms import class_column
 from dsgrid.registry.data_check import stored_files
 from dsgrid.storage.location import Location

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
+from dsgrid.query.radix import stride_of
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -51,10 +53,7 @@ class Multiplier:
 
     def stride(self, type_: str) -> int:
         """Return what one step of a type's number adds to a place; 0 for a type that decides nothing."""
-        if type_ not in self.sizes:
-            return 0
-        before = list(self.sizes)[: list(self.sizes).index(type_)]
-        return prod(self.sizes[one] for one in before)
+        return stride_of(self.sizes, type_)
 
     @property
     def count(self) -> int:

@@ -11,10 +11,12 @@ from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import NotFoundError, Problem, SpecError
 from dsgrid.query.associations import AssociationTable
+from dsgrid.query.factor import Factor
 from dsgrid.query.model import Query
-from dsgrid.query.plan import Factor, Plan, Plans, Source
+from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
 from dsgrid.query.rules.sharing import common_columns, followed_by, is_worthwhile, with_columns
+from dsgrid.query.source import Source
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from dsgrid.datasets.offenders import counted
 from dsgrid.query.cells import value_columns
+from dsgrid.query.factor import Factor
 from dsgrid.query.joins import LONGEST_PREDICATE, joined_factors
-from dsgrid.query.plan import Factor, Source
+from dsgrid.query.source import Source
 from dsgrid.query.terms import VALUE
 from dsgrid.query.timing import scan_labels
 from dsgrid.time.stored import INSTANTS, TIMESTAMP, label_form, stored_columns

@@ -8,8 +8,9 @@ from typing import Any
 from dsgrid.query.combination import Leaf
 from dsgrid.query.explained_source import shuffle_bytes
 from dsgrid.query.joins import mode
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.scan import scan_bytes
+from dsgrid.query.source import Source
 from dsgrid.query.stages import Converted, Reduction
 
 

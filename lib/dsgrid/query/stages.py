@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Step, Test
-from dsgrid.query.plan import Axis, Column
+from dsgrid.query.plan import Axis
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dsgrid.query.expressions import balanced_sum
+from dsgrid.query.factor import PERCENTILE
 from dsgrid.query.literals import arrow_frame, arrow_rows, with_small
-from dsgrid.query.plan import PERCENTILE, Axis
+from dsgrid.query.plan import Axis
 from dsgrid.query.predicates import value_condition
 from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Relation, Stage, Table
 from dsgrid.query.terms import BALANCE, CODE, VALUE

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dsgrid.dimensions.types import TIME
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.factor import Column
+from dsgrid.query.plan import Plan
 from dsgrid.spec.schemas.words import TIME_WORDS
 from dsgrid.time.calendar import WORD_OF_PART, words
 from dsgrid.time.dimension import (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsgrid.query.radix import stride_of
 from dsgrid.time.overlap import Entries
 from dsgrid.time.pieces import Float64, Int64
 
@@ -47,10 +48,7 @@ class Coupling:
 
     def stride(self, type_: str) -> int:
         """Return what one step of a type's number adds to a place; 0 for a type that decides nothing."""
-        if type_ not in self.sizes:
-            return 0
-        before = list(self.sizes)[: list(self.sizes).index(type_)]
-        return prod(self.sizes[one] for one in before)
+        return stride_of(self.sizes, type_)
 
     @property
     def places(self) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.model import Filter
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.predicates import described
 from dsgrid.query.rules.filters import in_words, is_of_time
+from dsgrid.query.source import Source
 from dsgrid.query.time_columns import is_stamp
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.query.time_meaning import calendar_zone, described_time

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dsgrid.dimensions.types import TIME
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.factor import Column
+from dsgrid.query.plan import Plan
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, kind_of
 from dsgrid.time.dimension import GEOGRAPHY, AnnualTime, NoTime, is_local, step_of, zone_of
 from dsgrid.time.shown import shown_span

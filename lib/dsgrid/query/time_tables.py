@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from dsgrid.datasets.labels import key_array
 from dsgrid.dimensions.types import TIME
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.time.overlap import Entries
 from dsgrid.time.pieces import Float64, Int64
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from dsgrid.datasets.labels import label_key
 from dsgrid.query.literals import Small, arrow_frame, with_small
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.shaping import shape_table
+from dsgrid.query.source import Source
 from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE, Terms, total
 from dsgrid.query.time_tables import (
     LABEL,

@@ -10,9 +10,10 @@ from reference.stored import Stored, association_table
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Association, Mapping
-from dsgrid.query.plan import Plans, Source
+from dsgrid.query.plan import Plans
 from dsgrid.query.planner import plan_results
 from dsgrid.query.reading import read_query
+from dsgrid.query.source import Source
 from dsgrid.registry.model import Dataset, Layout, Project, Submission, TypeMapping
 from dsgrid.time.dimension import NoTime
 from dsgrid.time.rules import TimeRules

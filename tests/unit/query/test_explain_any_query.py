@@ -13,8 +13,9 @@ from tests.rounds import rounds
 
 from dsgrid.errors import SpecError
 from dsgrid.query.explain import document, explain
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.planner import plan_results
+from dsgrid.query.source import Source
 from dsgrid.query.stage_rows import stage_rows
 
 

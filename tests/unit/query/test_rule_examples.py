@@ -20,8 +20,9 @@ from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.errors import SpecError
 from dsgrid.query.combination import Combined
+from dsgrid.query.factor import as_target
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Plan, as_target
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
 from dsgrid.query.rules.adjustments import adjust
 from dsgrid.query.rules.agreement import check_keys, check_slots

@@ -11,9 +11,10 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.model import Adjustment, Filter, Test
 from dsgrid.query.multiplier import Multiplier
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.filters import kept_records
 from dsgrid.query.rules.growth import is_growth
+from dsgrid.query.source import Source
 
 Chosen = Mapping[str, frozenset[str]]  # by type, the base records that are meant
 

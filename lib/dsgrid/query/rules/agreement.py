@@ -12,7 +12,8 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.associations import LARGEST_CODE, fan, reach
 from dsgrid.query.combination import Agreement
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.time.dimension import NoTime
 
 Int64 = npt.NDArray[np.int64]

@@ -9,7 +9,8 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.dimensions.records import Attribute, Record, Records
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.factor import Column
+from dsgrid.query.plan import Plan
 
 MARK = "."  # stands in no name of a dimension
 

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dsgrid.query.associations import Fan, fan, reach
-from dsgrid.query.plan import Bounds, Factor, Plan, Reached, Source
+from dsgrid.query.factor import Factor
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.contractions import output_rows, stage1_reach
+from dsgrid.query.source import Bounds, Reached, Source
 from dsgrid.query.time_factor import TimeFactor
 
 Int64 = npt.NDArray[np.int64]

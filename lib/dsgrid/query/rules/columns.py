@@ -7,8 +7,9 @@ from dataclasses import replace
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.combination import Leaf
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Column, Move, Plan, ToUnit
+from dsgrid.query.plan import Move, Plan, ToUnit
 from dsgrid.query.rules.attributes import MARK, attribute_column
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words

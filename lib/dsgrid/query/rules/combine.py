@@ -9,7 +9,8 @@ from typing import Final
 from dsgrid.errors import SpecError
 from dsgrid.query.combination import Agreement, Combination, Combined, Leaf, Shifted
 from dsgrid.query.expression import Expression, Number, Operand
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 
 
 def combine(plan: Plan) -> Plan:

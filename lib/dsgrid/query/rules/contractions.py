@@ -10,7 +10,9 @@ from dsgrid.dimensions.matrix import Matrix, quotient
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import LARGEST_CODE, AssociationTable, Reach, fan, reach
-from dsgrid.query.plan import Axis, Contraction, Factor, Plan, Source, as_target
+from dsgrid.query.factor import Contraction, Factor, as_target
+from dsgrid.query.plan import Axis, Plan
+from dsgrid.query.source import Source
 
 
 def choose_contractions(plan: Plan) -> Plan:

@@ -8,9 +8,11 @@ from dataclasses import replace
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, restrict_targets
 from dsgrid.errors import Problem, SpecError, did_you_mean
+from dsgrid.query.factor import PERCENTILE
 from dsgrid.query.model import VALUE, Filter
-from dsgrid.query.plan import PERCENTILE, Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.predicates import PredicateError, described, kept, unknown_value
+from dsgrid.query.source import Source
 from dsgrid.registry.model import Project
 from dsgrid.spec.node import Node
 from dsgrid.spec.schemas.words import TIME_WORDS

@@ -14,11 +14,13 @@ from dsgrid.dimensions.matrix import Matrix
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import SpecError
 from dsgrid.query.combination import Leaf
+from dsgrid.query.factor import Factor, as_target
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Axis, Factor, Move, Plan, Source, ToUnit, as_target
+from dsgrid.query.plan import Axis, Move, Plan, ToUnit
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
+from dsgrid.query.source import Source
 from dsgrid.query.stages import Kept, Reduction, Relation, Table
 from dsgrid.time.overlap import Entries, compose, snapped
 

@@ -10,13 +10,15 @@ import numpy as np
 from dsgrid.dimensions.types import TIME
 from dsgrid.dimensions.units import UnitError, affine
 from dsgrid.query.combination import Leaf
+from dsgrid.query.factor import PERCENTILE
 from dsgrid.query.model import Step
-from dsgrid.query.plan import PERCENTILE, Axis, Move, Plan, Reached, ToUnit
+from dsgrid.query.plan import Axis, Move, Plan, ToUnit
 from dsgrid.query.predicates import PredicateError, described, value_operands
 from dsgrid.query.rules.bounds import result_rows
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
+from dsgrid.query.source import Reached
 from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Relation, Stage, Table
 from dsgrid.time.pieces import Int64
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dsgrid.dimensions.additivity import grows
 from dsgrid.errors import SpecError
 from dsgrid.query.combination import Leaf
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 
 
 def refuse_growth(plan: Plan) -> Plan:

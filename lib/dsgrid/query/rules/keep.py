@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError, listing
+from dsgrid.query.factor import PERCENTILE, Column
 from dsgrid.query.model import Filter
-from dsgrid.query.plan import PERCENTILE, Column, Plan
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.columns import known_columns
 from dsgrid.query.rules.filters import in_words, is_of_time, kept_records, matching
 from dsgrid.query.rules.time_filters import column_of, passing, readings_of

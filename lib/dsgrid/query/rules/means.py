@@ -12,8 +12,10 @@ from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import fan
-from dsgrid.query.plan import Axis, Column, Factor, Plan, Source
+from dsgrid.query.factor import Column, Factor
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.outputs import base_to_keys
+from dsgrid.query.source import Source
 
 Sums = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 ROUNDING = 1e-9

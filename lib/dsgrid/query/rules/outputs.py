@@ -11,8 +11,10 @@ from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.dimensions.units import UnitError, factor, is_temperature
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.plan import Axis, Column, Factor, Key, Plan, Source, as_target
+from dsgrid.query.factor import Column, Factor, Key, as_target
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.growth import is_growth
+from dsgrid.query.source import Source
 
 Outputs = dict[str, tuple[tuple[Key, float], ...]]
 

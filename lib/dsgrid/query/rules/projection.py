@@ -18,9 +18,11 @@ from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.associations import fan
+from dsgrid.query.factor import Factor
 from dsgrid.query.multiplier import Multiplier
-from dsgrid.query.plan import Factor, Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.growth import is_growth
+from dsgrid.query.source import Source
 
 YEAR = "model_year"
 Float64 = npt.NDArray[np.float64]

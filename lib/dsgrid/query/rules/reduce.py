@@ -13,8 +13,9 @@ from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
 from dsgrid.dimensions.units import UnitError, factor
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
+from dsgrid.query.factor import PERCENTILE, Column, Key
 from dsgrid.query.model import Step
-from dsgrid.query.plan import PERCENTILE, Axis, Column, Key, Plan
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.attributes import MARK, shown_value
 from dsgrid.query.rules.double_counting import counted_twice
 from dsgrid.query.rules.reductions import weakest

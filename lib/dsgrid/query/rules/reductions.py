@@ -9,9 +9,10 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.dimensions.units import same_kind
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.plan import Factor, Plan
-from dsgrid.query.stages import Reduction
+from dsgrid.query.factor import Factor
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
+from dsgrid.query.stages import Reduction
 from dsgrid.query.time_columns import one_row_per_slot
 from dsgrid.time.dimension import NoTime
 from dsgrid.time.targets import target_slots

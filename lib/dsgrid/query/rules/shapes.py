@@ -9,10 +9,12 @@ import numpy as np
 
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
-from dsgrid.query.plan import Axis, Factor, Plan, Source
+from dsgrid.query.factor import Factor
+from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.bounds import count_rows
 from dsgrid.query.rules.contractions import choose_contractions
 from dsgrid.query.rules.time_modes import choose_time_modes
+from dsgrid.query.source import Source
 from dsgrid.query.time_factor import Coupling, Shape, TimeFactor
 from dsgrid.registry.model import Dataset
 from dsgrid.time.dimension import AnnualTime

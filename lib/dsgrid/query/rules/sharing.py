@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.query.combination import Leaf
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter
-from dsgrid.query.plan import Column, Move, Plan, ToUnit
+from dsgrid.query.plan import Move, Plan, ToUnit
 from dsgrid.query.rules.columns import base_columns, hidden_columns, with_zones
 from dsgrid.query.rules.filters import is_of_time, is_of_values, kept_records
 from dsgrid.query.rules.following import follow_moves

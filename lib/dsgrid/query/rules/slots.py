@@ -9,10 +9,11 @@ import numpy as np
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.combination import Leaf
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.rules.reduce import first_table
 from dsgrid.query.rules.tracing import resolve
+from dsgrid.query.source import Source
 from dsgrid.query.time_columns import is_wall, told
 from dsgrid.time.dimension import DatetimeTime
 from dsgrid.time.grid import slots as slot_labels

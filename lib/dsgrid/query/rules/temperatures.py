@@ -10,8 +10,9 @@ import numpy as np
 from dsgrid.dimensions.units import UnitError, affine, is_temperature
 from dsgrid.errors import Problem, SpecError, listing
 from dsgrid.query.associations import AssociationTable
-from dsgrid.query.plan import Conversion, Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
+from dsgrid.query.source import Conversion, Source
 
 
 def convert_temperatures(plan: Plan) -> Plan:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import SpecError, listing
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter, Test
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.plan import Plan
 from dsgrid.query.predicates import PredicateError, kept, unknown_value
 from dsgrid.query.time_columns import SHOWN, SLOT, by_geography, is_stamp, is_wall, known_words, told
 from dsgrid.time.dimension import RepresentativeTime

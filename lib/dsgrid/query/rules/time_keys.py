@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem
+from dsgrid.query.factor import Column
 from dsgrid.query.model import Step
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.reductions import weakest
 from dsgrid.query.stages import Relation, Table
 from dsgrid.query.time_columns import SLOT, known_words

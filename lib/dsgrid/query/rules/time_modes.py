@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from dsgrid.dimensions.matrix import Key, Matrix, Row, quotient
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.time_factor import LabelClasses, TimeFactor
 from dsgrid.time.overlap import Entries, merged
 

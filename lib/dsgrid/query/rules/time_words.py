@@ -8,7 +8,8 @@ from datetime import timedelta
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError, listing
 from dsgrid.query.combination import Combination, Leaf, Shifted, leaves, without_time
-from dsgrid.query.plan import Column, Plan
+from dsgrid.query.factor import Column
+from dsgrid.query.plan import Plan
 from dsgrid.query.time_columns import SLOT, TIME_ZONE, UTC_OFFSET, is_stamp, is_wall, known_words, one_row_per_slot
 from dsgrid.spec.node import Node
 from dsgrid.time.calendar import WORD_OF_PART

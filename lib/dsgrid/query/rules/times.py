@@ -9,10 +9,11 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.plan import Plan, Source
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.shapes import with_shape
 from dsgrid.query.rules.time_filters import Clock, refuse_no_slot, restricted, slots_kept
 from dsgrid.query.rules.time_words import may_lack_time
+from dsgrid.query.source import Source
 from dsgrid.query.time_columns import by_geography, slots_stay_apart, told
 from dsgrid.query.time_factor import Coupling, TimeFactor
 from dsgrid.registry.situations import Situations, situations, zone_level

@@ -13,8 +13,10 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.dimensions.units import affine
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import COUNTING_LIMIT, fan
+from dsgrid.query.factor import Factor, as_target
 from dsgrid.query.multiplier import Multiplier
-from dsgrid.query.plan import Factor, Plan, Source, as_target
+from dsgrid.query.plan import Plan
+from dsgrid.query.source import Source
 from dsgrid.query.stages import Converted
 
 ROUNDING = 1e-9

@@ -11,8 +11,9 @@ from dsgrid.dimensions.mapping import Mapping as Associations
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, listing
+from dsgrid.query.factor import Column, Key
 from dsgrid.query.model import Step
-from dsgrid.query.plan import Column, Key, Plan
+from dsgrid.query.plan import Plan
 from dsgrid.query.rules.attributes import MARK, attribute_column, shown_value
 from dsgrid.query.rules.columns import known_columns, name_hint, parts_of, with_zones
 from dsgrid.query.stages import Table
