@@ -11,13 +11,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from reference.small_plans import HOMES_DATA, OF
+from strategies.cases import Case, carry_out
 from tests.desk import Desk
+from tests.engines import SLOW_ON_SPARK
 from tests.faults import Steps, at_every_step
 
+from dsgrid.engine import engine_errors
 from dsgrid.errors import EngineError
 from dsgrid.operations.query import query
 from dsgrid.query import output
@@ -222,6 +227,32 @@ def test_a_query_that_is_killed_after_it_has_published_is_complete(asked: Desk) 
     before = _answered(asked).folder
     _kill(asked, "after the swap")
     assert _current(asked) == _runs(asked)[-1] != before
+
+
+# What only values can tell -------------------------------------------------------------------------------------------
+
+
+@SLOW_ON_SPARK
+@pytest.mark.parametrize("more", ["", '[[step]]\nfunction = "mean"\nby = ["county"]\n'], ids=["all", "their means"])
+def test_a_division_by_a_value_that_is_0_is_told_with_a_cure(engine: Engine, tmp_path: Path, more: str) -> None:
+    # County b has hours of 0.
+    asked: dict[str, Any] = tomllib.loads(f'expression = "homes / homes"\n{more}')
+    case = Case(OF, (HOMES_DATA,), {"name": "asked", "project": OF.id, "result": {}, **asked})
+    with pytest.raises(EngineError) as caught, engine_errors():
+        carry_out(case, case.plan(), engine.spark, tmp_path)
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith("a value was divided by 0")
+    assert "the query's expression" in first
+
+
+def test_a_division_by_0_leaves_the_result_before(asked: Desk) -> None:
+    before = _answered(asked).folder
+    nothing = 'expression = "commercial_2018 / (commercial_2018 - commercial_2018)"'
+    zero = SPEC.replace('datasets = ["commercial_2018"]', nothing).replace('unit = "MWh"\n', "")
+    with pytest.raises(EngineError, match="a value was divided by 0"):
+        _run(asked, zero.replace("[[step]]", '[[step]]\nfunction = "mean"'))
+    assert _current(asked) == before
+    assert _runs(asked) == [before]
 
 
 # Out of memory, out of disk ------------------------------------------------------------------------------------------

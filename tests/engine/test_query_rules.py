@@ -30,6 +30,7 @@ from dsgrid.query.plan import Plan
 from dsgrid.query.planner import apply_rules, initial_plan, plan_results
 from dsgrid.query.rules.folding import fold_moves
 from dsgrid.query.rules.gathering import gather_on_driver
+from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.slots import carry_slots
 
 if TYPE_CHECKING:
@@ -198,6 +199,35 @@ def test_the_driver_adds_up_what_the_engine_would(
     assert grouped.regroup
     assert not grouped.gathers
     _compare(case, gathered, grouped, engine, tmp_path)
+
+
+PRODUCTS = {
+    "a product": 'expression = "homes * (1 + growth)"\n[[step]]\nby = ["state", "end_use", "daily"]',
+    "a quotient in another unit": (
+        'expression = "homes / (1 + growth)"\n[[step]]\nby = ["county", "hours"]\n[result]\nunit = "GWh"'
+    ),
+    "the greatest of products": (
+        'expression = "(homes + homes * 2) * growth"\n[[step]]\nby = ["state", "end_use", "hours"]\n'
+        '[[step]]\nfunction = "max"\nby = ["end_use"]'
+    ),
+}
+
+
+@SLOW_ON_SPARK
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_with_rates_need_not_be_multiplied_out(engine: Engine, tmp_path: Path, name: str) -> None:
+    rows = {
+        (county, of, use, "2020"): values
+        for county, values in (("a", (1, 2, 3, 4)), ("c", (5, 0, 5, 5)))
+        for of in ("house", "flat")
+        for use in ("cool", "heat")
+    }
+    growth = rates(OF, {("a", "2020"): 0.1, ("c", "2020"): 0.2})
+    case = _case(PRODUCTS[name], small_dataset(OF, "homes", rows), growth)
+    factored, multiplied = case.plan(), case.plan(without(factor_products))
+    assert all(source.multipliers for source in factored.sources)
+    assert not any(source.multipliers for source in multiplied.sources)
+    _compare(case, factored, multiplied, engine, tmp_path)
 
 
 SHARED = {

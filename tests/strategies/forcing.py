@@ -11,6 +11,7 @@ from dsgrid.query.rules.bounds import count_rows
 from dsgrid.query.rules.contractions import _direct, _expanding, choose_contractions
 from dsgrid.query.rules.folding import fold_moves
 from dsgrid.query.rules.gathering import gather_on_driver
+from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.slots import carry_slots
 from dsgrid.query.rules.time_modes import _classes, choose_time_modes
 from dsgrid.query.source import Source
@@ -18,7 +19,7 @@ from dsgrid.query.time_factor import TimeFactor
 
 # As the planner chooses; every record fanned out in stage 1; classes wherever they are possible; no stage left out;
 # slots mapped in stage 2, all by themselves or in classes; sums that follow sums as stages; rows with codes of time
-# instead of labels; the last sum by the engine.
+# instead of labels; the last sum by the engine; products with rates at base level.
 WAYS = (
     "chosen",
     "fanned out",
@@ -29,9 +30,15 @@ WAYS = (
     "not folded",
     "slots coded",
     "not gathered",
+    "products multiplied out",
 )
 # The rules that some ways leave out.
-LEFT_OUT = {"not folded": fold_moves, "slots coded": carry_slots, "not gathered": gather_on_driver}
+LEFT_OUT = {
+    "not folded": fold_moves,
+    "slots coded": carry_slots,
+    "not gathered": gather_on_driver,
+    "products multiplied out": factor_products,
+}
 
 
 def rules(way: str) -> tuple[Rule, ...]:

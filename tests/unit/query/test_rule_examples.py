@@ -19,7 +19,7 @@ from reference.stored import Stored
 from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.errors import SpecError
-from dsgrid.query.combination import Combined
+from dsgrid.query.combination import Combined, Leaf
 from dsgrid.query.factor import as_target
 from dsgrid.query.model import Filter, Step
 from dsgrid.query.plan import Plan
@@ -41,6 +41,7 @@ from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.measures import combine_units
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
+from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.projection import project
 from dsgrid.query.rules.reductions import check_reductions
 from dsgrid.query.rules.sharing import common_columns, followed_by
@@ -54,6 +55,7 @@ from dsgrid.query.stages import Reduction
 from dsgrid.registry.model import Project
 
 YEARS = ("2020", "2021", "2022")
+USES = ("cool", "heat")
 FLATS = small_dataset(OF, "flats", {("a", "flat", "cool", "2020"): (1, 1, 1, 1)})
 SHOPS = small_dataset(OF, "shops", HOMES)
 IN_A = small_dataset(OF, "homes", {("a", "house", "cool", "2020"): (1, 2, 3, 4)})
@@ -220,6 +222,18 @@ def test_a_result_is_sorted_by_its_own_columns() -> None:
 
 def test_a_union_has_no_key_twice() -> None:
     _assert_refused(check_keys, HOMES_DATA, SHOPS)
+
+
+def test_a_product_with_rates_is_a_factor() -> None:
+    rows = {(county, of, use, "2020"): (1, 2, 3, 4) for county in "ac" for of in ("house", "flat") for use in USES}
+    growth = rates(OF, {("a", "2020"): 0.1, ("c", "2020"): 0.2})
+    plan = _after(factor_products, small_dataset(OF, "homes", rows), growth)
+    assert plan.combination == Leaf()
+    (source,) = plan.sources
+    (multiplier,) = source.multipliers
+    counties = multiplier.numbers["geography"]
+    shown = [f"{county}: * {multiplier.factors[number]:g}" for county, number in counties.items()]
+    assert shown == _example(factor_products)[1]
 
 
 def test_every_slot_goes_to_its_day() -> None:

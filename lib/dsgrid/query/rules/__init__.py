@@ -28,6 +28,7 @@ from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.measures import combine_units
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.presentation import check_output
+from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.projection import project
 from dsgrid.query.rules.reductions import check_reductions
 from dsgrid.query.rules.slots import carry_slots
@@ -47,6 +48,7 @@ JUDGING: tuple[Rule, ...] = (check_attributes, check_reductions, check_double_co
 
 RULES: tuple[Rule, ...] = (
     check_keys,
+    factor_products,
     map_time,
     check_slots,
     convert_temperatures,

@@ -7,26 +7,22 @@ the project's base dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import prod
 
 import numpy as np
-import numpy.typing as npt
 
 from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
-from dsgrid.query.associations import fan
 from dsgrid.query.factor import Factor
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan
+from dsgrid.query.radix import stride_of
+from dsgrid.query.rules.class_values import values_by_class
 from dsgrid.query.rules.growth import is_growth
 from dsgrid.query.source import Source
 
 YEAR = "model_year"
-Float64 = npt.NDArray[np.float64]
-Int64 = npt.NDArray[np.int64]
 
 
 def project(plan: Plan) -> Plan:
@@ -147,61 +143,12 @@ def _years_with_data(source: Source, years: Factor) -> tuple[str, ...]:
 def _multiplier(source: Source, growth: Source, base_year: str) -> Multiplier:
     """Return the factors by classes of base records that the growth dataset does not tell apart."""
     assert source.member is not None
-    assert source.member.growth_node is not None
-    numbers: dict[str, Mapping[str, int]] = {}
-    sizes: dict[str, int] = {}
-    tables: dict[str, list[tuple[str, int, float]]] = {}
-    for type_ in RECORD_TYPES:
-        matrix = growth.factor(type_).to_base
-        wanted = growth.factor(type_).base_ids if type_ == YEAR else source.factor(type_).base_ids
-        numbers[type_], tables[type_] = _classes(matrix, wanted, apart=type_ == YEAR)
-        sizes[type_] = max(1, len(set(numbers[type_].values())))
-    places, rates, weights = _mapped(growth, tables, sizes)
-    factors = rates
+    wanted = {factor.type: factor.base_ids for factor in source.factors}
+    found = values_by_class(growth, {**wanted, YEAR: growth.factor(YEAR).base_ids}, apart=(YEAR,))
+    factors = found.values
     if source.member.kind == "exponential_growth":
-        years = np.array([int(id_) for id_ in numbers[YEAR]], np.int64)
-        stride = prod(sizes[type_] for type_ in RECORD_TYPES[: RECORD_TYPES.index(YEAR)])
-        factors = (1.0 + rates) ** (years[places // stride % sizes[YEAR]] - int(base_year))
+        years = np.array([int(id_) for id_ in found.numbers[YEAR]], np.int64)
+        passed = years[found.places // stride_of(found.sizes, YEAR) % found.sizes[YEAR]] - int(base_year)
+        factors = (1.0 + found.values) ** passed
     what = f"{source.member.kind} by {growth.dataset.id}@{growth.dataset.version} from {base_year}"
-    return Multiplier(what, numbers, sizes, places, factors, weights)
-
-
-def _classes(
-    matrix: Matrix, wanted: Sequence[str], *, apart: bool
-) -> tuple[dict[str, int], list[tuple[str, int, float]]]:
-    """Return the class of each base record, and rows (growth record, class, fraction).
-
-    Base records that no growth reaches are a class, too: one without a factor.
-    """
-    columns: dict[str, list[tuple[str, float]]] = {id_: [] for id_ in wanted}
-    for record, target, fraction in matrix:
-        if target in columns:
-            columns[str(target)].append((record, fraction))
-    classes: dict[tuple[str, tuple[tuple[str, float], ...]], int] = {}
-    numbers = {
-        id_: classes.setdefault((id_ if apart else "", tuple(column)), len(classes)) for id_, column in columns.items()
-    }
-    rows = [(record, number, fraction) for (_, column), number in classes.items() for record, fraction in column]
-    return numbers, rows
-
-
-def _mapped(
-    growth: Source, tables: Mapping[str, list[tuple[str, int, float]]], sizes: Mapping[str, int]
-) -> tuple[Int64, Float64, Float64]:
-    """Return the places that growth reaches, the mean of its values in each, and what their fractions sum to."""
-    associations = growth.associations
-    assert associations is not None
-    kept = np.arange(len(associations))
-    codes, weights = np.zeros(len(kept), np.int64), np.ones(len(kept))
-    stride = 1
-    for type_ in RECORD_TYPES:
-        one = fan(growth.factor(type_).records, tables[type_])
-        repeated, picked = one.spread(associations.codes[type_][kept])
-        codes = codes[repeated] + one.codes[picked] * stride
-        weights = weights[repeated] * one.coefficients[picked]
-        kept = kept[repeated]
-        stride *= sizes[type_]
-    places, inverse = np.unique(codes, return_inverse=True)
-    values = np.bincount(inverse, weights=weights * associations.sums[kept], minlength=len(places))
-    sums = np.bincount(inverse, weights=weights, minlength=len(places))
-    return places, values.astype(np.float64), sums.astype(np.float64)
+    return Multiplier(what, found.numbers, found.sizes, found.places, factors, found.weights)
