@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from reference.answer import Answer, answer
 from reference.stored import Stored, association_table, facts_frame, write_lookup
 
+from dsgrid.engine import engine_errors
 from dsgrid.query.model import Member, Query
 from dsgrid.query.plan import Plan
 from dsgrid.query.planner import apply_rules, initial_plan
@@ -124,5 +125,6 @@ def carry_out(case: Case, plan: Plan, session: SparkSession, folder: Path) -> pa
     run.mkdir(parents=True)
     for stored in case.stored.values():
         write_lookup(stored, run)
-    written = write(plan, execute(plan, session, case.facts(), run), run, session)
+    with engine_errors():
+        written = write(plan, execute(plan, session, case.facts(), run), run, session)
     return pq.read_table(written.path)

@@ -13,7 +13,7 @@ import numpy as np
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import column_types
 from dsgrid.query.factor import PERCENTILE
-from dsgrid.query.form import pivot_names
+from dsgrid.query.form import pivot_digits, pivot_names
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE
@@ -56,7 +56,7 @@ def decoded(plan: Plan, coded: pa.Table) -> pa.Table:
     arrays = [columns[name] for name in kept]
     valid = ~np.asarray(value.is_null())
     numbers = value.fill_null(0.0).to_numpy(zero_copy_only=False)
-    for position in range(len(axis.keys)):
+    for position in pivot_digits(plan, axis):
         chosen = (digit == position) & valid
         cells, present = np.zeros(len(unique)), np.zeros(len(unique), bool)
         cells[row[chosen]], present[row[chosen]] = numbers[chosen], True

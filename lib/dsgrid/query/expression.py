@@ -6,6 +6,7 @@ left to right, parentheses as ever.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -129,6 +130,8 @@ def _single(tokens: list[str]) -> tuple[Expression, list[str]]:
         inner, rest = _single(rest)
         return Operation("*", Number(-1.0), inner), rest
     if first[0].isdigit() or first[0] == ".":
+        if not math.isfinite(float(first)):
+            raise ExpressionError(f"{first} is too large a number")
         return Number(float(first)), rest
     if first[0].isalpha() or first[0] == "_":
         return Operand(first), rest

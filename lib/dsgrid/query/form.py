@@ -20,8 +20,13 @@ def pivot_names(plan: Plan, axis: Axis) -> list[str]:
     """Return the names of the pivoted columns."""
     dimension = axis.columns[0].dimension
     assert dimension is not None
-    ids = [key[0] for key in axis.keys]
+    ids = [axis.keys[digit][0] for digit in pivot_digits(plan, axis)]
     return [dimension.records.by_id[id_].name for id_ in ids] if plan.query.output.names else ids
+
+
+def pivot_digits(plan: Plan, axis: Axis) -> tuple[int, ...]:
+    """Return which keys become columns: those that no filter has left out."""
+    return plan.left.get(axis.type, tuple(range(len(axis.keys))))
 
 
 def value_columns(plan: Plan) -> list[tuple[str, str | None]]:
@@ -31,7 +36,7 @@ def value_columns(plan: Plan) -> list[tuple[str, str | None]]:
         units = plan.axis("metric").units
         return [(VALUE, units[0] if len(set(units)) == 1 else None)]
     axis = plan.axis(pivot)
-    own: tuple[str | None, ...] = axis.units if pivot == "metric" else (None,) * len(axis.keys)
+    own = [axis.units[digit] if pivot == "metric" else None for digit in pivot_digits(plan, axis)]
     return list(zip(pivot_names(plan, axis), own, strict=True))
 
 

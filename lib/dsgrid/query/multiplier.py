@@ -60,12 +60,14 @@ class Multiplier:
         """The number of places, whether they have a factor or not."""
         return prod(self.sizes.values())
 
-    def shown(self, place: int) -> str:
-        """Return a base combination of a place, as messages show it."""
+    def shown(self, place: int, bases: Mapping[str, str]) -> str:
+        """Return a base combination of a place, as messages show it; `bases` has the names of dimensions by type."""
         parts = []
         for type_, size in self.sizes.items():
             place, number = divmod(place, size)
             ids = [id_ for id_, own in self.numbers[type_].items() if own == number]
             if len(self.numbers[type_]) > 1 and ids:
-                parts.append(f"{type_}={ids[0]}" + (f" (and {len(ids) - 1} more)" if len(ids) > 1 else ""))
+                parts.append(
+                    f"{bases.get(type_, type_)}={ids[0]}" + (f" (and {len(ids) - 1} more)" if len(ids) > 1 else "")
+                )
         return ", ".join(parts) or "everything"

@@ -7,6 +7,7 @@ rows every stage has, and what the result has to add up to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as TypeMapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -96,6 +97,8 @@ class Plan:
         Whether the expression is a quotient whose units cancel out.
     converts_late
         Whether values get the result's unit only after the expression, and filters on values before any step.
+    left
+        By type the digits that filters after the contraction have left, where they have left some out.
     hidden
         Columns of time that later steps need, and that the result has not.
     filters
@@ -123,6 +126,7 @@ class Plan:
     combination: Combination = field(default_factory=Leaf)
     unitless: bool = False
     converts_late: bool = False
+    left: TypeMapping[str, tuple[int, ...]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     agreements: tuple[Agreement, ...] = ()
@@ -217,6 +221,7 @@ class Plan:
             stages=(),
             moves=(),
             combination=Leaf(),
+            left=table.alive,
         )
 
 

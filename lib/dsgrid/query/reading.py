@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -113,6 +114,7 @@ def _member(name: str, named: Node, node: Node | None) -> Member:
     if node is None:
         return Member(name, "dataset", name, None, None, (), named)
     kind: str = node.scalar("kind", "dataset")
+    _refuse_half(node, kind)
     key = "dataset" if kind == "dataset" else "initial"
     own = node.get(key)
     return Member(
@@ -125,6 +127,26 @@ def _member(name: str, named: Node, node: Node | None) -> Member:
         named if own is None else own,
         node.get("growth"),
     )
+
+
+def _refuse_half(node: Node, kind: str) -> None:
+    """Refuse a projection without its datasets, and datasets of a projection without its kind."""
+    grows = kind != "dataset"
+    if grows and "initial" not in node:
+        raise node.error(f'a source of the kind "{kind}" needs `initial` and `growth`: what grows, and by what')
+    if grows and "dataset" in node:
+        raise node["dataset"].error(f'a source of the kind "{kind}" has `initial` and `growth`, and no `dataset`')
+    if not grows and "initial" in node:
+        raise node["initial"].error(
+            '`initial` goes with kind = "exponential_growth" or "annual_multiplier", and this source has neither'
+        )
+
+
+def _finite(node: Node) -> float:
+    number = float(node.value)
+    if not math.isfinite(number):
+        raise node.error(f"found {node.value}, expected a number that is finite")
+    return number
 
 
 def _filters(node: Node) -> tuple[Filter, ...]:
@@ -146,7 +168,7 @@ def _filter(node: Node) -> Filter:
 
 def _adjustment(node: Node) -> Adjustment:
     where = tuple((name, _texts(child.value)) for name, child in node["where"].items())
-    return Adjustment(where, float(node["multiply"].value), tuple(node.scalar("sources", ())), node)
+    return Adjustment(where, _finite(node["multiply"]), tuple(node.scalar("sources", ())), node)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -165,7 +187,7 @@ def _step(node: Node) -> Step:
         node,
         filters=_filters(node),
         weights=tuple(node.scalar("weights", ())),
-        percentiles=tuple(float(one) for one in node.scalar("percentiles", ())),
+        percentiles=tuple(_finite(one) for one in _children(node, "percentiles")),
         persist=node.scalar("persist", False),
     )
 

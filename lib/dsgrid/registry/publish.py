@@ -198,9 +198,14 @@ def publish_result(run: Location) -> None:
     manifest_sha256(run)
     pointer = run.parent / POINTER
     new = run.parent / f".{POINTER}-{secrets.token_hex(4)}"
-    disk.write_file(new, (json.dumps({"run": run.name}) + "\n").encode())
-    disk.sync(new)
-    disk.swap_file(pointer, new)
+    try:
+        disk.write_file(new, (json.dumps({"run": run.name}) + "\n").encode())
+        disk.sync(new)
+        disk.swap_file(pointer, new)
+    except BaseException:
+        with contextlib.suppress(OSError, DsgridError):
+            disk.remove_file(new)
+        raise
     disk.sync(run.parent)
 
 

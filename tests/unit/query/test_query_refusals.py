@@ -142,7 +142,8 @@ def test_datasets_that_overlap_are_refused_with_their_number_of_combinations() -
     head = HEAD.replace('["homes"]', '["homes", "flats"]')
     text = _step(COUNTY_AND_USE)
     assert _refusal(text, *pair, of=of, head=head) == [
-        "query.toml:5:12: datasets: homes and flats both have values for 8 base combinations; "
+        "query.toml:5:12: datasets: homes and flats both have values for 8 base combinations, such as "
+        "county=06073, building_type=house, end_use=cooling; "
         'choose one with a filter, or set overlap = "sum"'
     ]
     plan_of(text, *pair, of=of, head=head + 'overlap = "sum"\n')

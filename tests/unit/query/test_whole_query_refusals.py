@@ -179,7 +179,7 @@ def test_an_adjustment_is_of_records_and_sources_that_there_are(where: str, rest
 def test_time_and_values_are_not_adjusted() -> None:
     for name in ("hours", "value"):
         found = refusal(f'[[adjust]]\nwhere = {{ {name} = "2018-07-01" }}\nmultiply = 2')
-        assert found.startswith(f'adjust[0].where.{name}: no dimension "{name}" in project small')
+        assert found == f'adjust[0].where.{name}: "{name}" is no dimension of records, and adjustments are of records'
 
 
 # Several results -----------------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ import numpy as np
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError, did_you_mean
-from dsgrid.query.model import Adjustment, Filter, Test
+from dsgrid.query.model import VALUE, Adjustment, Filter, Test
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan
-from dsgrid.query.rules.filters import kept_records
+from dsgrid.query.rules.filters import is_of_time, kept_records
 from dsgrid.query.rules.growth import is_growth
 from dsgrid.query.source import Source
 
@@ -64,6 +64,9 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
     for name, ids in adjustment.where:
         node = adjustment.node["where"][name]
         condition = Filter(name, "id", Test("in", ids), None, (), node)
+        if name == VALUE or is_of_time(plan.project, condition):
+            problems.append(node.problem(f'"{name}" is no dimension of records, and adjustments are of records'))
+            continue
         kept = kept_records(plan.project, condition)
         if isinstance(kept, Problem):
             problems.append(replace(kept, where=node.where, key=node.key))

@@ -38,8 +38,8 @@ def check_keys(plan: Plan) -> Plan:
 
     is refused::
 
-        datasets: homes and shops both have values for 4 base combinations; choose one with a filter, or set overlap
-        = "sum"
+        datasets: homes and shops both have values for 4 base combinations, such as county=a, building=house; choose
+        one with a filter, or set overlap = "sum"
     """
     problems = [problem for one in plan.agreements for problem in _disagreement(plan, one)]
     if problems:
@@ -93,7 +93,7 @@ def _slots(sources: Iterable[Source]) -> Int64:
 
 
 def _named(plan: Plan, side: Sequence[int]) -> str:
-    return " with ".join(dict.fromkeys(plan.sources[index].name for index in side))
+    return " + ".join(dict.fromkeys(plan.sources[index].name for index in side))
 
 
 def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
@@ -104,6 +104,7 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
     if one.operator == "|" and not _may_overlap(left, right):
         return
     ids = _ids([*left, *right])
+    bases = {factor.type: factor.base.name for factor in left[0].factors}
     ours, theirs = _keys(left, ids), _keys(right, ids)
     if ours is None or theirs is None:
         cure = 'set overlap = "sum"' if one.operator == "|" else "set fill = 0"
@@ -112,9 +113,10 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
     if one.operator == "|":
         shared = np.intersect1d(ours, theirs, assume_unique=True)
         if len(shared):
+            several = "combinations" if len(shared) > 1 else "combination"
             yield node.problem(
-                f"{names} both have values for {len(shared)} base combinations; "
-                'choose one with a filter, or set overlap = "sum"'
+                f"{names} both have values for {len(shared):,} base {several}, such as "
+                f'{_shown(int(shared[0]), ids, bases)}; choose one with a filter, or set overlap = "sum"'
             )
         return
     for keys, other, name in ((ours, theirs, _named(plan, one.right)), (theirs, ours, _named(plan, one.left))):
@@ -122,7 +124,7 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
         if len(missing):
             yield node.problem(
                 f'{names} are combined by "{one.operator}", but {name} has no values for {len(missing):,} of the '
-                f"base combinations, such as {_shown(int(missing[0]), ids)}; set fill = 0 to count them as 0"
+                f"base combinations, such as {_shown(int(missing[0]), ids, bases)}; set fill = 0 to count them as 0"
             )
             return
 
@@ -164,10 +166,10 @@ def _base_combinations(source: Source, ids: Ids) -> Int64 | None:
     return reach(source.associations, fans).combinations if stride <= LARGEST_CODE else None
 
 
-def _shown(key: int, ids: Ids) -> str:
+def _shown(key: int, ids: Ids, bases: Mapping[str, str]) -> str:
     parts = []
     for type_, known in ids.items():
         key, position = divmod(key, len(known))
         if len(known) > 1:
-            parts.append(f"{type_}={known[position]}")
+            parts.append(f"{bases[type_]}={known[position]}")
     return ", ".join(parts) or "the only one"

@@ -62,9 +62,9 @@ def _of_time(plan: Plan, before: Table, condition: Filter) -> Kept:
     visible = before.columns_of(TIME)
     names = [one.name for one in before.time_columns]
     if not before.knows(column.name):
-        shown = listing([one.name for one in visible]) if visible else "no time"
+        has = f"the table that this filter sees has only {listing([one.name for one in visible])}"
         raise condition.node["dimension"].error(
-            f'"{column.name}" is not known any more: the table that this filter sees has only {shown}'
+            f'"{column.name}" is not known any more: {has if visible else "an earlier step has left no time"}'
         )
     place = names.index(column.name)
     values = readings_of(plan, column, [key[place] for key in before.time_keys])

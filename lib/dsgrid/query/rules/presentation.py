@@ -104,6 +104,9 @@ def _unit(plan: Plan) -> Iterator[Problem]:
     unit = plan.query.output.unit
     if unit is None:
         return
+    if plan.stages and not any(plan.shown.axis("metric").units):
+        yield _node(plan, "unit").problem(f'the result has no unit, as it counts, so it cannot be told in "{unit}"')
+        return
     for source in plan.sources:
         metric = source.factor("metric")
         for base_id in metric.base_ids:

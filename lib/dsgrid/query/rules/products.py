@@ -115,7 +115,9 @@ def _multiplier(plan: Plan, source: Source, rates: Source, found: _Factored) -> 
     if found.divides:
         zeros = np.flatnonzero(factors == 0)
         if len(zeros):
-            place = Multiplier("", values.numbers, values.sizes, values.places, factors).shown(values.places[zeros[0]])
+            bases = {factor.type: factor.base.name for factor in source.factors}
+            made = Multiplier("", values.numbers, values.sizes, values.places, factors)
+            place = made.shown(int(values.places[zeros[0]]), bases)
             raise SpecError(
                 plan.query.members_node.problem(f"the expression divides by 0: {rates.name} makes it so for {place}")
             )

@@ -13,7 +13,7 @@ import numpy as np
 
 from dsgrid.dimensions.matrix import Matrix, Row
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import Problem, SpecError, did_you_mean, listing
+from dsgrid.errors import Problem, SpecError, listing
 from dsgrid.query.factor import Factor
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan
@@ -125,8 +125,7 @@ def _base_year(source: Source, years: Factor) -> str:
         assert growth is not None
         raise SpecError(
             Problem(
-                f'{source.dataset.id} has no model year "{member.base_year}"{did_you_mean(member.base_year, known)}; '
-                f"it has {listing(known)}",
+                f'{source.dataset.id} has no model year "{member.base_year}"; it has {listing(known)}',
                 growth.where,
                 growth.key.replace("growth", "base_year"),
             )

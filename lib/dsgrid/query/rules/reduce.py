@@ -19,6 +19,7 @@ from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.attributes import MARK, shown_value
 from dsgrid.query.rules.double_counting import counted_twice
 from dsgrid.query.rules.reductions import weakest
+from dsgrid.query.rules.step_keys import own_keys
 from dsgrid.query.rules.time_keys import reduced_time
 from dsgrid.query.rules.tracing import Way, resolve_names, way_to
 from dsgrid.query.stages import Reduction, Relation, Table
@@ -40,7 +41,7 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
         With everything that is wrong with it: names that the table has not, types reduced without being named, units
         that are mixed, values that do not add up.
     """
-    problems = list(_own_keys(step))
+    problems = list(own_keys(step))
     columns = resolve_names(plan, before, step, problems)
     problems += _unnamed(before, columns, step)
     if problems:
@@ -50,6 +51,12 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
         if axis.type == TIME:
             continue
         kept = tuple(column for column in columns if column.type == axis.type)
+        if axis.type == PERCENTILE and not kept and len(before.digits(PERCENTILE)) > 1:
+            problems.append(
+                step.node["by"].problem(
+                    f'"{PERCENTILE}" has several values, which nothing brings together; keep it in `by`'
+                )
+            )
         made, relation = _related(plan, before, axis, kept, step, problems)
         axes.append(made)
         relations.append(relation)
@@ -77,18 +84,6 @@ def with_strides(axes: Sequence[Axis]) -> tuple[Axis, ...]:
         found.append(replace(axis, stride=stride))
         stride *= axis.radix
     return tuple(found)
-
-
-def _own_keys(step: Step) -> Iterator[Problem]:
-    """Return what is wrong with the keys that only some functions have."""
-    for key, function, given in (
-        ("weights", "weighted_mean", step.weights),
-        ("percentiles", "percentile", step.percentiles),
-    ):
-        if step.function == function and not given:
-            yield step.node.problem(f'the function "{function}" needs `{key}`')
-        if step.function != function and given:
-            yield step.node[key].problem(f'`{key}` goes with the function "{function}", not with "{step.function}"')
 
 
 def _unnamed(before: Table, columns: Sequence[Column], step: Step) -> Iterator[Problem]:
@@ -135,11 +130,12 @@ def _related(
     if not before.counts:
         problems += _not_additive(plan, axis, kept, relation, step)
     may_be_added = step.function == "sum" and axis.type not in NAMED_REDUCTION_TYPES
-    if may_be_added and counted_twice(shares) and not plan.query.allow_double_counting:
+    twice = [", ".join(axis.keys[digit]) for digit in counted_twice(shares)] if may_be_added else []  # type: ignore[call-overload]
+    if twice and not plan.query.allow_double_counting:
         names = listing([column.name for column in kept])
         problems.append(
             step.node["by"].problem(
-                f"{names} counts values more than once: a record is held in full by several of its records; set "
+                f"{names} counts {listing(twice[:3])} more than once: several of its records hold it in full; set "
                 "allow_double_counting = true if that is what is meant"
             )
         )
@@ -193,6 +189,7 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
     if step.function != "sum":
         return
     additive = additivity_of(plan)
+    what = "quotients" if plan.unitless else "values of this metric"
     if additive.over_categories or (
         kept and all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in kept)
     ):
@@ -202,7 +199,7 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
         if new in reached:
             first, second = (listing(list(axis.keys[digit])) for digit in (reached[new], old))
             yield step.node.problem(
-                f"values of this metric do not add up over {listing([column.name for column in axis.columns])} "
+                f"{what} do not add up over {listing([column.name for column in axis.columns])} "
                 f"({first} and {second}); {additive.alternatives}"
             )
             return
@@ -236,10 +233,9 @@ def _weights(plan: Plan, before: Table, step: Step) -> tuple[tuple[str, tuple[fl
         column = next((one for one in before.columns if one.name == of and one.dimension is not None), None)
         if column is None or not attribute:
             names = [one.name for one in before.columns if one.dimension is not None]
-            raise node.error(
-                f'"{name}" is no attribute of a column that this step sees{did_you_mean(of, names)}; it sees '
-                f"{listing(names)}"
-            )
+            if of in names:
+                raise node.error(f'"{of}" is a column; a weight is an attribute of one, such as "{of}.population"')
+            raise node.error(f'"{name}" is no attribute of a column that this step sees; it sees {listing(names)}')
         axis = before.axis(column.type)
         assert axis is not None
         assert column.dimension is not None

@@ -12,6 +12,7 @@ from dsgrid.errors import Problem, SpecError
 from dsgrid.query.factor import Factor
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
+from dsgrid.query.rules.step_keys import own_keys
 from dsgrid.query.stages import Reduction
 from dsgrid.query.time_columns import one_row_per_slot
 from dsgrid.time.dimension import NoTime
@@ -33,6 +34,7 @@ def check_reductions(plan: Plan) -> Plan:
         step[0]: summing over "end_use" mixes kWh and MWh; keep "end_use" or set unit = "kWh"
     """
     problems: list[Problem] = []
+    problems.extend(problem for step in plan.query.steps for problem in own_keys(step))
     problems.extend(_unnamed(plan))
     problems.extend(_misnamed(plan))
     problems.extend(_mixed_units(plan))

@@ -75,7 +75,7 @@ def cover_growth(plan: Plan) -> Plan:
     is refused::
 
         source.future.growth: growth growth has no value for 3 of the combinations that homes has, such as
-        geography=b (and 1 more), subsector=house (and 1 more), model_year=2020
+        county=b (and 1 more), building=house (and 1 more), year=2020
     """
     for source in plan.sources:
         if source.growth is None:
@@ -93,10 +93,14 @@ def cover_growth(plan: Plan) -> Plan:
             raise SpecError(
                 source.member.growth_node.problem(
                     f"growth {source.growth.dataset.id} has no value for {len(missing):,} of the combinations that "
-                    f"{source.dataset.id} has, such as {growth.shown(int(missing[0]))}"
+                    f"{source.dataset.id} has, such as {growth.shown(int(missing[0]), _bases(source))}"
                 )
             )
     return plan
+
+
+def _bases(source: Source) -> dict[str, str]:
+    return {factor.type: factor.base.name for factor in source.factors}
 
 
 def _refuse_weights(source: Source, growth: Multiplier, places: Int64) -> None:
@@ -114,7 +118,7 @@ def _refuse_weights(source: Source, growth: Multiplier, places: Int64) -> None:
     raise SpecError(
         source.member.growth_node.problem(
             f"the fractions with which {source.growth.dataset.id} is mapped sum to {weight:.6g} for "
-            f"{growth.shown(first)}; a growth rate is a mean, so they have to sum to 1"
+            f"{growth.shown(first, _bases(source))}; a growth rate is a mean, so they have to sum to 1"
         )
     )
 
@@ -131,12 +135,20 @@ def _totals(plan: Plan, source: Source) -> tuple[tuple[str, float, float], ...]:
         keys = {key for key, of_key in zip(axis.keys, axis.units, strict=True) if of_key == unit}
         sums = [associations.sums * of_time, associations.absolute_sums * abs(of_time)]
         found = [
-            math.fsum(_spread(source, values, keys, absolute=absolute).values)
+            _sum(_spread(source, values, keys, absolute=absolute).values)
             for values, absolute in zip(sums, (False, True), strict=True)
         ]
         scale = 1.0 if late is None else affine(unit, late)[0]
         totals.append((unit if late is None else late, found[0] * scale, found[1] * scale))
     return tuple(totals)
+
+
+def _sum(values: Float64) -> float:
+    """Return the exact sum; infinity where it is none any more, which `compare` refuses."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True)
