@@ -240,7 +240,7 @@ def test_pivoted_names_that_two_records_share_are_refused() -> None:
         ),
         (
             'dimension = "scenario"\nequals = "high"',
-            'where: the filters leave no record of "scenario" in dataset homes',
+            'where[0]: the filters leave no record of "scenario" in dataset homes',
         ),
     ],
 )

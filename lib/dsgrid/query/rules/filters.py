@@ -191,6 +191,18 @@ def _restrict(source: Source, allowed: list[Allowed]) -> Source:
     return replace(source, factors=tuple(factors))
 
 
+def _filters_about(plan: Plan, source: Source, base: str) -> list[Filter]:
+    """Return the filters of the query and of a source that are about the records of a base dimension."""
+    own = source.member.filters if source.member is not None else ()
+    found = []
+    for condition in (*plan.filters, *own):
+        if not is_of_time(plan.project, condition) and not is_of_values(plan.project, condition):
+            allowed = kept_records(plan.project, condition)
+            if isinstance(allowed, tuple) and allowed[0] == base:
+                found.append(condition)
+    return found
+
+
 def _refuse_empty(plan: Plan, sources: Sequence[Source]) -> None:
     problems = []
     emptied = set()
@@ -199,10 +211,9 @@ def _refuse_empty(plan: Plan, sources: Sequence[Source]) -> None:
             if factor.to_base.entries:
                 continue
             emptied.add(index)
-            where = plan.query.node.get("where")
-            node = where or plan.query.members_node
-            filtered = plan.filters or (source.member is not None and source.member.filters)
-            what = "the filters leave" if filtered else "the mappings reach"
+            about = _filters_about(plan, source, factor.base.name)
+            node = about[-1].node if about else plan.query.members_node
+            what = "the filters leave" if about else "the mappings reach"
             problems.append(node.problem(f'{what} no record of "{factor.base.name}" in dataset {source.dataset.id}'))
     # A union may lose one of its datasets to a filter; only when nothing at all is left is it a mistake.
     if problems and len(emptied) == len(sources):
