@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 from dsgrid.query.model import OPERATORS
 from dsgrid.query.model import Test as Condition
 from dsgrid.query.predicates import PredicateError, described, kept, unknown_value, value_condition
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
 SHORT = st.text("ab_%\n.", max_size=6)
@@ -282,33 +279,6 @@ def test_scalars_of_numpy_are_what_they_hold(operator: str, cells: list[int], li
     for kind in (np.int32, np.int64, np.float32, np.float64, np.str_):
         assert kept(Condition(operator, (limit,)), [kind(cell) for cell in cells]) == expected
     assert kept(Condition("in", (limit,)), list(np.array(cells, "int16"))) == kept(Condition("in", (limit,)), cells)
-
-
-VALUES = [None, -1.5, 0.0, 1.0, 2.0, 1e300, math.inf]
-
-
-def _conditions() -> list[Condition]:
-    numbers: list[Condition] = [Condition("null"), Condition("in", (1, 2.0, 7)), Condition("in", (math.inf,))]
-    numbers += [Condition(operator, (limit,)) for operator in ORDERS for limit in (1, -1.5, math.inf)]
-    numbers += [Condition("between", limits) for limits in ((0, 1), (1, 1), (-math.inf, 0))]
-    return [Condition(each.operator, each.operands, negate) for each in numbers for negate in (False, True)]
-
-
-def test_a_condition_on_values_keeps_what_the_test_keeps_and_no_row_without_a_value(session: SparkSession) -> None:
-    from pyspark.sql import functions as F
-
-    rows = session.createDataFrame(list(enumerate(VALUES)), "place int, value double")
-    tests = _conditions()
-    columns = [value_condition(test, F.col("value")).alias(f"t{index}") for index, test in enumerate(tests)]
-    found = rows.select("place", *columns).orderBy("place").toArrow().to_pydict()
-    for index, test in enumerate(tests):
-        expected = [
-            one and (value is not None or test.operator == "null")
-            for value, one in zip(VALUES, kept(test, VALUES), strict=True)
-        ]
-        assert found[f"t{index}"] == expected, test
-    kept_rows = rows.where(value_condition(asked("not_between", [0, 1]), F.col("value"))).toArrow()
-    assert sorted(kept_rows["value"].to_pylist()) == [-1.5, 2.0, 1e300, math.inf]
 
 
 @pytest.mark.parametrize(

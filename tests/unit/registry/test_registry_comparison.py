@@ -57,8 +57,14 @@ def mutations(value: Any) -> Iterator[Any]:
         yield replace(value, mapping=Mapping("one_to_one", ()))
         yield replace(value, base=_other(value.base))
     elif isinstance(value, Calendar):
-        for name in ("seasons", "day_types"):
-            yield from (replace(value, **{name: tuple(new.items())}) for new in mutations(dict(getattr(value, name))))
+        # Months go to 12, and days to 6: there is no other beyond.
+        for name, last in (("seasons", 12), ("day_types", 6)):
+            found = mutations(dict(getattr(value, name)))
+            yield from (
+                replace(value, **{name: tuple(new.items())})
+                for new in found
+                if all(member <= last for members in new.values() for member in members)
+            )
         yield from (replace(value, holidays=new) for new in mutations(value.holidays))
     elif is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
