@@ -93,7 +93,7 @@ def query_manifest(
 def _datasets(plan: Plan) -> Iterator[dict[str, Any]]:
     """Return every dataset that was read, or whose stored sums were: growth too, and shapes."""
     seen = set()
-    for source in plan.sources:
+    for source in (*plan.sources, *plan.factored):
         for one, role in ((source, "values"), (source.growth, "growth"), (source.shape, "shape")):
             if isinstance(one, Source) and (one.dataset.id, role) not in seen:
                 seen.add((one.dataset.id, role))

@@ -105,6 +105,8 @@ class Plan:
         Tests on base records and on time, before anything is summed.
     agreements
         Which sources have to have which keys in common.
+    factored
+        Sources that have become multipliers of others.
     foretold
         Whether the stored sums of the datasets say what the result adds up to.
     carried
@@ -130,6 +132,7 @@ class Plan:
     hidden: frozenset[str] = frozenset()
     filters: tuple[Filter, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    factored: tuple[Source, ...] = ()
     foretold: bool = True
     carried: bool = False
     stage_rows: tuple[tuple[int, bool], ...] = ()
@@ -205,10 +208,24 @@ class Plan:
         return tuple(column for column in self.columns if column.type == type_)
 
     @property
+    def without_hidden(self) -> Plan:
+        """The plan without the columns of time that only steps need; those that remain determine them."""
+        if not self.hidden:
+            return self
+        visible = tuple(column for column in self.columns_of(TIME) if column.name not in self.hidden)
+        return replace(
+            self,
+            columns=tuple(column for column in self.columns if column.name not in self.hidden),
+            hidden=frozenset(),
+            axes=tuple(replace(axis, columns=visible) if axis.type == TIME else axis for axis in self.axes),
+            time_keys=tuple(key[: len(visible)] for key in self.time_keys),
+        )
+
+    @property
     def shown(self) -> Plan:
         """The plan as if the contraction left the result's own table: for what names, types and writes columns."""
         if not self.stages:
-            return self if isinstance(self.combination, Leaf) else replace(self, combination=Leaf())
+            return replace(self.without_hidden, combination=Leaf())
         table = self.stages[-1].after
         # What is hidden stands behind what is shown.
         shown = sum(column.type == TIME for column in table.columns)

@@ -164,7 +164,8 @@ def _aggregate(function: str) -> Expression:
 
     value = F.col(VALUE)
     if function == "weighted_mean":
-        weight = F.col(f"`{WEIGHT}`")
+        # What has no value weighs nothing.
+        weight = F.when(value.isNotNull(), F.col(f"`{WEIGHT}`"))
         # Where nothing weighs anything there is no mean.
         total = F.sum(weight)
         return F.when(total != 0, F.sum(value * weight) / F.when(total != 0, total))

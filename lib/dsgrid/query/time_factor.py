@@ -128,6 +128,9 @@ class TimeFactor:
         The sum of the weights of each slot, where it is the same for all of them, and values are added up; else None.
     function
         ``sum``, or ``min`` or ``max`` of the slots that meet in one of the project's.
+    covers
+        By the zone of the project's geography, and the record whose year it is: the project's slots that have values,
+        ascending. None for a dataset without time.
     notes
         What the mapping did, for people.
     """
@@ -143,6 +146,7 @@ class TimeFactor:
     function: str = "sum"
     classes: LabelClasses | None = None
     shape: Shape | None = None
+    covers: Mapping[tuple[str, str], Int64] | None = None
     notes: tuple[str, ...] = ()
 
     @property

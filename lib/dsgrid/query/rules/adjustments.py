@@ -74,6 +74,17 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
         base, records, _ = kept
         type_ = types[base]
         found[type_] = found.get(type_, records) & records
+        if not found[type_]:
+            problems.append(node.problem("no record is meant by this adjustment: its entries exclude each other"))
+        for source in plan.sources:
+            name_ = source.member.name if source.member is not None else ""
+            if source.factor(type_).base.name != base and (name_ in adjustment.members or not adjustment.members):
+                problems.append(
+                    node.problem(
+                        f'{source.name} maps to "{source.factor(type_).base.name}", and not to "{base}"; say with '
+                        "`sources` whose values are meant"
+                    )
+                )
     return found
 
 

@@ -69,9 +69,8 @@ def check_slots(plan: Plan) -> Plan:
     for one in plan.agreements:
         if one.operator == "|" or _lacks_time(plan, one.left) != _lacks_time(plan, one.right):
             continue
-        left, right = (_slots(plan.sources[index] for index in side) for side in (one.left, one.right))
-        if not np.array_equal(left, right):
-            missing = len(np.setxor1d(left, right))
+        missing = _slots_apart(*(_covers(plan, side) for side in (one.left, one.right)))
+        if missing:
             problems.append(
                 plan.query.members_node.problem(
                     f'{_named(plan, one.left)} and {_named(plan, one.right)} are combined by "{one.operator}", but '
@@ -87,9 +86,27 @@ def _lacks_time(plan: Plan, side: Sequence[int]) -> bool:
     return all(isinstance(plan.sources[index].dataset.time, NoTime) for index in side)
 
 
-def _slots(sources: Iterable[Source]) -> Int64:
-    codes = [code for source in sources if source.time is not None for code in source.time.reached]
-    return np.unique(np.concatenate(codes)) if codes else np.zeros(0, np.int64)
+def _covers(plan: Plan, side: Sequence[int]) -> dict[tuple[str, str], Int64]:
+    """Return the slots that the sources of one side have between them, by zone and year."""
+    found: dict[tuple[str, str], Int64] = {}
+    for index in side:
+        time = plan.sources[index].time
+        for where, slots in (time.covers or {}).items() if time is not None else ():
+            found[where] = np.union1d(found[where], slots) if where in found else slots
+    return found
+
+
+def _slots_apart(left: Mapping[tuple[str, str], Int64], right: Mapping[tuple[str, str], Int64]) -> int:
+    """Return how many slots only one of two sides has, in the zone and year where these are the most.
+
+    A side that does not tell zones apart has the same slots in all of them.
+    """
+    most = 0
+    for (zone, record), slots in left.items():
+        for (other, its), others in right.items():
+            if its == record and (zone == other or not zone or not other):
+                most = max(most, len(np.setxor1d(slots, others)))
+    return most
 
 
 def _named(plan: Plan, side: Sequence[int]) -> str:

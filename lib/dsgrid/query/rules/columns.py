@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dsgrid.dimensions.types import RECORD_TYPES, TIME
+from dsgrid.dimensions.units import is_temperature
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.combination import Leaf
 from dsgrid.query.factor import Column
@@ -50,18 +51,28 @@ def divide(plan: Plan) -> Plan:
     early = tuple(one for one in query.filters if not is_of_values(plan.project, one))
     late = tuple(one for one in query.filters if is_of_values(plan.project, one))
     first, steps = None, query.steps
-    if steps and steps[0].function == "sum" and not late and isinstance(plan.combination, Leaf):
+    converts_late = bool(query.output.unit) and (
+        bool(late) or not isinstance(plan.combination, Leaf) or _is_scaled_temperature(plan)
+    )
+    if steps and steps[0].function == "sum" and not late and not converts_late and isinstance(plan.combination, Leaf):
         own = steps[0].filters
         if not any(is_of_values(plan.project, one) for one in own):
             first, steps, early = steps[0], steps[1:], (*early, *own)
     moves: list[Move] = list(late)
-    converts_late = bool(query.output.unit) and (bool(late) or not isinstance(plan.combination, Leaf))
     if converts_late:
         moves.append(ToUnit(str(query.output.unit)))
     for step in steps:
         moves += [*step.filters, step]
     moves += query.output.filters
     return replace(plan, step=first, filters=early, moves=tuple(moves), converts_late=converts_late)
+
+
+def _is_scaled_temperature(plan: Plan) -> bool:
+    """Tell whether a temperature is multiplied: twice 10 degC is 20 degC in any unit, which is not twice 50 degF."""
+    if not is_temperature(plan.query.output.unit or ""):
+        return False
+    scaled = len(plan.sources) == 1 and plan.sources[0].scale != 1.0
+    return scaled or bool(plan.query.adjustments) or any(source.multipliers for source in plan.sources)
 
 
 def choose_columns(plan: Plan) -> Plan:

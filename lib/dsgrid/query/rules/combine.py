@@ -130,7 +130,7 @@ class _Builder:
                 self._scaled(right, -1.0)
             return _Linear(both)
         combined = Combined(operator, self._combination(left), self._combination(right), fill)
-        return _Node(combined, both if operator == "|" or fill else left.sources)
+        return _Node(combined, both)
 
     def _scaled(self, table: _Linear | _Node, number: float) -> _Value:
         if isinstance(table, _Node):

@@ -45,6 +45,7 @@ def apply_filters(plan: Plan) -> Plan:
     for source in plan.sources:
         own = source.member.filters if source.member is not None else ()
         own_time, own_allowed = _read(plan, own, problems)
+        problems.extend(_unreached(replace(plan, sources=(source,)), own, own_allowed))
         source = _restrict(source, [*allowed, *own_allowed])
         sources.append(replace(source, time_filters=(*source.time_filters, *of_time, *own_time)))
     if problems:
@@ -171,12 +172,17 @@ def _of_subset(project: Project, condition: Filter) -> Allowed | Problem:
 
 def _unreached(plan: Plan, filters: Sequence[Filter], allowed: list[Allowed]) -> list[Problem]:
     """Return the filters on a base dimension that no source maps to: they would filter nothing."""
-    reached = {mapping.base for source in plan.sources for mapping in source.submission.mappings.values()}
+    bases = [{mapping.base for mapping in source.submission.mappings.values()} for source in plan.sources]
     nodes = [condition.node for condition in filters if not is_of_time(plan.project, condition)]
     return [
-        node.problem(f'no dataset of this query maps to "{base}", which this filter is about')
+        node.problem(
+            f'no dataset of this query maps to "{base}", which this filter is about'
+            if not any(base in reached for reached in bases)
+            else f'not every dataset of this query maps to "{base}", which this filter is about; filter those that do '
+            "by [[source.NAME.where]]"
+        )
         for node, (base, _, _) in zip(nodes, allowed, strict=False)
-        if base not in reached
+        if not all(base in reached for reached in bases)
     ]
 
 

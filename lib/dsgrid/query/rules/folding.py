@@ -56,7 +56,7 @@ def fold_moves(plan: Plan) -> Plan:
         else:
             plan = _restricted(plan, kept_digits(plan, first_table(plan), move), move)
         plan = replace(plan, moves=plan.moves[1:])
-    return plan if plan.moves else _without_hidden(plan)
+    return plan if plan.moves else plan.without_hidden
 
 
 def _is_linear(plan: Plan, move: Move) -> bool:
@@ -174,14 +174,3 @@ def _with_table(plan: Plan, table: Table) -> Plan:
         axes=table.axes,
         time_keys=table.time_keys,
     )
-
-
-def _without_hidden(plan: Plan) -> Plan:
-    """Return the plan without columns that no move is left for; those that remain determine them."""
-    if not plan.hidden:
-        return plan
-    visible = [column for column in plan.columns_of(TIME) if column.name not in plan.hidden]
-    keys = tuple(key[: len(visible)] for key in plan.time_keys)
-    axes = tuple(replace(axis, columns=tuple(visible)) if axis.type == TIME else axis for axis in plan.axes)
-    columns = tuple(column for column in plan.columns if column.name not in plan.hidden)
-    return replace(plan, columns=columns, hidden=frozenset(), axes=axes, time_keys=keys)

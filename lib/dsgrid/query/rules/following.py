@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -61,9 +62,9 @@ def follow_moves(plan: Plan) -> Plan:
             reached = [_after(one, stage) for one in reached]
             if isinstance(stage, Reduction) and stage.function == "percentile":
                 reached = [_with_percentiles(one, stage) for one in reached]
-                rows *= len(stage.step.percentiles)
-            count = result_rows(reached) if reached else 0
-            rows = count if exact else min(rows, count or rows)
+            most = rows * (_fan_out(stage) if isinstance(stage, Reduction) else 1)
+            # What values have left out may still be counted: then it is a bound.
+            rows = min(most, result_rows(reached)) if reached else most
         counts.append((rows, exact))
         table = stage.after
     carried = any(not stage.adds for stage in stages)
@@ -129,6 +130,12 @@ def _keeps_units(stage: Reduction) -> bool:
     return all(before.units[old] == after.units[new] for old, new, _ in relation.rows)
 
 
+def _fan_out(stage: Reduction) -> int:
+    """Return how many rows one row may become."""
+    most = prod(max(relation.targets.values(), default=1) for relation in stage.relations)
+    return most * (len(stage.step.percentiles) if stage.function == "percentile" else 1)
+
+
 def _after(one: Reached, stage: Reduction | Kept) -> Reached:
     """Return the combinations and the codes of time that a stage leaves."""
     if isinstance(stage, Kept):
@@ -140,7 +147,8 @@ def _after(one: Reached, stage: Reduction | Kept) -> Reached:
         if axis.type == TIME:
             continue
         after = stage.after.axis(axis.type)
-        assert after is not None
+        if after is None or relations[axis.type].is_dropped:
+            continue
         made, combinations, place = _spread(made, combinations, place, (axis, after), relations[axis.type])
     codes = tuple(_coded(of_place, relations[TIME]) for of_place in one.codes)
     pairs = np.unique(np.stack([made, place]), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import SpecError
 from dsgrid.query.associations import fan
+from dsgrid.query.expression import Expression, Operand, Operation
 from dsgrid.query.factor import Column, Factor
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.outputs import base_to_keys
@@ -46,9 +48,24 @@ def check_means(plan: Plan) -> Plan:
         combinations)
     """
     checked = [one for one in plan.sources if not additivity(one.factor("metric").base.record_class).over_categories]
+    if checked and not _is_union(plan.query.expression):
+        # What is subtracted, or divided by, is a mean of its own.
+        for source in checked:
+            _refuse_parts(plan, [source])
+    elif checked:
+        _refuse_parts(plan, checked)
+    return plan
+
+
+def _is_union(expression: Expression) -> bool:
+    if isinstance(expression, Operation):
+        return expression.operator == "|" and _is_union(expression.left) and _is_union(expression.right)
+    return isinstance(expression, Operand)
+
+
+def _refuse_parts(plan: Plan, checked: Sequence[Source]) -> None:
+    """Raise where the weights of values that the sources give together do not sum to 1."""
     parts = [_weights(plan, source) for source in checked]
-    if not parts:
-        return plan
     codes, inverse = np.unique(np.concatenate([codes for codes, _ in parts]), return_inverse=True)
     sums = np.bincount(inverse, weights=np.concatenate([weights for _, weights in parts]), minlength=len(codes))
     tolerance = ROUNDING + sum(one.tolerance for source in checked for one in _mappings(plan, source))
@@ -65,7 +82,6 @@ def check_means(plan: Plan) -> Plan:
                 f"{cause} ({len(wrong):,} of {len(codes):,} combinations)"
             )
         )
-    return plan
 
 
 def _weights(plan: Plan, source: Source) -> Sums:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dsgrid.dimensions.units import is_temperature
 from dsgrid.errors import SpecError
-from dsgrid.query.combination import Combination, Combined, Leaf, Shifted
+from dsgrid.query.combination import Agreement, Combination, Combined, Leaf, Shifted
 from dsgrid.query.model import Filter
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan, ToUnit
@@ -47,11 +48,29 @@ def factor_products(plan: Plan) -> Plan:
         replace(source, leaf=0, multipliers=(*source.multipliers, _multiplier(plan, source, rates, found)))
         for source in kept
     )
-    plan = replace(plan, sources=sources, combination=Leaf(), agreements=())
-    if isinstance(plan.moves[0] if plan.moves else None, ToUnit):
+    plan = replace(
+        plan,
+        sources=sources,
+        combination=Leaf(),
+        agreements=_agreements(plan, found.leaf),
+        factored=(*plan.factored, rates),
+    )
+    if isinstance(plan.moves[0] if plan.moves else None, ToUnit) and not is_temperature(plan.query.output.unit or ""):
         # Values get the unit of the result on their way, as no number is added to them.
         plan = replace(plan, moves=plan.moves[1:], converts_late=False)
     return plan
+
+
+def _agreements(plan: Plan, leaf: int) -> tuple[Agreement, ...]:
+    """Return what the sources that are left still have to be to each other."""
+    left = [index for index, source in enumerate(plan.sources) if source.leaf != leaf]
+    number = {old: new for new, old in enumerate(left)}
+    found = []
+    for one in plan.agreements:
+        sides = [tuple(number[index] for index in side if index in number) for side in (one.left, one.right)]
+        if all(sides):
+            found.append(Agreement(one.operator, sides[0], sides[1]))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

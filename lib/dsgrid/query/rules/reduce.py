@@ -25,6 +25,9 @@ from dsgrid.query.rules.tracing import Way, resolve_names, way_to
 from dsgrid.query.stages import Reduction, Relation, Table
 from dsgrid.spec.node import Node
 
+# How far the weights of a mean may be from 1.
+WEIGHTS = 1e-6
+
 
 def first_table(plan: Plan) -> Table:
     """Return the table that the contraction leaves."""
@@ -50,13 +53,18 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
     for axis in before.axes:
         if axis.type == TIME:
             continue
-        kept = tuple(column for column in columns if column.type == axis.type)
-        if axis.type == PERCENTILE and not kept and len(before.digits(PERCENTILE)) > 1:
-            problems.append(
-                step.node["by"].problem(
-                    f'"{PERCENTILE}" has several values, which nothing brings together; keep it in `by`'
+        if axis.type == PERCENTILE and not any(column.type == PERCENTILE for column in columns):
+            # The one that is left needs no digit any more.
+            alive = before.digits(PERCENTILE)
+            relations.append(Relation(PERCENTILE, tuple((digit, 0, 1.0) for digit in alive), len(alive)))
+            if len(alive) > 1:
+                problems.append(
+                    step.node["by"].problem(
+                        f'"{PERCENTILE}" has several values, which do not become one; keep it in `by`'
+                    )
                 )
-            )
+            continue
+        kept = tuple(column for column in columns if column.type == axis.type)
         made, relation = _related(plan, before, axis, kept, step, problems)
         axes.append(made)
         relations.append(relation)
@@ -106,6 +114,7 @@ def _related(
 ) -> tuple[Axis, Relation]:
     """Return the axis of a type after the step, and what becomes of its digits."""
     ways = [way_to(plan, before, column) for column in kept]
+    problems += _valueless(before, axis, kept, ways, step)
     entries: list[tuple[int, Key, float]] = []
     shares: list[tuple[object, object, float]] = []
     units: dict[Key, dict[str, None]] = {}
@@ -140,6 +149,20 @@ def _related(
             )
         )
     return made, relation
+
+
+def _valueless(before: Table, axis: Axis, kept: Sequence[Column], ways: Sequence[Way], step: Step) -> Iterator[Problem]:
+    """Return attributes that records of the table have no value of: what they hold would be gone without a word."""
+    for column, way in zip(kept, ways, strict=True):
+        if MARK not in column.name or way.shares is None:
+            continue
+        without = [axis.keys[digit][way.position] for digit in before.digits(axis.type) if not way.of(axis.keys[digit])]
+        if without:
+            of, _, attribute = column.name.partition(MARK)
+            yield step.node["by"].problem(
+                f'{len(without):,} of the records of "{of}" that are there have no "{attribute}": '
+                f"{listing(list(dict.fromkeys(without)))}; leave them out with a filter, or give them one"
+            )
 
 
 def _axis(
@@ -189,6 +212,8 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
     if step.function != "sum":
         return
     additive = additivity_of(plan)
+    if not additive.over_categories and kept:
+        yield from _part_of_a_mean(axis, kept, relation, step)
     what = "quotients" if plan.unitless else "values of this metric"
     if additive.over_categories or (
         kept and all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in kept)
@@ -206,6 +231,26 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
         reached[new] = old
 
 
+def _part_of_a_mean(axis: Axis, kept: Sequence[Column], relation: Relation, step: Step) -> Iterator[Problem]:
+    """Return the first mean whose weights do not sum to 1, as parts of it are missing or filtered out."""
+    added = [column for column in kept if column not in axis.columns]
+    if axis.type == "metric" or not added:
+        return
+    if not all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in added):
+        return  # what merges records is refused already
+    sums: dict[int, float] = {}
+    for _, new, weight in relation.rows:
+        sums[new] = sums.get(new, 0.0) + weight
+    for weight in sums.values():
+        if abs(weight - 1) > WEIGHTS:
+            yield step.node.problem(
+                "values of this metric do not add up, so the weights of what becomes one value have to sum to 1, but "
+                f"for {listing([column.name for column in kept])} they sum to {weight:.6g}: parts of a mean are "
+                "missing or filtered out, or values would be added up"
+            )
+            return
+
+
 def additivity_of(plan: Plan) -> Additivity:
     """Return what values of the sources may be summed over: the least that any of them allows."""
     if plan.unitless:
@@ -218,7 +263,7 @@ def _percentiles(step: Step, columns: Sequence[Column], problems: list[Problem])
     taken = next((column for column in columns if column.name == PERCENTILE), None)
     if taken is not None:
         problems.append(step.node["by"].problem(f'"{PERCENTILE}" is the name of the column that the step adds'))
-    ids = [f"{one:g}" for one in step.percentiles]
+    ids = [f"{one:g}" if float(f"{one:g}") == one else repr(one) for one in step.percentiles]
     dimension = Dimension(PERCENTILE, PERCENTILE, PERCENTILE, Records(tuple(Record(id_, id_) for id_ in ids)))
     column = Column(PERCENTILE, PERCENTILE, "statistic", dimension, of=PERCENTILE)
     return Axis(PERCENTILE, (column,), tuple((id_,) for id_ in ids))

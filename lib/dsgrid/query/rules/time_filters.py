@@ -16,7 +16,7 @@ from dsgrid.query.model import Filter, Test
 from dsgrid.query.plan import Plan
 from dsgrid.query.predicates import PredicateError, kept, unknown_value
 from dsgrid.query.time_columns import SHOWN, SLOT, by_geography, is_stamp, is_wall, known_words, told
-from dsgrid.time.dimension import RepresentativeTime
+from dsgrid.time.dimension import RepresentativeTime, is_local
 from dsgrid.time.pieces import Int64
 from dsgrid.time.shown import shown_span
 
@@ -89,31 +89,36 @@ def passing(
 
 def _every_cell(plan: Plan, column: Column, length: int) -> list[Any]:
     """Return what a column of time may show anywhere in the project; texts of timestamps have a length."""
+    found: dict[Any, None] = {}
+    for clock in _every_clock(plan):
+        values = told(plan, *clock)
+        shown = np.unique(values.get(SHOWN + column.word, values[column.word]))
+        stamps = is_stamp(plan, column)
+        found.update(dict.fromkeys(_reading(int(one))[:length] if stamps else _plain(one) for one in shown))
+    return list(found)
+
+
+def _every_clock(plan: Plan) -> list[Clock]:
+    """Return all clocks that time of the project may be told on, in all of its years."""
     zones, records = [""], [""]
-    if by_geography(plan):
+    if by_geography(plan) or is_local(plan.time):
         geographies = [base for base in plan.project.base if base.type == "geography"]
-        zones = list(dict.fromkeys(str(one.get("time_zone") or "") for base in geographies for one in base.records))
+        found = dict.fromkeys(str(one.get("time_zone") or "") for base in geographies for one in base.records)
+        zones = [zone for zone in found if zone]
     year_of = getattr(plan.time, "year_of", "")
     if year_of:
         records = [id_ for base in plan.project.base if base.type == year_of for id_ in base.records.ids]
-    found: dict[Any, None] = {}
-    for zone in zones:
-        for record in records:
-            if by_geography(plan) and not zone:
-                continue
-            values = told(plan, zone, record)
-            shown = np.unique(values.get(SHOWN + column.word, values[column.word]))
-            stamps = is_stamp(plan, column)
-            found.update(dict.fromkeys(_reading(int(one))[:length] if stamps else _plain(one) for one in shown))
-    return list(found)
+    return [(zone, record) for zone in zones for record in records]
 
 
 def readings_of(plan: Plan, column: Column, values: Sequence[object]) -> Sequence[object]:
     """Return what a clock shows for the values of a column of a table; others than timestamps stay what they are."""
     if not is_stamp(plan, column) or is_wall(plan):
         return values
-    of_slots = told(plan)
-    shown = dict(zip(of_slots[column.word].tolist(), of_slots[SHOWN + column.word].tolist(), strict=True))
+    shown: dict[object, object] = {}
+    for clock in _every_clock(plan):
+        of_slots = told(plan, *clock)
+        shown.update(zip(of_slots[column.word].tolist(), of_slots[SHOWN + column.word].tolist(), strict=True))
     return [shown[value] for value in values]
 
 

@@ -52,7 +52,12 @@ def _chosen(plan: Plan, source: Source) -> TimeFactor:
 
 
 def _constant(time: TimeFactor) -> float | None:
-    """Return the one weight of all slots in all places; None where there are several, or slots that reach nothing."""
+    """Return the one weight of all slots in all places; None where there are several, or slots that reach nothing.
+
+    Places that have become equal, when sums were composed, still stand in the codes of rows.
+    """
+    if time.coupling.places > 1:
+        return None
     for one in time.entries:
         if len(one) != time.slots or not _same(one.weight):
             return None

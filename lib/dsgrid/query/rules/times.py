@@ -196,6 +196,7 @@ def _in_places(
         coupling,
         uniform=uniform,
         function=mapped.function,
+        covers=_covered(mapped, codes, found.places, keys),
         notes=mapped.notes,
     )
     source = replace(source, time=factor)
@@ -203,6 +204,19 @@ def _in_places(
         return source
     reached = [(codes[clock], mapped.classes[number]) for number, clock in (keys[index] for index in picked)]
     return with_shape(plan, source, [_codes_of(*one) for one in reached])
+
+
+def _covered(
+    mapped: mapping.TimeMap, codes: Mapping[Clock, Int64], places: Iterable[Place], keys: Iterable[Made]
+) -> dict[tuple[str, str], Int64]:
+    """Return the project's slots that are reached in each zone and year, and that no filter leaves out."""
+    found: dict[tuple[str, str], Int64] = {}
+    for place, (number, clock) in zip(places, keys, strict=True):
+        target = mapped.classes[number].target
+        own = np.unique(target[codes[clock][target] >= 0])
+        where = (place.target_zone, place.record)
+        found[where] = np.union1d(found[where], own) if where in found else own
+    return found
 
 
 def _codes_of(codes: Int64, matrix: Entries) -> Int64:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ from dsgrid.dimensions.matrix import Matrix
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.dimensions.units import affine
 from dsgrid.errors import SpecError
-from dsgrid.query.associations import COUNTING_LIMIT, fan
+from dsgrid.query.associations import COUNTING_LIMIT, Fan, fan
 from dsgrid.query.factor import Factor, as_target
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan
@@ -161,12 +163,56 @@ class _Spread:
 
 def _spread_rows(source: Source) -> int:
     """Return about how many rows `_spread` has."""
-    assert source.associations is not None
-    rows = len(source.associations)
-    for type_ in _coupled(source):
-        matrix = source.factor(type_).to_output or Matrix({})
-        rows *= max((len(row) for row in matrix.entries.values()), default=1)
-    return rows
+    shapes = [_shape(source, source.factor(type_), None, absolute=False) for type_ in _coupled(source)]
+    return len(_distinct(source, shapes)[0]) * prod(shape.most for shape in shapes)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A type that multipliers look at: records that reach the same classes have one pattern, up to a scalar.
+
+    Parameters
+    ----------
+    pattern, coefficient
+        Of each record its pattern, and what its values are multiplied with on their way into it.
+    fan
+        Where each pattern goes: classes in all multipliers, and coefficients.
+    most
+        The classes of the pattern that has the most.
+    """
+
+    type: str
+    pattern: Int64
+    coefficient: Float64
+    fan: Fan
+    most: int
+
+
+def _shape(source: Source, factor: Factor, keys: set[tuple[str, ...]] | None, absolute: bool) -> _Shape:
+    rows: dict[str, list[tuple[int, float]]] = {record: [] for record in factor.records}
+    for record, number, coefficient in _class_rows(source, factor, keys, absolute):
+        rows[record].append((number, coefficient))
+    patterns: dict[tuple[tuple[int, float], ...], int] = {}
+    pattern, scale = np.zeros(len(rows), np.int64), np.ones(len(rows))
+    for index, reached in enumerate(rows.values()):
+        if len(reached) == 1:
+            # The coefficient of a single class is the record's own: counties with own weights have one pattern.
+            scale[index], reached = reached[0][1], [(reached[0][0], 1.0)]
+        pattern[index] = patterns.setdefault(tuple(reached), len(patterns))
+    names = [str(number) for number in range(len(patterns))]
+    table = [(names[number], code, one) for reached, number in patterns.items() for code, one in reached]
+    return _Shape(factor.type, pattern, scale, fan(names, table), max((len(one) for one in patterns), default=1))
+
+
+def _distinct(source: Source, shapes: Sequence[_Shape]) -> tuple[Int64, Int64]:
+    """Return the first association of each combination of patterns, and which combination each association has."""
+    associations = source.associations
+    assert associations is not None
+    codes = np.zeros(len(associations), np.int64)
+    for shape in shapes:
+        codes = codes * (int(shape.pattern.max(initial=0)) + 1) + shape.pattern[associations.codes[shape.type]]
+    _, first, groups = np.unique(codes, return_index=True, return_inverse=True)
+    return first.astype(np.int64), groups.reshape(-1).astype(np.int64)
 
 
 def _coupled(source: Source) -> list[str]:
@@ -189,23 +235,20 @@ def _spread(source: Source, values: Float64, keys: set[tuple[str, ...]] | None, 
             values *= _row_sums(factor, of_metric, absolute)[associations.codes[factor.type]]
     if not coupled:
         return _Spread(values, ())
-    codes = np.zeros(len(associations), np.int64)
-    for type_ in coupled:
-        codes = codes * len(source.factor(type_).records) + associations.codes[type_]
-    _, first, groups = np.unique(codes, return_index=True, return_inverse=True)
+    shapes = [_shape(source, source.factor(type_), keys if type_ == "metric" else None, absolute) for type_ in coupled]
+    for shape in shapes:
+        values = values * shape.coefficient[associations.codes[shape.type]]
+    first, groups = _distinct(source, shapes)
     values = np.bincount(groups, weights=values, minlength=len(first)).astype(np.float64)
     places = [np.zeros(len(first), np.int64) for _ in source.multipliers]
     kept = first
-    for type_ in coupled:
-        factor = source.factor(type_)
-        rows = _class_rows(source, factor, keys if type_ == "metric" else None, absolute)
-        one = fan(factor.records, rows)
-        repeated, picked = one.spread(associations.codes[type_][kept])
-        kept, values = kept[repeated], values[repeated] * one.coefficients[picked]
-        rest = one.codes[picked]
+    for shape in shapes:
+        repeated, picked = shape.fan.spread(shape.pattern[associations.codes[shape.type]][kept])
+        kept, values = kept[repeated], values[repeated] * shape.fan.coefficients[picked]
+        rest = shape.fan.codes[picked]
         for index, multiplier in enumerate(source.multipliers):
-            places[index] = places[index][repeated] + rest % multiplier.size(type_) * multiplier.stride(type_)
-            rest = rest // multiplier.size(type_)
+            places[index] = places[index][repeated] + rest % multiplier.size(shape.type) * multiplier.stride(shape.type)
+            rest = rest // multiplier.size(shape.type)
     for multiplier, place in zip(source.multipliers, places, strict=True):
         factors = factors_at(multiplier, place)
         values = values * (np.abs(factors) if absolute else factors)
