@@ -148,3 +148,43 @@ def a_supplemental_that_counts_a_county_twice() -> Trap:
 @_refused
 def a_supplemental_that_a_second_step_counts_twice() -> Trap:
     return of_homes(asking(step("county"), step("coast")))
+
+
+def _shops() -> Stored:
+    return small_dataset(OF, "shops", dict.fromkeys(HOMES, (1, 1, 1, 1)))
+
+
+_LATER = {"shops": {"where": [{"dimension": "hours", "at_least": "2018-07-01"}]}}
+
+
+@_refused
+def slots_that_one_side_lacks_under_a_sum() -> Trap:
+    asked = asking(step("county"), expression="homes - shops", source=_LATER)
+    return Trap(OF, (HOMES_DATA, _shops()), asked)
+
+
+@_refused
+def slots_that_one_side_lacks_beside_rates() -> Trap:
+    growth = rates(OF, {(county, "2020"): 0.5 for county in "abc"})
+    asked = asking(step("county", "hours"), expression="growth * homes + shops", source=_LATER)
+    return Trap(OF, (HOMES_DATA, _shops()), asked, growth=(growth,))
+
+
+@_refused
+def slots_that_one_side_lacks_inside_a_product() -> Trap:
+    growth = rates(OF, {(county, "2020"): 0.5 for county in "abc"})
+    asked = asking(step("county", "hours"), expression="(homes - shops) * (1 + growth)", source=_LATER)
+    return Trap(OF, (HOMES_DATA, _shops()), asked, growth=(growth,))
+
+
+@_refused
+def slots_that_one_side_lacks_on_one_clock() -> Trap:
+    filtered = {"shops": {"where": [{"dimension": "hour_of_day", "not_equals": 23}]}}
+    asked = {"expression": "homes / shops", "source": filtered, "result": {"path": "results", "zone": "geography"}}
+    return Trap(OF, (HOMES_DATA, _shops()), asked)
+
+
+@_refused
+def the_greatest_of_several_percentiles() -> Trap:
+    steps = (step("county", function="percentile", percentiles=[5, 95]), step("county", function="max"))
+    return of_homes(asking(*steps))

@@ -19,7 +19,19 @@ from reference.filtering import filtered_further
 from reference.moments import shown
 from reference.refused import RefusedError
 from reference.stored import TYPES
-from reference.table import SLOT, TIME, Column, Ids, Table, conversion, converted, key, supplemental, unit_of
+from reference.table import (
+    PERCENTILE,
+    SLOT,
+    TIME,
+    Column,
+    Ids,
+    Table,
+    conversion,
+    converted,
+    key,
+    supplemental,
+    unit_of,
+)
 
 ROUNDING = 1e-9
 Shares = dict[str, dict[str, float]]
@@ -52,6 +64,7 @@ def stepped(table: Table, step: Step, query: Query, project: Project) -> Table:
         raise RefusedError("a column twice")
     refuse_words(columns, table, query, project)
     _refuse_unnamed(table, columns, step)
+    _refuse_mixed_percentiles(table, columns)
     if step.function == "sum":
         _refuse_doubles(table, made, query)
         _refuse_quotients(table, made)
@@ -68,6 +81,13 @@ def stepped(table: Table, step: Step, query: Query, project: Project) -> Table:
     measured = table.measured or step.function == "count"
     found = replace(table, rows=rows, columns=tuple(columns), reached=reached, units=units, measured=measured)
     return aggregated(said_after(columns, found, project), step)
+
+
+def _refuse_mixed_percentiles(table: Table, columns: Sequence[Column]) -> None:
+    """Refuse a step in which several percentiles would become one value."""
+    own = table.column(PERCENTILE)
+    if own is not None and own not in columns and own.type == PERCENTILE and table.rows[key(PERCENTILE)].nunique() > 1:
+        raise RefusedError("several percentiles")
 
 
 def _made(name: str, table: Table, project: Project) -> list[Made]:

@@ -434,3 +434,45 @@ def temperatures_that_collide_are_averaged_before_the_greatest() -> Trap:
 def what_is_counted_twice_on_purpose() -> Trap:
     asked = asking(step("coast"), allow_double_counting=True)
     return of_homes(asked, ("coast",), {("wet",): 30, ("warm",): 10})
+
+
+def _on_clocks(asked: dict[str, Any], rows: Result, by: tuple[str, ...]) -> Trap:
+    return of_homes({**asked, "result": {"path": "results", "zone": "geography"}}, by, rows)
+
+
+@_trap
+def days_of_two_clocks_that_a_second_sum_drops() -> Trap:
+    return _on_clocks(asking(step("county", "daily"), step("state")), {("x",): 30, ("y",): 20}, ("state",))
+
+
+@_trap
+def the_greatest_state_when_days_of_two_clocks_were_summed_before() -> Trap:
+    steps = (step("county", "year", "daily"), step("state", "year"), step("year", function="max"))
+    return _on_clocks(asking(*steps), {("2020",): 30}, ("year",))
+
+
+@_trap
+def a_mean_by_weights_of_what_has_no_value() -> Trap:
+    rows: Rows = {
+        ("a", "house", "cool", "2020"): (1, 1, 1, 1),
+        ("a", "flat", "cool", "2020"): (3, 3, 3, 3),
+        ("b", "house", "cool", "2020"): (9, 9, 9, 9),
+    }
+    steps = (
+        step("county", "building", "year"),
+        step("county", "year", function="stddev"),
+        step("year", function="weighted_mean", weights=["county.people"]),
+    )
+    # b has one building, so its standard deviation is none and weighs nothing.
+    return Trap(OF, (small_dataset(OF, "homes", rows),), asking(*steps), ("year",), {("2020",): 4 * 2**0.5})
+
+
+@_trap
+def percentiles_of_percentiles() -> Trap:
+    steps = (
+        step("county", "building", function="percentile", percentiles=[50]),
+        step("county", function="percentile", percentiles=[0, 100]),
+        step("county", "percentile", function="max"),
+    )
+    rows = {("a", 0.0): 2.5, ("a", 100.0): 2.5, ("b", 0.0): 0, ("b", 100.0): 0, ("c", 0.0): 5, ("c", 100.0): 5}
+    return of_homes(asking(*steps), ("county", "percentile"), rows)
