@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import signal
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def test_a_failing_query_becomes_one_clear_line_and_keeps_its_cause(session):
         frame.select(F.col("a") / F.col("b")).toArrow()
     message = str(caught.value)
     assert message.startswith("the ratio: ")
-    assert re.search("division by zero|DIVIDE_BY_ZERO", message, re.IGNORECASE)
+    assert "divided by 0" in message
     assert "\n" not in message
     assert caught.value.__cause__ is not None
     assert session.range(3).count() == 3, "the session survives"
