@@ -21,6 +21,7 @@ from strategies.cases import Case, carry_out
 from tests.desk import Desk
 from tests.engines import SLOW_ON_SPARK
 from tests.faults import Steps, at_every_step
+from tests.own_disk import skip_without_mounts
 
 from dsgrid.engine import engine_errors
 from dsgrid.errors import EngineError
@@ -326,20 +327,10 @@ assert len(results()) == 2 * len(before) - 1
 """
 
 
-def _namespaces() -> bool:
-    """Say whether a process here may have mounts of its own."""
-    try:
-        tried = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False)
-    except FileNotFoundError:
-        return False
-    return tried.returncode == 0
-
-
 @pytest.mark.parametrize("room", [0, 4_096])
 @pytest.mark.parametrize("limit", [output.LARGEST_ARROW_RESULT, 0], ids=["by the driver", "by the engine"])
 def test_a_full_disk_leaves_the_result_before(asked: Desk, tmp_path: Path, room: int, limit: int) -> None:
-    if not _namespaces():
-        pytest.skip("this system lets no process mount a disk of its own")
+    skip_without_mounts()
     disk = tmp_path / "disk"
     disk.mkdir()
     spec = tmp_path / "query.toml"

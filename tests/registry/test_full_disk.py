@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.demo_project import small_demo
+from tests.own_disk import skip_without_mounts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,18 +62,8 @@ assert whole() != before
 """
 
 
-def _namespaces() -> bool:
-    """Say whether a process here may have mounts of its own."""
-    try:
-        tried = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False)
-    except FileNotFoundError:
-        return False
-    return tried.returncode == 0
-
-
 def _run(place: Path, specs: Path, room: int, *names: str) -> str:
-    if not _namespaces():
-        pytest.skip("this system lets no process mount a disk of its own")
+    skip_without_mounts()
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "lib"), "CHECKOUT": str(ROOT), "ROOM": str(room)}
     place.mkdir()
     command = ["unshare", "-rm", sys.executable, "-c", CHILD, str(place), str(specs), *names]

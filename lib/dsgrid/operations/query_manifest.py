@@ -10,7 +10,7 @@ from typing import Any
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.engine import Engine
-from dsgrid.query.explain import engine_jobs
+from dsgrid.query.jobs import engine_jobs
 from dsgrid.query.output import Written
 from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.rules.reductions import adds_up

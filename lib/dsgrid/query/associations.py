@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +121,8 @@ class Fan:
         return repeated, self.start[records][repeated] + within
 
 
-def fan(records: Sequence[str], table: Sequence[tuple[str, int, float]]) -> Fan:
-    """Return the fan of rows ``(record, code, coefficient)``."""
+def fan(records: Sequence[Hashable], table: Sequence[tuple[Hashable, int, float]]) -> Fan:
+    """Return the fan of rows ``(record, code, coefficient)``; records may be ids, or numbers that stand for them."""
     import numpy as np
 
     position = {record: index for index, record in enumerate(records)}

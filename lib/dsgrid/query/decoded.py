@@ -17,7 +17,7 @@ from dsgrid.query.form import pivot_digits, pivot_names
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE
-from dsgrid.query.terms import BALANCE, CODE, SLOT
+from dsgrid.query.terms import BALANCE, CODE, SLOT, keys_and_values
 from dsgrid.query.time_columns import told
 from dsgrid.time.pieces import Int64
 
@@ -77,8 +77,7 @@ def _rows(codes: Int64, slots: Int64 | None) -> tuple[Int64, Int64 | None, Int64
 
 def gathered(coded: pa.Table) -> pa.Table:
     """Return a coded table with each code (and slot) once: values, and balances, of equal ones are added up."""
-    keys = [name for name in (CODE, SLOT) if name in coded.column_names]
-    values = [name for name in (VALUE, BALANCE) if name in coded.column_names]
+    keys, values = keys_and_values(coded.column_names)
     # One thread: equal results are equal files, to the last digit.
     summed = coded.group_by(keys, use_threads=False).aggregate([(name, "sum") for name in values])
     names = {f"{name}_sum": name for name in values}

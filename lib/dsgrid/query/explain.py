@@ -8,11 +8,10 @@ from dsgrid.query.explain_lines import lines
 from dsgrid.query.explained_result import described_result
 from dsgrid.query.explained_source import described_source
 from dsgrid.query.explained_steps import described_expression
+from dsgrid.query.jobs import engine_jobs, jobs_of
 from dsgrid.query.plan import Plan, Plans
-from dsgrid.query.rules.filters import is_of_time
+from dsgrid.query.rules.filters import in_words, is_of_time
 from dsgrid.query.rules.sharing import LARGEST_SHARE
-from dsgrid.query.stages import Reduction
-from dsgrid.query.time_lines import filter_words
 
 
 def explain(plan: Plan | Plans) -> str:
@@ -44,28 +43,6 @@ def document(plans: Plans) -> dict[str, Any]:
     }
 
 
-def engine_jobs(plans: Plans) -> int:
-    """Return how many jobs the engine is asked to run.
-
-    One pass for each result, one for a contraction that they share, and more that check results too large for Arrow.
-    """
-    shared = plans.shared is not None
-    return shared + sum(jobs_of(plan, shared) for plan in plans.every)
-
-
-def jobs_of(plan: Plan, shared: bool = False) -> int:
-    """Return how many jobs one result takes, without the contraction where that is shared."""
-    from dsgrid.query.output import LARGEST_ARROW_RESULT
-
-    persisted = sum(isinstance(move, Reduction) and move.step.persist for move in plan.stages[:-1])
-    persisted += not shared and plan.step is not None and plan.step.persist and bool(plan.stages)
-    if plan.rows <= LARGEST_ARROW_RESULT:
-        return 1 + persisted
-    # What is converted after the engine has written it is counted on the way.
-    read_again = plan.query.output.format != "arrow" and not plan.query.output.partition
-    return 1 + persisted + read_again + plan.balances
-
-
 def _contraction(plan: Plan) -> dict[str, Any]:
     sizes = {dimension.name: len(dimension.records) for dimension in plan.project.base}
     return {
@@ -73,7 +50,7 @@ def _contraction(plan: Plan) -> dict[str, Any]:
             {"text": text, "dimension": base, "keeps": len(ids), "of": sizes[base]} for base, ids, text in plan.allowed
         ],
         "time_filters": list(
-            dict.fromkeys(filter_words(plan.project, one) for one in plan.filters if is_of_time(plan.project, one))
+            dict.fromkeys(in_words(plan.project, one) for one in plan.filters if is_of_time(plan.project, one))
         ),
         "sources": [described_source(plan, source) for source in plan.sources],
         "expression": described_expression(plan),

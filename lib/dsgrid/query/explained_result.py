@@ -7,6 +7,7 @@ from typing import Any
 from dsgrid.query.combination import Leaf
 from dsgrid.query.decoding import digits
 from dsgrid.query.explained_steps import described_steps
+from dsgrid.query.output import through_arrow
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.stages import Kept, KeptValues
@@ -50,9 +51,7 @@ def described_result(plan: Plan) -> dict[str, Any]:
 
 def _decode(plan: Plan) -> dict[str, Any]:
     """Return where codes become names: on the driver for what travels through Arrow, else by joins."""
-    from dsgrid.query.output import LARGEST_ARROW_RESULT
-
-    if plan.rows <= LARGEST_ARROW_RESULT:
+    if through_arrow(plan):
         return {"where": "driver", "joins": []}
     joins = [{"types": [axis.type for axis in digit.axes], "rows": digit.radix} for digit in digits(plan.shown)]
     return {"where": "engine", "joins": joins}

@@ -11,9 +11,10 @@ from dsgrid.query.factor import Factor
 from dsgrid.query.joined import joined
 from dsgrid.query.joins import mode
 from dsgrid.query.plan import Plan
+from dsgrid.query.rules.filters import in_words
 from dsgrid.query.scan import kept_records, predicates, scan_bytes, scan_columns, stored_fact_columns
 from dsgrid.query.source import Source
-from dsgrid.query.time_lines import filter_words, time_lines
+from dsgrid.query.time_lines import time_lines
 
 _BYTES_PER_KEY = 8
 
@@ -31,7 +32,7 @@ def described_source(plan: Plan, source: Source) -> dict[str, Any]:
         "pivot": dataset.layout.pivot,
         "read": bounds.stage2 > 0,
         "scale": source.scale,
-        "filters": [filter_words(plan.project, one) for one in (member.filters if member is not None else ())],
+        "filters": [in_words(plan.project, one) for one in (member.filters if member is not None else ())],
         "scan": {
             "rows": bounds.facts,
             "files": len(source.fact_files),

@@ -10,11 +10,11 @@ from dsgrid.query.expression import Expression, Operation, operands
 from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter, Query, Step
 from dsgrid.query.plan import Move, Plan, ToUnit
-from dsgrid.query.rules.filters import is_of_values
+from dsgrid.query.rules.columns import moves_of
+from dsgrid.query.rules.filters import in_words
 from dsgrid.query.source import Source
 from dsgrid.query.stages import Converted, Kept, KeptValues, Reduction, Stage
 from dsgrid.query.stepping import LONGEST_LIST
-from dsgrid.query.time_lines import filter_words
 from dsgrid.time.dimension import NoTime
 
 BASE = "every base dimension and slot"
@@ -104,7 +104,7 @@ def _found(query: Query, operator: str, one_sided: bool) -> str:
 
 def described_steps(plan: Plan) -> list[dict[str, Any]]:
     """Return the query's filters and steps in their order: those that the contraction took over, and the stages."""
-    moves = _moves(plan)
+    moves = moves_of(plan.project, plan.query, converts=plan.converts_late)
     folded = moves[: len(moves) - len(plan.stages)]
     found = [_folded(plan, move) for move in folded]
     rows = plan.stage_rows
@@ -112,24 +112,13 @@ def described_steps(plan: Plan) -> list[dict[str, Any]]:
         before, after = rows[index], rows[index + 1]
         found.append(
             {"step": _number(plan, move), "folded": False}
-            | ({"filter": filter_words(plan.project, move)} if isinstance(move, Filter) else {})
+            | ({"filter": in_words(plan.project, move)} if isinstance(move, Filter) else {})
             | ({"unit": move.unit} if isinstance(move, ToUnit) else {})
             | _staged(plan, stage, stages_before=index)
             | {"rows_before": before[0], "rows": after[0], "exact": after[1]}
             | {"persist": isinstance(stage, Reduction) and stage.step.persist and stage is not plan.stages[-1]}
         )
     return found
-
-
-def _moves(plan: Plan) -> list[Move]:
-    """Return what the query does to the table at the base level; filters that came before are told elsewhere."""
-    query = plan.query
-    moves: list[Move] = [one for one in query.filters if is_of_values(plan.project, one)]
-    if plan.converts_late and query.output.unit:
-        moves.append(ToUnit(query.output.unit))
-    for step in query.steps:
-        moves += [*step.filters, step]
-    return [*moves, *query.output.filters]
 
 
 def _number(plan: Plan, move: Move) -> int | None:
@@ -151,7 +140,7 @@ def _folded(plan: Plan, move: Move) -> dict[str, Any]:
         why = "a sum is what the contraction does" if is_first else "a sum of sums is one sum"
         return found | {"function": move.function, "by": list(move.by), "why": why, "persist": _persists(plan, move)}
     assert isinstance(move, Filter)
-    return found | {"filter": filter_words(plan.project, move), "why": "what it leaves out is not read, or not summed"}
+    return found | {"filter": in_words(plan.project, move), "why": "what it leaves out is not read, or not summed"}
 
 
 def _persists(plan: Plan, step: Step) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping as TypeMapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from typing import Final, cast
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.dimensions.matrix import Matrix
+from dsgrid.dimensions.matrix import Matrix, from_mapping
 
 Key = tuple[str, ...]
+# What an id becomes: other ids, and its fraction in each.
+Share = tuple[tuple[str, float], ...]
 # The type of the column, and the axis, that tells percentiles apart.
 PERCENTILE: Final = "percentile"
 
@@ -46,6 +49,16 @@ class Column:
     mapping: Mapping | None = None
     of: str = ""
     word: str = ""
+
+    @cached_property
+    def shares(self) -> TypeMapping[str, Share] | None:
+        """What each record of `of` becomes; None where it stays what it is."""
+        return None if self.mapping is None else cast("dict[str, Share]", from_mapping(self.mapping).entries)
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether its records are means of those of `of`: the weights of an assignment sum to 1 for each of them."""
+        return self.mapping is not None and self.mapping.kind.endswith("_assignment")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dsgrid.query.decoding import decode
 from dsgrid.query.form import described_columns, pivot_names, typed
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
-from dsgrid.query.terms import BALANCE, CODE, SLOT, grouped
+from dsgrid.query.terms import BALANCE, grouped, keys_and_values
 from dsgrid.query.writing import in_order, sums, write_rows, write_table
 from dsgrid.storage.location import Location
 
@@ -32,6 +32,11 @@ class Written:
     rows: int
     totals: tuple[Total, ...]
     columns: tuple[dict[str, Any], ...]
+
+
+def through_arrow(plan: Plan) -> bool:
+    """Tell whether a result is small enough to be decoded and written by the driver."""
+    return plan.rows <= LARGEST_ARROW_RESULT
 
 
 def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSession) -> Written:
@@ -56,7 +61,7 @@ def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSe
     folder.mkdir(parents=True, exist_ok=True)
     form = plan.shown
     path = folder / f"table.{form.query.output.format}"
-    if rows is None or plan.rows <= LARGEST_ARROW_RESULT:
+    if rows is None or through_arrow(plan):
         coded = empty(form) if rows is None else rows.toArrow()
         coded = gathered(coded) if plan.gathers else coded
         table = in_order(form, typed(form, decoded(form, coded)))
@@ -65,8 +70,7 @@ def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSe
         carried = carried_in(form, coded) if BALANCE in coded.column_names else found
     else:
         if plan.gathers:
-            keys = [name for name in (CODE, SLOT) if name in rows.columns]
-            rows = grouped(rows, keys, [name for name in (VALUE, BALANCE) if name in rows.columns])
+            rows = grouped(rows, *keys_and_values(rows.columns))
         stacked = decode(form, session, rows)
         count, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
         carried = carried_by(stacked) if plan.balances else found

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets.facts import quoted
+from dsgrid.query.literals import arrow_frame, arrow_rows
 from dsgrid.query.terms import BALANCE, CODE, SLOT, VALUE
 from dsgrid.registry import disk
 from dsgrid.storage.location import Location, engine_path, files_below
@@ -16,7 +17,8 @@ from dsgrid.storage.location import Location, engine_path, files_below
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_TYPES = {CODE: "bigint", SLOT: "timestamp", VALUE: "double", BALANCE: "double"}
+_TYPES = {CODE: "int64", SLOT: "timestamp", VALUE: "float64", BALANCE: "float64"}
+_IN_SQL = {"int64": "bigint", "timestamp": "timestamp", "float64": "double"}
 
 
 @dataclass
@@ -29,8 +31,6 @@ class Scratch:
 
     def persist(self, rows: DataFrame | None) -> DataFrame | None:
         """Write a coded table and return it as it is read again; nothing stays nothing."""
-        from dsgrid.query.literals import arrow_frame, arrow_rows
-
         if rows is None:
             return None
         self.count += 1
@@ -40,9 +40,8 @@ class Scratch:
         files = [each for each, _, _ in files_below(path) if each.suffix == ".parquet"] if path.is_dir() else []
         if not files:
             # Sail writes no file of a table without rows.
-            kinds = {"bigint": "int64", "double": "float64", "timestamp": "timestamp"}
-            return arrow_frame(self.session, arrow_rows([], *((name, kinds[_TYPES[name]]) for name in columns)))
-        schema = ", ".join(f"{quoted(name)} {_TYPES[name]}" for name in columns)
+            return arrow_frame(self.session, arrow_rows([], *((name, _TYPES[name]) for name in columns)))
+        schema = ", ".join(f"{quoted(name)} {_IN_SQL[_TYPES[name]]}" for name in columns)
         return self.session.read.schema(schema).parquet(engine_path(self.session, path))
 
     def remove(self) -> None:

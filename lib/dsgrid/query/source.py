@@ -110,6 +110,11 @@ class Source:
         """What messages call it."""
         return self.dataset.id if self.member is None else self.member.name.partition("@")[0]
 
+    @property
+    def bases(self) -> dict[str, str]:
+        """By dimension type the base dimension that its records are mapped to."""
+        return {factor.type: factor.base.name for factor in self.factors}
+
     def couple(self, type_: str, record: str, base: str) -> int:
         """Return the one number that an association brings along for time and for the multipliers."""
         coupling = self.time.coupling if self.time is not None else None

@@ -153,7 +153,6 @@ class Kept:
     type: str
     digits: tuple[int, ...]
     before: Table
-    text: str
     adds: bool = field(default=True, init=False)
 
     @property
@@ -168,7 +167,6 @@ class KeptValues:
 
     test: Test
     before: Table
-    text: str
     adds: bool = field(default=True, init=False)
 
     @property

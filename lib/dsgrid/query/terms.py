@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,11 @@ SLOT: Final = "#slot"
 VALUE: Final = "value"
 # What a value was before time was mapped: sums of it can be foretold where sums of values cannot.
 BALANCE: Final = "#balance"
+
+
+def keys_and_values(columns: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return which columns of a coded table tell its rows apart, and which may be added up."""
+    return [name for name in (CODE, SLOT) if name in columns], [name for name in (VALUE, BALANCE) if name in columns]
 
 
 @dataclass(frozen=True)

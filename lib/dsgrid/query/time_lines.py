@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsgrid.dimensions.types import TIME
-from dsgrid.query.model import Filter
 from dsgrid.query.plan import Plan
-from dsgrid.query.predicates import described
-from dsgrid.query.rules.filters import in_words, is_of_time
+from dsgrid.query.rules.filters import in_words
 from dsgrid.query.source import Source
 from dsgrid.query.time_columns import is_stamp
 from dsgrid.query.time_factor import TimeFactor
 from dsgrid.query.time_meaning import calendar_zone, described_time
-from dsgrid.registry.model import Project
 from dsgrid.time.dimension import zone_of
 from dsgrid.time.shown import shown_span, shown_zone
 from dsgrid.time.table import form_of
@@ -34,7 +31,7 @@ def time_lines(plan: Plan, source: Source) -> Iterator[str]:
         said = (f"{'wrap_time' if name == 'wrap' else name} = {_value(value)}" for name, value in rules.items())
         yield "rules " + ", ".join(said)
     if source.time_filters:
-        yield f"only slots with {' and '.join(filter_words(plan.project, one) for one in source.time_filters)}"
+        yield f"only slots with {' and '.join(in_words(plan.project, one) for one in source.time_filters)}"
     level = time.coupling.level
     if level:
         whose = f"dataset {source.dataset.id}" if level == "dataset" else f"project {plan.project.id}"
@@ -51,13 +48,6 @@ def time_lines(plan: Plan, source: Source) -> Iterator[str]:
         why = "slots weigh differently" if time.function == "sum" else f"a {time.function} is no sum"
         yield f"{why}: sums are checked before time is mapped"
     yield from time.notes
-
-
-def filter_words(project: Project, condition: Filter) -> str:
-    """Return a filter as people read it; what is about time has no attributes that it could name."""
-    return (
-        f"{condition.dimension} {described(condition.test)}" if is_of_time(project, condition) else in_words(condition)
-    )
 
 
 def _value(value: bool | str) -> str:

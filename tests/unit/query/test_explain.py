@@ -16,7 +16,8 @@ from reference.example import HEAD, dataset, pivoted, project
 from dsgrid.cli import run
 from dsgrid.dimensions.mapping import Association, Mapping
 from dsgrid.operations.explain import Explained
-from dsgrid.query.explain import document, engine_jobs, explain
+from dsgrid.query.explain import document, explain
+from dsgrid.query.jobs import engine_jobs
 from dsgrid.query.plan import Plans
 from dsgrid.query.stage_rows import stage_rows
 

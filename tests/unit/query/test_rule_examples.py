@@ -99,19 +99,22 @@ def _assert_refused(rule: Rule, *stored: Stored, of: Project = OF) -> None:
     assert of_planner.value.problems == caught.value.problems
 
 
-def _moves(moves: Iterable[Filter | Step]) -> list[str]:
+def _moves(project: Project, moves: Iterable[Filter | Step]) -> list[str]:
     shown = []
     for move in moves:
         if isinstance(move, Step):
             shown.append(f"{move.function} by {', '.join(move.by)}")
         else:
-            shown.append(f"where {in_words(move)}")
+            shown.append(f"where {in_words(project, move)}")
     return shown or ["nothing"]
 
 
 def _divided(plan: Plan) -> list[str]:
     contraction = [*plan.filters, *([plan.step] if plan.step else [])]
-    return [f"contraction: {', '.join(_moves(contraction))}", f"afterwards: {', '.join(_moves(plan.moves))}"]
+    return [
+        f"contraction: {', '.join(_moves(plan.project, contraction))}",
+        f"afterwards: {', '.join(_moves(plan.project, plan.moves))}",
+    ]
 
 
 def _rows(matrix: Matrix | None) -> list[str]:
@@ -342,7 +345,7 @@ def test_a_step_that_is_no_sum_is_a_stage_with_its_rows() -> None:
     assert isinstance(stage, Reduction)
     (first, _), (second, exact) = plan.stage_rows
     assert exact
-    assert [f"contraction: {first} rows", f"{_moves([stage.step])[0]}: {second} rows"] == _example(follow_moves)[1]
+    assert [f"contraction: {first} rows", f"{_moves(OF, [stage.step])[0]}: {second} rows"] == _example(follow_moves)[1]
 
 
 def test_a_few_rows_that_meet_are_left_to_the_driver() -> None:
@@ -377,5 +380,5 @@ def test_each_result_follows_the_shared_table() -> None:
         (stage,) = plan.stages
         assert isinstance(stage, Reduction)
         assert stage.before.columns == plans.shared.columns
-        shown.append(f"{plan.query.name}: {_moves([stage.step])[0]}")
+        shown.append(f"{plan.query.name}: {_moves(OF, [stage.step])[0]}")
     assert shown == _example(followed_by)[1]

@@ -121,7 +121,6 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
     if one.operator == "|" and not _may_overlap(left, right):
         return
     ids = _ids([*left, *right])
-    bases = {factor.type: factor.base.name for factor in left[0].factors}
     ours, theirs = _keys(left, ids), _keys(right, ids)
     if ours is None or theirs is None:
         cure = 'set overlap = "sum"' if one.operator == "|" else "set fill = 0"
@@ -133,15 +132,16 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
             several = "combinations" if len(shared) > 1 else "combination"
             yield node.problem(
                 f"{names} both have values for {len(shared):,} base {several}, such as "
-                f'{_shown(int(shared[0]), ids, bases)}; choose one with a filter, or set overlap = "sum"'
+                f'{_shown(int(shared[0]), ids, left[0].bases)}; choose one with a filter, or set overlap = "sum"'
             )
         return
     for keys, other, name in ((ours, theirs, _named(plan, one.right)), (theirs, ours, _named(plan, one.left))):
         missing = np.setdiff1d(keys, other, assume_unique=True)
         if len(missing):
+            example = _shown(int(missing[0]), ids, left[0].bases)
             yield node.problem(
                 f'{names} are combined by "{one.operator}", but {name} has no values for {len(missing):,} of the '
-                f"base combinations, such as {_shown(int(missing[0]), ids, bases)}; set fill = 0 to count them as 0"
+                f"base combinations, such as {example}; set fill = 0 to count them as 0"
             )
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dsgrid.dimensions.composition import compose_mappings
 from dsgrid.dimensions.dimension import Dimension
@@ -25,18 +26,25 @@ def attribute_column(name: str, known: dict[str, Column]) -> Column | str:
     if column is None or column.dimension is None:
         names = [each for each, one in known.items() if one.dimension is not None]
         return f'no dimension "{of}"{did_you_mean(of, names)}'
-    dimension = column.dimension
-    if attribute not in dimension.records.columns:
-        return f'no attribute "{attribute}" in dimension "{of}"{did_you_mean(attribute, dimension.records.columns)}'
-    values = {record.id: text for record in dimension.records if (text := shown_value(record.get(attribute)))}
-    if not values:
+    columns = column.dimension.records.columns
+    if attribute not in columns:
+        return f'no attribute "{attribute}" in dimension "{of}"{did_you_mean(attribute, columns)}'
+    grouped = grouped_by(column.dimension, attribute)
+    assert grouped.mapping is not None
+    if not grouped.mapping.associations:
         return f'no record of "{of}" has a value of "{attribute}"'
+    mapping = grouped.mapping if column.mapping is None else compose_mappings(column.mapping, grouped.mapping)
+    return replace(grouped, mapping=mapping, of=column.of)
+
+
+def grouped_by(dimension: Dimension, attribute: str) -> Column:
+    """Return the column of the values that an attribute has in a dimension; records without one are in none."""
+    values = {record.id: text for record in dimension.records if (text := shown_value(record.get(attribute)))}
     records = Records(tuple(Record(text, text) for text in dict.fromkeys(values.values())))
     mapping = Mapping("many_to_one_aggregation", tuple(Association(id_, text) for id_, text in values.items()))
-    if column.mapping is not None:
-        mapping = compose_mappings(column.mapping, mapping)
-    grouped = Dimension(name, dimension.type, dimension.record_class, records)
-    return Column(name, column.type, "supplemental", grouped, mapping, of=column.of)
+    name = f"{dimension.name}{MARK}{attribute}"
+    made = Dimension(name, dimension.type, dimension.record_class, records)
+    return Column(name, dimension.type, "supplemental", made, mapping, of=dimension.name)
 
 
 def shown_value(value: Attribute) -> str:

@@ -9,7 +9,7 @@ from dsgrid.dimensions.units import is_temperature
 from dsgrid.errors import Problem, SpecError, did_you_mean
 from dsgrid.query.combination import Leaf
 from dsgrid.query.factor import Column
-from dsgrid.query.model import Filter, Step
+from dsgrid.query.model import Filter, Query, Step
 from dsgrid.query.plan import Move, Plan, ToUnit
 from dsgrid.query.rules.attributes import MARK, attribute_column
 from dsgrid.query.rules.filters import is_of_values
@@ -49,22 +49,37 @@ def divide(plan: Plan) -> Plan:
     """
     query = plan.query
     early = tuple(one for one in query.filters if not is_of_values(plan.project, one))
-    late = tuple(one for one in query.filters if is_of_values(plan.project, one))
-    first, steps = None, query.steps
+    late = len(early) < len(query.filters)
+    first = query.steps[0] if query.steps else None
     converts_late = bool(query.output.unit) and (
-        bool(late) or not isinstance(plan.combination, Leaf) or _is_scaled_temperature(plan)
+        late or not isinstance(plan.combination, Leaf) or _is_scaled_temperature(plan)
     )
-    if steps and steps[0].function == "sum" and not late and not converts_late and isinstance(plan.combination, Leaf):
-        own = steps[0].filters
-        if not any(is_of_values(plan.project, one) for one in own):
-            first, steps, early = steps[0], steps[1:], (*early, *own)
-    moves: list[Move] = list(late)
-    if converts_late:
-        moves.append(ToUnit(str(query.output.unit)))
-    for step in steps:
+    moves = moves_of(plan.project, query, converts=converts_late)
+    if (
+        first is not None
+        and first.function == "sum"
+        and not (late or converts_late)
+        and isinstance(plan.combination, Leaf)
+        and not any(is_of_values(plan.project, one) for one in first.filters)
+    ):
+        return replace(plan, step=first, filters=(*early, *first.filters), moves=moves[len(first.filters) + 1 :])
+    return replace(plan, filters=early, moves=moves, converts_late=converts_late)
+
+
+def moves_of(project: Project, query: Query, *, converts: bool) -> tuple[Move, ...]:
+    """Return everything that a query does to a table at the base level, where filters on records and time came before.
+
+    Parameters
+    ----------
+    converts
+        Whether the unit of the result, where it has one, is one of these things.
+    """
+    moves: list[Move] = [one for one in query.filters if is_of_values(project, one)]
+    if converts and query.output.unit:
+        moves.append(ToUnit(query.output.unit))
+    for step in query.steps:
         moves += [*step.filters, step]
-    moves += query.output.filters
-    return replace(plan, step=first, filters=early, moves=tuple(moves), converts_late=converts_late)
+    return (*moves, *query.output.filters)
 
 
 def _is_scaled_temperature(plan: Plan) -> bool:
@@ -131,21 +146,13 @@ def _is_known(plan: Plan, column: Column) -> bool:
 def _named(plan: Plan) -> tuple[Column, ...]:
     step = plan.step
     assert step is not None
-    known = known_columns(plan.project)
     problems: list[Problem] = []
     columns: list[Column] = []
     for index, name in enumerate(step.by):
         node = step.node["by"][index]
-        column = known.get(name)
-        if column is None and MARK in name:
-            found = attribute_column(name, known)
-            if isinstance(found, str):
-                problems.append(node.problem(found))
-                continue
-            column = found
-        if column is None:
-            message = f'no dimension "{name}" in project {plan.project.id}{name_hint(name, plan.project, known)}'
-            problems.append(node.problem(message))
+        column = named_column(plan.project, name)
+        if isinstance(column, str):
+            problems.append(node.problem(column))
             continue
         problems.extend(node.problem(text) for text in _unreachable(plan, column))
         for one in parts_of(plan.project, column):
@@ -198,6 +205,16 @@ def known_columns(project: Project) -> dict[str, Column]:
     return known
 
 
+def named_column(project: Project, name: str) -> Column | str:
+    """Return the column that a name in `by` stands for; as text what is wrong with the name."""
+    known = known_columns(project)
+    if name in known:
+        return known[name]
+    if MARK in name:
+        return attribute_column(name, known)
+    return f'no dimension "{name}" in project {project.id}{_name_hint(name, project, known)}'
+
+
 def base_columns(plan: Plan) -> tuple[Column, ...]:
     """Return one column per base dimension that the sources map to, and the project's time."""
     problems = []
@@ -232,7 +249,7 @@ def _unreachable(plan: Plan, column: Column) -> list[str]:
     ]
 
 
-def name_hint(name: str, project: Project, known: dict[str, Column]) -> str:
+def _name_hint(name: str, project: Project, known: dict[str, Column]) -> str:
     """Return what may have been meant by a name that is none."""
     for subset in project.subsets:
         for selector in subset.selectors:

@@ -82,8 +82,8 @@ def kept_records(project: Project, condition: Filter) -> Allowed | Problem:
     for supplemental in project.supplemental:
         if supplemental.dimension is dimension:
             bases = frozenset(one.from_id for one in supplemental.mapping.associations if one.to_id in ids)
-            return supplemental.of, bases, in_words(condition)
-    return name, ids, in_words(condition)
+            return supplemental.of, bases, in_words(project, condition)
+    return name, ids, in_words(project, condition)
 
 
 def at(condition: Filter, key: str) -> Node:
@@ -98,11 +98,11 @@ def names(project: Project) -> list[str]:
     return [*dimensions, project.time.name, *TIME_WORDS, VALUE]
 
 
-def in_words(condition: Filter) -> str:
-    """Return a filter as people read it."""
+def in_words(project: Project, condition: Filter) -> str:
+    """Return a filter as people read it; values and time have no attributes that it could name."""
     if condition.subset is not None:
         return f"{condition.subset} in {', '.join(condition.selectors)}"
-    plain = condition.dimension == VALUE or condition.dimension in TIME_WORDS
+    plain = condition.dimension in (VALUE, project.time.name, *TIME_WORDS)
     name = condition.dimension if plain else f"{condition.dimension}.{condition.attribute}"
     return f"{name} {described(condition.test)}"
 
@@ -163,7 +163,7 @@ def _of_subset(project: Project, condition: Filter) -> Allowed | Problem:
                     f'no selector "{name}" in subset "{subset.name}"{did_you_mean(name, by_name)}'
                 )
         ids = frozenset(id_ for name in condition.selectors for id_ in by_name[name].ids)
-        return subset.of, ids, in_words(condition)
+        return subset.of, ids, in_words(project, condition)
     known = [subset.name for subset in project.subsets]
     return condition.node["subset"].problem(
         f'no subset "{condition.subset}" in project {project.id}{did_you_mean(condition.subset or "", known)}'

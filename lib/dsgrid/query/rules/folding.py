@@ -12,16 +12,15 @@ import numpy as np
 
 from dsgrid.dimensions.matrix import Matrix
 from dsgrid.dimensions.types import TIME
-from dsgrid.errors import SpecError
 from dsgrid.query.combination import Leaf
 from dsgrid.query.factor import Factor, as_target
-from dsgrid.query.model import Filter, Step
+from dsgrid.query.model import Step
 from dsgrid.query.plan import Axis, Move, Plan, ToUnit
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
 from dsgrid.query.rules.reduce import first_table, reduced
-from dsgrid.query.source import Source
 from dsgrid.query.stages import Kept, Reduction, Relation, Table
+from dsgrid.query.time_factor import TimeFactor
 from dsgrid.time.overlap import Entries, compose, snapped
 
 
@@ -54,7 +53,7 @@ def fold_moves(plan: Plan) -> Plan:
             stage = reduced(plan, first_table(plan), move)
             plan = replace(_composed(plan, stage), step=move)
         else:
-            plan = _restricted(plan, kept_digits(plan, first_table(plan), move), move)
+            plan = _restricted(plan, kept_digits(plan, first_table(plan), move))
         plan = replace(plan, moves=plan.moves[1:])
     return plan if plan.moves else plan.without_hidden
 
@@ -75,12 +74,11 @@ def _composed(plan: Plan, stage: Reduction) -> Plan:
         replace(
             source,
             factors=tuple(_factor(factor, plan.axis(factor.type), after, relations) for factor in source.factors),
-            time=None if source.time is None else _timed(source, relations[TIME], len(after.time_keys)),
+            time=None if source.time is None else _timed(source.time, relations[TIME], len(after.time_keys)),
         )
         for source in plan.sources
     )
-    dropped = any(len(relation.targets) < relation.size for relation in stage.relations if relation.type == TIME)
-    return _with_table(replace(plan, sources=sources, foretold=plan.foretold and not dropped), after)
+    return _with_table(replace(plan, sources=sources), after)
 
 
 def _factor(factor: Factor, axis: Axis, after: Table, relations: dict[str, Relation]) -> Factor:
@@ -103,9 +101,7 @@ def _factor(factor: Factor, axis: Axis, after: Table, relations: dict[str, Relat
     return replace(factor, to_output=Matrix(entries), chain=chain)
 
 
-def _timed(source: Source, relation: Relation, count: int):  # type: ignore[no-untyped-def]
-    time = source.time
-    assert time is not None
+def _timed(time: TimeFactor, relation: Relation, count: int) -> TimeFactor:
     if relation.is_identity or not time.codes:
         return replace(time, codes=max(1, count)) if time.codes else time
     rows = sorted(relation.rows)
@@ -117,9 +113,8 @@ def _timed(source: Source, relation: Relation, count: int):  # type: ignore[no-u
     return replace(time, entries=tuple(snapped(compose(one, following)) for one in time.entries), codes=max(1, count))
 
 
-def _restricted(plan: Plan, stage: Kept, condition: Filter) -> Plan:
+def _restricted(plan: Plan, stage: Kept) -> Plan:
     """Delete what a filter on the columns of the contraction leaves out."""
-    table = first_table(plan)
     if stage.type == TIME:
         return _restricted_time(plan, stage)
     axis = plan.axis(stage.type)
@@ -131,11 +126,9 @@ def _restricted(plan: Plan, stage: Kept, condition: Filter) -> Plan:
             for factor in source.factors
         ]
         sources.append(replace(source, factors=tuple(factors)))
-    if not any((source.factor(stage.type).to_output or Matrix({})).entries for source in sources):
-        raise SpecError(condition.node.problem(f'the filters leave no record of "{condition.dimension}"'))
     units = tuple(unit for key, unit in zip(axis.keys, axis.units, strict=True) if key in keys) if axis.units else ()
     made = replace(axis, keys=tuple(key for key in axis.keys if key in keys), units=units)
-    axes = tuple(made if one.type == stage.type else one for one in table.axes)
+    axes = tuple(made if one.type == stage.type else one for one in plan.axes)
     return replace(plan, sources=tuple(sources), axes=axes)
 
 
@@ -156,7 +149,7 @@ def _restricted_time(plan: Plan, stage: Kept) -> Plan:
     for source in plan.sources:
         assert source.time is not None
         # Nothing is foretold of a part of time, so nothing has to be balanced.
-        time = replace(_timed(source, relation, len(keys)), uniform=1.0)
+        time = replace(_timed(source.time, relation, len(keys)), uniform=1.0)
         sources.append(replace(source, time=time))
     axes = [axis for axis in plan.axes if axis.type != TIME]
     if len(keys) > 1:

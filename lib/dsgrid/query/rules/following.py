@@ -10,11 +10,12 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.dimensions.units import UnitError, affine
+from dsgrid.query.associations import fan
 from dsgrid.query.combination import Leaf
 from dsgrid.query.factor import PERCENTILE
 from dsgrid.query.model import Step
 from dsgrid.query.plan import Axis, Move, Plan, ToUnit
-from dsgrid.query.predicates import PredicateError, described, value_operands
+from dsgrid.query.predicates import PredicateError, value_operands
 from dsgrid.query.rules.bounds import result_rows
 from dsgrid.query.rules.filters import is_of_values
 from dsgrid.query.rules.keep import kept_digits
@@ -97,7 +98,7 @@ def _stage(plan: Plan, table: Table, move: Move) -> Stage:
         value_operands(move.test)
     except PredicateError as error:
         raise move.node.error(str(error)) from None
-    return KeptValues(move.test, table, f"value {described(move.test)}")
+    return KeptValues(move.test, table)
 
 
 def _converted(plan: Plan, table: Table, unit: str) -> Converted:
@@ -170,15 +171,9 @@ def _spread(
     """Add the digits of one axis after a stage to the codes; a digit that becomes several makes several rows."""
     before, after = axes
     digits = combinations // before.stride % before.radix
-    order = sorted(relation.rows)
-    old = np.array([one for one, _, _ in order], np.int64)
-    new = np.array([one for _, one, _ in order], np.int64)
-    start = np.searchsorted(old, digits, "left")
-    count = np.searchsorted(old, digits, "right") - start
-    repeated = np.repeat(np.arange(len(digits)), count)
-    within = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
-    picked = new[start[repeated] + within]
-    return made[repeated] + picked * after.stride, combinations[repeated], place[repeated]
+    goes = fan(range(before.radix), relation.rows)
+    repeated, picked = goes.spread(digits)
+    return made[repeated] + goes.codes[picked] * after.stride, combinations[repeated], place[repeated]
 
 
 def _coded(codes: Int64, relation: Relation) -> Int64:

@@ -8,7 +8,7 @@ from dsgrid.query.factor import PERCENTILE, Column
 from dsgrid.query.model import Filter
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.columns import known_columns
-from dsgrid.query.rules.filters import in_words, is_of_time, kept_records, matching
+from dsgrid.query.rules.filters import is_of_time, kept_records, matching
 from dsgrid.query.rules.time_filters import column_of, passing, readings_of
 from dsgrid.query.stages import Kept, Table
 
@@ -54,7 +54,7 @@ def _of_records(before: Table, condition: Filter, column: Column, ids: frozenset
     digits = tuple(digit for digit in before.digits(column.type) if axis.keys[digit][position] in ids)
     if not digits:
         raise SpecError(condition.node.problem(f'the filters leave no record of "{column.name}"'))
-    return Kept(column.type, digits, before, in_words(condition))
+    return Kept(column.type, digits, before)
 
 
 def _of_time(plan: Plan, before: Table, condition: Filter) -> Kept:
@@ -72,4 +72,4 @@ def _of_time(plan: Plan, before: Table, condition: Filter) -> Kept:
     digits = tuple(digit for digit in before.digits(TIME) if passed[digit])
     if not digits:
         raise SpecError(condition.node.problem(f"the filters leave no time of project {plan.project.id}"))
-    return Kept(TIME, digits, before, in_words(condition))
+    return Kept(TIME, digits, before)

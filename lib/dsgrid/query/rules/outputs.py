@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from itertools import product
+from math import prod
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.matrix import Matrix, Row
@@ -64,20 +65,13 @@ def base_to_keys(base: Dimension, columns: Sequence[Column]) -> Outputs:
 
     With no column of this type every record goes to the empty key; with several, to the product of their ids.
     """
-    shares: list[dict[str, list[tuple[str, float]]]] = []
-    for column in columns:
-        share: dict[str, list[tuple[str, float]]] = {}
-        if column.mapping is None:
-            share = {id_: [(id_, 1.0)] for id_ in base.records.ids}
-        else:
-            for one in column.mapping.associations:
-                if one.to_id is not None:
-                    share.setdefault(one.from_id, []).append((one.to_id, one.fraction))
-        shares.append(share)
     keys: Outputs = {}
     for id_ in base.records.ids:
-        choices = product(*(share.get(id_, []) for share in shares))
-        keys[id_] = tuple((tuple(key for key, _ in choice), _product(choice)) for choice in choices)
+        shares = (((id_, 1.0),) if column.shares is None else column.shares.get(id_, ()) for column in columns)
+        keys[id_] = tuple(
+            (tuple(key for key, _ in choice), prod((share for _, share in choice), start=1.0))
+            for choice in product(*shares)
+        )
     return keys
 
 
@@ -88,12 +82,18 @@ def target_unit(plan: Plan, columns: Sequence[Column], base_unit: str, key: Key)
     """
     if plan.query.output.unit and not plan.converts_late:
         return plan.query.output.unit
+    unit = supplemental_unit(columns, key)
+    return base_unit if unit is None else unit
+
+
+def supplemental_unit(columns: Sequence[Column], key: Key) -> str | None:
+    """Return the unit that a supplemental record of a metric key has; None where none has one."""
     for column, id_ in zip(columns, key, strict=True):
         if column.level == "supplemental" and column.dimension is not None:
             unit = column.dimension.records.by_id[id_].get("unit")
             if isinstance(unit, str):
                 return unit
-    return base_unit
+    return None
 
 
 def unit_of(dimension: Dimension, id_: str) -> str:
@@ -186,10 +186,3 @@ def _key_unit(plan: Plan, sources: Sequence[Source], columns: Sequence[Column], 
             if any(reached == key for reached, _ in outputs[base_id]):
                 return target_unit(plan, columns, unit_of(metric.base, base_id), key)
     return ""
-
-
-def _product(choice: tuple[tuple[str, float], ...]) -> float:
-    result = 1.0
-    for _, share in choice:
-        result *= share
-    return result

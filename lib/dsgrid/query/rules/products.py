@@ -134,9 +134,8 @@ def _multiplier(plan: Plan, source: Source, rates: Source, found: _Factored) -> 
     if found.divides:
         zeros = np.flatnonzero(factors == 0)
         if len(zeros):
-            bases = {factor.type: factor.base.name for factor in source.factors}
             made = Multiplier("", values.numbers, values.sizes, values.places, factors)
-            place = made.shown(int(values.places[zeros[0]]), bases)
+            place = made.shown(int(values.places[zeros[0]]), source.bases)
             raise SpecError(
                 plan.query.members_node.problem(f"the expression divides by 0: {rates.name} makes it so for {place}")
             )

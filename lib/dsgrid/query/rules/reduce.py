@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
-from dsgrid.dimensions.additivity import INTENSIVE, Additivity
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
@@ -18,8 +17,8 @@ from dsgrid.query.model import Step
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.attributes import MARK, shown_value
 from dsgrid.query.rules.double_counting import counted_twice
-from dsgrid.query.rules.reductions import weakest
-from dsgrid.query.rules.step_keys import own_keys
+from dsgrid.query.rules.outputs import supplemental_unit
+from dsgrid.query.rules.reductions import additivity_of, are_assigned
 from dsgrid.query.rules.time_keys import reduced_time
 from dsgrid.query.rules.tracing import Way, resolve_names, way_to
 from dsgrid.query.stages import Reduction, Relation, Table
@@ -44,7 +43,7 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
         With everything that is wrong with it: names that the table has not, types reduced without being named, units
         that are mixed, values that do not add up.
     """
-    problems = list(own_keys(step))
+    problems: list[Problem] = []
     columns = resolve_names(plan, before, step, problems)
     problems += _unnamed(before, columns, step)
     if problems:
@@ -81,7 +80,7 @@ def reduced(plan: Plan, before: Table, step: Step) -> Reduction:
     columns = (*columns, *(column for column in added if column not in columns))
     counts = before.counts or step.function == "count"
     after = Table(columns, with_strides(axes), time.columns, time.keys, counts=counts)
-    return Reduction(step, before, after, tuple(relations), _weights(plan, before, step))
+    return Reduction(step, before, after, tuple(relations), _weights(before, step))
 
 
 def with_strides(axes: Sequence[Axis]) -> tuple[Axis, ...]:
@@ -113,7 +112,7 @@ def _related(
     plan: Plan, before: Table, axis: Axis, kept: tuple[Column, ...], step: Step, problems: list[Problem]
 ) -> tuple[Axis, Relation]:
     """Return the axis of a type after the step, and what becomes of its digits."""
-    ways = [way_to(plan, before, column) for column in kept]
+    ways = [way_to(before, column) for column in kept]
     problems += _valueless(before, axis, kept, ways, step)
     entries: list[tuple[int, Key, float]] = []
     shares: list[tuple[object, object, float]] = []
@@ -131,7 +130,7 @@ def _related(
                 units.setdefault(target, {})[unit] = None
                 scale *= _converted(own, unit, step, problems)
             entries.append((digit, target, scale))
-    problems += _mixed(plan, axis, units, step)
+    problems += _mixed(axis, units, step)
     made = _axis(axis.type, kept, ways, {target for _, target, _ in entries}, units)
     relation = Relation(
         axis.type, tuple((digit, made.numbers[key], scale) for digit, key, scale in entries), len(alive)
@@ -179,12 +178,9 @@ def _target_unit(plan: Plan, before: Table, kept: Sequence[Column], own: str, ta
     if plan.query.output.unit or not own:
         return own
     known = {column.name for column in before.columns}
-    for column, id_ in zip(kept, target, strict=True):
-        if column.level == "supplemental" and column.dimension is not None and column.name not in known:
-            unit = column.dimension.records.by_id[id_].get("unit")
-            if isinstance(unit, str):
-                return unit
-    return own
+    added = [(column, id_) for column, id_ in zip(kept, target, strict=True) if column.name not in known]
+    unit = supplemental_unit([column for column, _ in added], tuple(id_ for _, id_ in added))
+    return own if unit is None else unit
 
 
 def _converted(own: str, unit: str, step: Step, problems: list[Problem]) -> float:
@@ -197,7 +193,7 @@ def _converted(own: str, unit: str, step: Step, problems: list[Problem]) -> floa
         return 1.0
 
 
-def _mixed(plan: Plan, axis: Axis, units: dict[Key, dict[str, None]], step: Step) -> Iterator[Problem]:
+def _mixed(axis: Axis, units: dict[Key, dict[str, None]], step: Step) -> Iterator[Problem]:
     for found in units.values():
         if len(found) > 1:
             names = listing([column.name for column in axis.columns])
@@ -215,9 +211,7 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
     if not additive.over_categories and kept:
         yield from _part_of_a_mean(axis, kept, relation, step)
     what = "quotients" if plan.unitless else "values of this metric"
-    if additive.over_categories or (
-        kept and all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in kept)
-    ):
+    if additive.over_categories or are_assigned(kept):
         return
     reached: dict[int, int] = {}
     for old, new, _ in relation.rows:
@@ -234,9 +228,7 @@ def _not_additive(plan: Plan, axis: Axis, kept: Sequence[Column], relation: Rela
 def _part_of_a_mean(axis: Axis, kept: Sequence[Column], relation: Relation, step: Step) -> Iterator[Problem]:
     """Return the first mean whose weights do not sum to 1, as parts of it are missing or filtered out."""
     added = [column for column in kept if column not in axis.columns]
-    if axis.type == "metric" or not added:
-        return
-    if not all(column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in added):
+    if axis.type == "metric" or not are_assigned(added):
         return  # what merges records is refused already
     sums: dict[int, float] = {}
     for _, new, weight in relation.rows:
@@ -251,14 +243,6 @@ def _part_of_a_mean(axis: Axis, kept: Sequence[Column], relation: Relation, step
             return
 
 
-def additivity_of(plan: Plan) -> Additivity:
-    """Return what values of the sources may be summed over: the least that any of them allows."""
-    if plan.unitless:
-        return INTENSIVE
-    found = [weakest(source.factor("metric")) for source in plan.sources]
-    return min(found, key=lambda one: (one.over_categories, one.over_time))
-
-
 def _percentiles(step: Step, columns: Sequence[Column], problems: list[Problem]) -> Axis:
     taken = next((column for column in columns if column.name == PERCENTILE), None)
     if taken is not None:
@@ -269,7 +253,7 @@ def _percentiles(step: Step, columns: Sequence[Column], problems: list[Problem])
     return Axis(PERCENTILE, (column,), tuple((id_,) for id_ in ids))
 
 
-def _weights(plan: Plan, before: Table, step: Step) -> tuple[tuple[str, tuple[float, ...]], ...]:
+def _weights(before: Table, step: Step) -> tuple[tuple[str, tuple[float, ...]], ...]:
     """Return a weight for each digit of the types that the step's weights are attributes of."""
     found: dict[str, list[float]] = {}
     for index, name in enumerate(step.weights):

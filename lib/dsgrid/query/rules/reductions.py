@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from dsgrid.dimensions.additivity import Additivity, additivity
+from dsgrid.dimensions.additivity import INTENSIVE, Additivity, additivity
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES
 from dsgrid.dimensions.units import same_kind
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.factor import Factor
+from dsgrid.query.factor import Column, Factor
+from dsgrid.query.model import Step
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import base_to_keys, target_unit, unit_of
-from dsgrid.query.rules.step_keys import own_keys
 from dsgrid.query.stages import Reduction
 from dsgrid.query.time_columns import one_row_per_slot
 from dsgrid.time.dimension import NoTime
@@ -34,7 +34,7 @@ def check_reductions(plan: Plan) -> Plan:
         step[0]: summing over "end_use" mixes kWh and MWh; keep "end_use" or set unit = "kWh"
     """
     problems: list[Problem] = []
-    problems.extend(problem for step in plan.query.steps for problem in own_keys(step))
+    problems.extend(problem for step in plan.query.steps for problem in _own_keys(step))
     problems.extend(_unnamed(plan))
     problems.extend(_misnamed(plan))
     problems.extend(_mixed_units(plan))
@@ -46,10 +46,22 @@ def check_reductions(plan: Plan) -> Plan:
 
 def adds_up(plan: Plan) -> bool:
     """Tell whether the values of a result may be added up, over all its rows: energy may, power and maxima may not."""
-    if plan.unitless or any(isinstance(stage, Reduction) and stage.function != "sum" for stage in plan.stages):
+    if any(isinstance(stage, Reduction) and stage.function != "sum" for stage in plan.stages):
         return False
-    found = [weakest(source.factor("metric")) for source in plan.sources]
-    return plan.time.measurement in ("total", "") and all(one.over_categories and one.over_time for one in found)
+    additive = additivity_of(plan)
+    return plan.time.measurement in ("total", "") and additive.over_categories and additive.over_time
+
+
+def _own_keys(step: Step) -> Iterator[Problem]:
+    """Return what is wrong with the keys that only some functions have."""
+    for key, function, given in (
+        ("weights", "weighted_mean", step.weights),
+        ("percentiles", "percentile", step.percentiles),
+    ):
+        if step.function == function and not given:
+            yield step.node.problem(f'the function "{function}" needs `{key}`')
+        if step.function != function and given:
+            yield step.node[key].problem(f'`{key}` goes with the function "{function}", not with "{step.function}"')
 
 
 def _reached(plan: Plan, type_: str) -> dict[str, Dimension]:
@@ -153,16 +165,27 @@ def _not_additive(plan: Plan) -> Iterator[Problem]:
 def weakest(metric: Factor) -> Additivity:
     """Return over what all values that a metric's factor reaches may be summed."""
     units = {unit_of(metric.base, base_id) for base_id in metric.base_ids} or {""}
-    found = [additivity(metric.base.record_class, unit) for unit in units]
+    return _least(additivity(metric.base.record_class, unit) for unit in units)
+
+
+def additivity_of(plan: Plan) -> Additivity:
+    """Return over what values of the sources may be summed: the least that any of them allows."""
+    return INTENSIVE if plan.unitless else _least(weakest(source.factor("metric")) for source in plan.sources)
+
+
+def _least(found: Iterable[Additivity]) -> Additivity:
     return min(found, key=lambda one: (one.over_categories, one.over_time))
+
+
+def are_assigned(columns: Sequence[Column]) -> bool:
+    """Tell whether what columns merge becomes a mean, by the weights of assignments, and no sum."""
+    return bool(columns) and all(column.is_assigned for column in columns)
 
 
 def _merged(plan: Plan, factor: Factor) -> str:
     """Return which base records a sum would merge, unless an assignment's weights make it a mean."""
     columns = plan.columns_of(factor.type)
-    if columns and all(
-        column.mapping is not None and column.mapping.kind.endswith("_assignment") for column in columns
-    ):
+    if are_assigned(columns):
         return ""
     by_key: dict[object, list[str]] = {}
     reached = set(factor.base_ids)

@@ -9,8 +9,8 @@ from dsgrid.dimensions.types import RECORD_TYPES, TIME
 from dsgrid.query.combination import Leaf
 from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter
-from dsgrid.query.plan import Move, Plan, ToUnit
-from dsgrid.query.rules.columns import base_columns, hidden_columns, with_zones
+from dsgrid.query.plan import Move, Plan
+from dsgrid.query.rules.columns import base_columns, hidden_columns, moves_of, with_zones
 from dsgrid.query.rules.filters import is_of_time, is_of_values, kept_records
 from dsgrid.query.rules.following import follow_moves
 from dsgrid.query.rules.totals import expect_totals
@@ -94,15 +94,9 @@ def _is_about(result: Plan, condition: Filter, type_: str) -> bool:
     return any(base.name == found[0] and base.type == type_ for base in result.project.base)
 
 
-def moves_of(plan: Plan, result: Plan) -> tuple[Move, ...]:
+def _moves(result: Plan) -> tuple[Move, ...]:
     """Return everything that a result does to the shared table."""
-    query = result.query
-    moves: list[Move] = [one for one in query.filters if is_of_values(plan.project, one)]
-    if query.output.unit:
-        moves.append(ToUnit(query.output.unit))
-    for step in query.steps:
-        moves += [*step.filters, step]
-    return (*moves, *query.output.filters)
+    return moves_of(result.project, result.query, converts=True)
 
 
 def is_worthwhile(shared: Plan) -> bool:
@@ -129,13 +123,13 @@ def followed_by(shared: Plan, result: Plan) -> Plan:
         example: sum by county
         by_state: sum by state
     """
-    plan = replace(shared, query=result.query, moves=moves_of(shared, result))
+    plan = replace(shared, query=result.query, moves=_moves(result))
     return expect_totals(follow_moves(plan))
 
 
 def with_columns(plan: Plan, columns: tuple[Column, ...], results: Sequence[Plan]) -> Plan:
     """Return the plan of the shared contraction, before its stages are planned."""
-    moves = tuple(move for result in results for move in moves_of(plan, result))
+    moves = tuple(move for result in results for move in _moves(result))
     plan = replace(plan, step=None, moves=moves, converts_late=True, columns=with_zones(plan, columns, plan.query.node))
     hidden = hidden_columns(plan, plan.columns)
     return replace(plan, columns=(*plan.columns, *hidden), hidden=frozenset(column.name for column in hidden))

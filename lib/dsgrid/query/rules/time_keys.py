@@ -10,7 +10,7 @@ from dsgrid.errors import Problem
 from dsgrid.query.factor import Column
 from dsgrid.query.model import Step
 from dsgrid.query.plan import Plan
-from dsgrid.query.rules.reductions import weakest
+from dsgrid.query.rules.reductions import additivity_of
 from dsgrid.query.stages import Relation, Table
 from dsgrid.query.time_columns import SLOT, known_words
 from dsgrid.time.shown import shown_span
@@ -80,6 +80,6 @@ def _not_additive(plan: Plan, step: Step) -> list[Problem]:
                 "not add up over time; use mean, min or max"
             )
         ]
-    if plan.unitless or any(not weakest(source.factor("metric")).over_time for source in plan.sources):
+    if not additivity_of(plan).over_time:
         return [step.node.problem("values of this metric do not add up over time; use mean, min or max")]
     return []

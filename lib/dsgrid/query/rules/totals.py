@@ -95,14 +95,10 @@ def cover_growth(plan: Plan) -> Plan:
             raise SpecError(
                 source.member.growth_node.problem(
                     f"growth {source.growth.dataset.id} has no value for {len(missing):,} of the combinations that "
-                    f"{source.dataset.id} has, such as {growth.shown(int(missing[0]), _bases(source))}"
+                    f"{source.dataset.id} has, such as {growth.shown(int(missing[0]), source.bases)}"
                 )
             )
     return plan
-
-
-def _bases(source: Source) -> dict[str, str]:
-    return {factor.type: factor.base.name for factor in source.factors}
 
 
 def _refuse_weights(source: Source, growth: Multiplier, places: Int64) -> None:
@@ -120,7 +116,7 @@ def _refuse_weights(source: Source, growth: Multiplier, places: Int64) -> None:
     raise SpecError(
         source.member.growth_node.problem(
             f"the fractions with which {source.growth.dataset.id} is mapped sum to {weight:.6g} for "
-            f"{growth.shown(first, _bases(source))}; a growth rate is a mean, so they have to sum to 1"
+            f"{growth.shown(first, source.bases)}; a growth rate is a mean, so they have to sum to 1"
         )
     )
 
@@ -199,9 +195,9 @@ def _shape(source: Source, factor: Factor, keys: set[tuple[str, ...]] | None, ab
             # The coefficient of a single class is the record's own: counties with own weights have one pattern.
             scale[index], reached = reached[0][1], [(reached[0][0], 1.0)]
         pattern[index] = patterns.setdefault(tuple(reached), len(patterns))
-    names = [str(number) for number in range(len(patterns))]
-    table = [(names[number], code, one) for reached, number in patterns.items() for code, one in reached]
-    return _Shape(factor.type, pattern, scale, fan(names, table), max((len(one) for one in patterns), default=1))
+    table = [(number, code, one) for reached, number in patterns.items() for code, one in reached]
+    goes = fan(range(len(patterns)), table)
+    return _Shape(factor.type, pattern, scale, goes, max((len(one) for one in patterns), default=1))
 
 
 def _distinct(source: Source, shapes: Sequence[_Shape]) -> tuple[Int64, Int64]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dsgrid.dimensions.dimension import Dimension
-from dsgrid.dimensions.mapping import Association
-from dsgrid.dimensions.mapping import Mapping as Associations
-from dsgrid.dimensions.records import Record, Records
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, listing
-from dsgrid.query.factor import Column, Key
+from dsgrid.query.factor import Column, Key, Share
 from dsgrid.query.model import Step
 from dsgrid.query.plan import Plan
-from dsgrid.query.rules.attributes import MARK, attribute_column, shown_value
-from dsgrid.query.rules.columns import known_columns, name_hint, parts_of, with_zones
+from dsgrid.query.rules.attributes import MARK, grouped_by
+from dsgrid.query.rules.columns import named_column, parts_of, with_zones
 from dsgrid.query.stages import Table
-
-Share = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -66,15 +60,9 @@ def resolve(plan: Plan, before: Table, name: str) -> Column | str:
     own = next((column for column in before.columns if column.name == name), None)
     if own is not None:
         return own
-    known = known_columns(plan.project)
-    column: Column | str | None = known.get(name)
-    if column is None and MARK in name:
-        column = _attribute(before, name) or attribute_column(name, known)
-        if isinstance(column, str):
-            return column
-    if column is None:
-        return f'no dimension "{name}" in project {plan.project.id}{name_hint(name, plan.project, known)}'
-    assert not isinstance(column, str)
+    column = _attribute(before, name) or named_column(plan.project, name)
+    if isinstance(column, str):
+        return column
     if column.type == TIME:
         if not before.columns_of(TIME):
             return f'"{name}" is gone: an earlier step has left no time'
@@ -87,7 +75,7 @@ def resolve(plan: Plan, before: Table, name: str) -> Column | str:
     return f"{what} is not in the table that this step sees; {has}"
 
 
-def way_to(plan: Plan, before: Table, column: Column) -> Way:
+def way_to(before: Table, column: Column) -> Way:
     """Return how the keys of a table reach a column that `resolve` has found."""
     names = [one.name for one in before.columns_of(column.type)]
     dimension = column.dimension
@@ -96,22 +84,14 @@ def way_to(plan: Plan, before: Table, column: Column) -> Way:
     if column.name in names:
         return Way(names.index(column.name), None, ids)
     of = column.of if column.of in names else column.name.partition(MARK)[0]
-    shares: dict[str, list[tuple[str, float]]] = {}
-    assert column.mapping is not None
-    for one in column.mapping.associations:
-        if one.to_id is not None:
-            shares.setdefault(one.from_id, []).append((one.to_id, one.fraction))
-    return Way(names.index(of), {id_: tuple(share) for id_, share in shares.items()}, ids)
+    assert column.shares is not None
+    return Way(names.index(of), column.shares, ids)
 
 
 def _attribute(before: Table, name: str) -> Column | None:
-    """Return an attribute of a column that the table itself has, which need not be of a base dimension."""
+    """Return an attribute of a column that the table itself has, which need not be of a base dimension; else None."""
     of, _, attribute = name.partition(MARK)
     own = next((column for column in before.columns if column.name == of and column.dimension is not None), None)
     if own is None or own.dimension is None or attribute not in own.dimension.records.columns:
         return None
-    values = {record.id: text for record in own.dimension.records if (text := shown_value(record.get(attribute)))}
-    records = Records(tuple(Record(text, text) for text in dict.fromkeys(values.values())))
-    mapping = Associations("many_to_one_aggregation", tuple(Association(id_, text) for id_, text in values.items()))
-    grouped = Dimension(name, own.type, own.dimension.record_class, records)
-    return Column(name, own.type, "supplemental", grouped, mapping, of=of)
+    return grouped_by(own.dimension, attribute)
