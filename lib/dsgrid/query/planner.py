@@ -9,9 +9,10 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
 from dsgrid.dimensions.matrix import Matrix, from_mapping, identity
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import NotFoundError, Problem, SpecError
+from dsgrid.errors import Problem, SpecError
 from dsgrid.query.associations import AssociationTable
 from dsgrid.query.factor import Factor
+from dsgrid.query.inputs import Input, read_inputs
 from dsgrid.query.model import Query
 from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
@@ -20,8 +21,6 @@ from dsgrid.query.source import Source
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.versions import parse_reference
-from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location
 
 
@@ -35,12 +34,8 @@ def make_plans(query: Query, registry: Registry) -> Plans:
     NotFoundError
         For a project or dataset that is not registered, or a dataset that is not submitted to the project.
     """
-    project_id, version = parse_reference(query.project)
-    try:
-        project = registry.project(project_id, version)
-    except NotFoundError as error:
-        raise NotFoundError(query.node["project"].problem(error.problems[0].message)) from None
-    return plan_results(query, project, _sources(query, registry, project))
+    inputs = read_inputs(query, registry)
+    return plan_results(query, inputs.project, sources_of(inputs.members, registry))
 
 
 def plan_results(query: Query, project: Project, sources: tuple[Source, ...]) -> Plans:
@@ -137,39 +132,22 @@ def _unmapped(dimension: Dimension, matrix: Matrix, mapping: Mapping | None) -> 
     return tuple((id_, reasons[id_ in dropped]) for id_ in dimension.records.ids if id_ not in matrix.entries)
 
 
-def _sources(query: Query, registry: Registry, project: Project) -> tuple[Source, ...]:
-    problems: list[Problem] = []
-    sources: list[Source] = []
-    for member in query.members:
-        found = _source(registry, project, member.dataset, member.dataset_node, problems)
-        if member.growth is not None and member.growth_node is not None:
-            growth = _source(registry, project, member.growth, member.growth_node, problems)
-            found = None if found is None else replace(found, growth=growth)
-        if found is not None:
-            sources.append(found)
-    if problems:
-        raise NotFoundError(list(dict.fromkeys(problems)))
-    return tuple(sources)
+def sources_of(inputs: Sequence[Input], registry: Registry) -> tuple[Source, ...]:
+    """Return a source for each of what a query reads, with the combinations that it has."""
+    return tuple(_source(one, registry) for one in inputs)
 
 
-def _source(registry: Registry, project: Project, name: str, node: Node, problems: list[Problem]) -> Source | None:
-    dataset_id, version = parse_reference(name)
-    try:
-        submission = registry.submission(project.id, dataset_id, project.version, version)
-        dataset = registry.dataset(dataset_id, submission.dataset_version)
-    except NotFoundError as error:
-        problems.append(node.problem(error.problems[0].message))
-        return None
-    associations = read_associations(registry, dataset)
-    return Source(dataset, submission, associations=associations, shape=_shape(registry, submission))
-
-
-def _shape(registry: Registry, submission: Submission) -> Source | None:
-    """Return the dataset whose course annual values follow, as a source of its own."""
-    if not submission.time.shape:
-        return None
-    dataset = registry.dataset(*parse_reference(submission.time.shape))
-    return Source(dataset, submission, associations=read_associations(registry, dataset))
+def _source(one: Input, registry: Registry) -> Source:
+    shape = None
+    if one.shape is not None:
+        shape = Source(one.shape, one.submission, associations=read_associations(registry, one.shape))
+    return Source(
+        one.dataset,
+        one.submission,
+        associations=read_associations(registry, one.dataset),
+        shape=shape,
+        growth=None if one.growth is None else _source(one.growth, registry),
+    )
 
 
 def read_associations(registry: Registry, dataset: Dataset) -> AssociationTable:
