@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 Write = Callable[[bytes], None]
+_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def fingerprint(*values: Any) -> str:
@@ -89,7 +89,8 @@ def _text(write: Write, mark: bytes, text: str) -> None:
     write(mark + len(data).to_bytes(8, "big") + data)
 
 
-@cache
-def _compared(kind: type) -> tuple[str, ...]:
+def _compared(kind: Any) -> tuple[str, ...]:
     """Return the fields of a dataclass that say what it is."""
-    return tuple(field.name for field in fields(kind) if field.compare)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in fields(kind) if field.compare)
+    return _FIELDS[kind]
