@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.query import query
 from dsgrid.operations.register_dataset import register_dataset
 from dsgrid.operations.remove import remove
+from dsgrid.operations.task import How
 from dsgrid.query import output
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry.dump import dump
@@ -154,6 +155,33 @@ def test_a_large_result_is_written_to_s3_by_the_engine(
     found = asked(desk).sort_values(keys, ignore_index=True)
     pd.testing.assert_frame_equal(found, expected.sort_values(keys, ignore_index=True))
     assert open_result(f"{prefix}/results/hourly_by_state").table.count() == len(expected)
+
+
+def test_a_query_with_results_on_s3_goes_on_and_is_not_computed_twice(
+    s3: ObjectStore, desk: Desk, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.run("create_registry", "register_project", *STEPS)
+    put_results(desk, f"{prefix}/results")
+    monkeypatch.setenv("DSGRID_CACHE", str(tmp_path / "cache"))
+    said: list[str] = []
+
+    def stop(message: str) -> None:
+        if message.startswith("part 2"):
+            raise KeyboardInterrupt
+
+    def asked(progress: Callable[[str], None], **how: Any) -> Result:
+        spec = desk.specs / "hourly_by_state.toml"
+        return query(spec, engine=desk.engine, progress=progress, how=How(parts=2, **how))
+
+    expected = asked(lambda _: None, cache=False).to_pandas()
+    with pytest.raises(KeyboardInterrupt):
+        asked(stop, cache=False)
+    first = asked(said.append, cache=False)
+    assert "going on: 1 of 2 parts were finished by an earlier run" in said
+    pd.testing.assert_frame_equal(first.to_pandas(), expected)
+    again = asked(said.append)
+    assert again.reused
+    assert again.folder == first.folder
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])

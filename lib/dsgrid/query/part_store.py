@@ -1,0 +1,233 @@
+"""Finished parts of a long query on disk: what a run that was killed has done, the next one need not do again.
+
+The folder of a query's parts bears the fingerprint of everything that the query reads and asks, so a part in it is what
+would be computed again. A part is published as data are: its files, then its manifest, then a pointer that is swapped.
+A kill leaves the part whole, or as if it had never been begun; two runs at once publish it twice, and either is good.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from dsgrid.errors import DsgridError, RegistryError
+from dsgrid.query.persisting import coded_files, read_coded, write_coded
+from dsgrid.registry import disk
+from dsgrid.registry.publish import Manifest, data_file, discard, read_manifest, verify_files, write_manifest
+from dsgrid.storage.location import Location, entries, files_below, relative_name
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+FOLDER: Final = ".parts"
+TABLE: Final = "table"
+ABOUT: Final = "parts.json"
+USER: Final = ".user-"
+FOREIGN: Final = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class FinishedPart:
+    """A part on disk; without rows it has no columns either."""
+
+    folder: Location
+    manifest: Manifest
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its coded table."""
+        return list(self.manifest.extra["columns"])
+
+    @property
+    def files(self) -> list[Location]:
+        """The files of its coded table."""
+        return [self.folder / file.path for file in self.manifest.files]
+
+    @property
+    def bytes(self) -> int:
+        """The size of its files."""
+        return sum(file.bytes for file in self.manifest.files)
+
+
+@dataclass(frozen=True)
+class PartStore:
+    """The parts of one query with one fingerprint, divided in one way.
+
+    Parameters
+    ----------
+    folder
+        Where they are; it need not exist.
+    """
+
+    folder: Location
+
+    def find(self, contraction: int, number: int) -> FinishedPart | None:
+        """Return a finished part; None where there is none, or what is there is damaged."""
+        pointer = self._pointer(contraction, number)
+        try:
+            folder = self.folder / str(json.loads(pointer.read_bytes())["folder"])
+            manifest = read_manifest(folder)
+            if verify_files(folder, manifest.files):
+                return None
+            list(manifest.extra["columns"])
+        except (OSError, ValueError, KeyError, TypeError, DsgridError):
+            return None
+        return FinishedPart(folder, manifest)
+
+    def keep(self, session: SparkSession, contraction: int, number: int, rows: DataFrame | None) -> FinishedPart:
+        """Compute a part, write it, and publish it when it is safe on the disk."""
+        folder = self.folder / f"{contraction}.{number}-{secrets.token_hex(4)}"
+        disk.make_folder(folder)
+        try:
+            columns = [] if rows is None else write_coded(session, rows, folder / TABLE)
+            written = coded_files(folder / TABLE)
+            files = [data_file(folder, relative_name(path, folder), "part", _rows(path)) for path in written]
+            write_manifest(folder, files, {"columns": columns})
+            self._point(contraction, number, folder.name)
+        except BaseException:
+            discard(folder)
+            raise
+        return FinishedPart(folder, read_manifest(folder))
+
+    def describe(self, about: dict[str, Any]) -> None:
+        """Say, for people and for `dsgrid cache`, what these are parts of."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._swap(self.folder / ABOUT, about)
+
+    def about(self) -> dict[str, Any]:
+        """Return what was said of the parts; nothing where that is gone or damaged."""
+        try:
+            found = json.loads((self.folder / ABOUT).read_bytes())
+        except (OSError, ValueError, DsgridError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def finished(self) -> int:
+        """How many parts are finished, in all contractions."""
+        if not self.folder.is_dir():
+            return 0
+        return sum(place.name.endswith(".json") and place.name[0].isdigit() for place, _ in entries(self.folder))
+
+    @property
+    def bytes(self) -> int:
+        """What all files take."""
+        return sum(size for _, size, _ in files_below(self.folder)) if self.folder.is_dir() else 0
+
+    def enter(self) -> Location:
+        """Say that this process uses the parts, so that no other one removes them; return what `leave` needs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        mark = self.folder / f"{USER}{secrets.token_hex(8)}.json"
+        said = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time()}
+        disk.write_file(mark, (json.dumps(said) + "\n").encode())
+        return mark
+
+    def is_used(self, mark: Location | None = None) -> bool:
+        """Tell whether another process uses the parts, as far as this machine can tell."""
+        if not self.folder.is_dir():
+            return False
+        users = [place for place, _ in entries(self.folder) if place.name.startswith(USER)]
+        return any(_is_alive(place) for place in users if mark is None or place.name != mark.name)
+
+    def require(self, finished: Sequence[FinishedPart]) -> None:
+        """Refuse what was made of parts that went while they were read: engines leave out files that are missing.
+
+        Raises
+        ------
+        RegistryError
+            When a file of them is gone, or is not what it was.
+        """
+        for part in finished:
+            if verify_files(part.folder, part.manifest.files, checksums=False):
+                raise RegistryError(
+                    f"{self.folder}: finished parts were removed while this query read them, so its result was not "
+                    "published; run it again"
+                )
+
+    def remove(self) -> None:
+        """Remove all parts."""
+        disk.remove_folder(self.folder)
+
+    def _pointer(self, contraction: int, number: int) -> Location:
+        return self.folder / f"{contraction}.{number}.json"
+
+    def _point(self, contraction: int, number: int, name: str) -> None:
+        self._swap(self._pointer(contraction, number), {"folder": name})
+
+    def _swap(self, path: Location, document: dict[str, Any]) -> None:
+        new = path.parent / f".{path.name}-{secrets.token_hex(4)}"
+        disk.write_file(new, (json.dumps(document) + "\n").encode())
+        disk.sync(new)
+        disk.swap_file(path, new)
+        disk.sync(path.parent)
+
+
+def whole(
+    store: PartStore,
+    session: SparkSession,
+    contraction: int,
+    parts: Sequence[Callable[[], DataFrame | None]],
+    say: Callable[[int, bool], None],
+    used: list[FinishedPart] | None = None,
+) -> DataFrame | None:
+    """Return a contraction put together from its parts, computing those that are not finished yet; None without rows.
+
+    Parameters
+    ----------
+    parts
+        Each returns the rows of a part, as the engine would compute them.
+    say
+        Called with the number of a part, before it is computed (False), or since it was found (True).
+    used
+        Gets the parts that the table is read from; see `PartStore.require`.
+    """
+    finished = []
+    for number, rows in enumerate(parts):
+        found = store.find(contraction, number)
+        say(number, found is not None)
+        finished.append(store.keep(session, contraction, number, rows()) if found is None else found)
+    if used is not None:
+        used.extend(finished)
+    columns = next((part.columns for part in finished if part.columns), None)
+    if columns is None:
+        return None
+    return read_coded(session, [file for part in finished for file in part.files], columns)
+
+
+def _is_alive(mark: Location) -> bool:
+    """Tell whether the process that has left a mark still runs; one of another machine may, for some days."""
+    try:
+        said = json.loads(mark.read_bytes())
+        host, process, since = str(said["host"]), int(said["process"]), float(said["since"])
+    except (OSError, ValueError, KeyError, TypeError, DsgridError):
+        return False
+    if host != socket.gethostname():
+        return time.time() - since < FOREIGN
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def stores(folder: Location, key: str) -> list[tuple[int, PartStore]]:
+    """Return the ways in which a query with a fingerprint has been divided, with the number of parts."""
+    if not folder.is_dir():
+        return []
+    named = [place for place, _ in entries(folder) if place.name.startswith(f"{key}-")]
+    found = [(place.name.rpartition("-")[2], place) for place in named]
+    return sorted((int(count), PartStore(place)) for count, place in found if count.isdigit())
+
+
+def _rows(path: Location) -> int:
+    from dsgrid.datasets import parquet
+
+    return parquet.rows(path)
