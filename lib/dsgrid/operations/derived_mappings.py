@@ -58,14 +58,14 @@ def found_mapping(
     through = tuple(each.value for each in node["through"]) if "through" in node else ()
     chains = find_chains(hops, (own.id, own.version), by_end, through)
     if not chains:
-        raise NotFoundError(place.problem(_none(hops, own, bases, through)))
+        raise NotFoundError(place.problem(no_chain(hops, own, bases, through)))
     ends = [base.name for base in bases if (base.id, base.version) in {chain.end for chain in chains}]
     if len(ends) > 1:
         raise place.error(
             f"registered mappings lead from {own.name} to several base {type_} dimensions; say which with `to`: "
             f"{listing(ends)}"
         )
-    chain, mapping = _one(place, chains, lambda hop: opened.mapping(hop.reference))
+    chain, mapping = one_chain(place, chains, lambda hop: opened.mapping(hop.reference))
     base = next(base for base in bases if base.name == ends[0])
     problems = check_mapping(mapping, own.records.by_id, base.records.by_id)
     if problems:
@@ -73,8 +73,14 @@ def found_mapping(
     return TypeMapping(base.name, mapping)
 
 
-def _one(place: Node, chains: Sequence[Chain], read: Callable[[Hop], Mapping]) -> tuple[Chain, Mapping]:
-    """Return the shortest of chains that all do the same, and what it does."""
+def one_chain(place: Node, chains: Sequence[Chain], read: Callable[[Hop], Mapping]) -> tuple[Chain, Mapping]:
+    """Return the shortest of chains that all do the same, and what it does.
+
+    Raises
+    ------
+    SpecError
+        If they do different things, or are too many to be compared.
+    """
     if len(chains) >= MOST:
         raise place.error(
             f"{MOST} or more chains of registered mappings lead there, such as {chains[0]}; say which with "
@@ -101,11 +107,20 @@ def _one(place: Node, chains: Sequence[Chain], read: Callable[[Hop], Mapping]) -
     return chains[0], described(composed[0], COMPOSED, chains[0].references)
 
 
-def _none(hops: Sequence[Hop], own: Dimension, bases: Sequence[Dimension], through: Sequence[str]) -> str:
+def no_chain(
+    hops: Sequence[Hop], own: Dimension, bases: Sequence[Dimension], through: Sequence[str], what: str = "base "
+) -> str:
+    """Return why no chain leads from a dimension to any of some others: what begins here, and what ends there.
+
+    Parameters
+    ----------
+    what
+        What the others are, to stand before their names.
+    """
     start = (own.id, own.version)
     ends = {(base.id, base.version) for base in bases}
     to = " or ".join(f'"{base.name}" ({base.id}@{base.version})' for base in bases)
-    head = f'no chain of registered mappings leads from "{own.name}" ({own.id}@{own.version}) to base {to}'
+    head = f'no chain of registered mappings leads from "{own.name}" ({own.id}@{own.version}) to {what}{to}'
     if through:
         chains = find_chains(hops, start, ends)
         if chains:
