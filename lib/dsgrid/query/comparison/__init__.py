@@ -1,0 +1,1 @@
+"""Two tables against each other: results, versions of datasets, tables of files."""
