@@ -32,6 +32,12 @@ time.tzset()
 os.environ.pop("DSGRID_REGISTRY", None)
 os.environ["XDG_CONFIG_HOME"] = str(ROOT / "build" / "no-configuration")
 
+# Nor do runs of tests belong into their history: here nothing can be kept, and no estimate depends on past runs.
+os.environ["DSGRID_STATE"] = os.devnull
+
+# What is asked twice is computed twice, but in the tests of the cache.
+os.environ["DSGRID_CACHE"] = "off"
+
 # What the tests start (jobs, Spark's Python workers) runs this checkout.
 os.environ["PYTHONPATH"] = str(ROOT / "lib")
 

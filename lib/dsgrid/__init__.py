@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.version import __version__
 
 if TYPE_CHECKING:
+    from dsgrid.operations.compare_tables import compare
+    from dsgrid.operations.export_result import export_result
     from dsgrid.operations.open_registry import open_registry
+    from dsgrid.operations.task import How
     from dsgrid.query.result import open_result
 
-__all__ = ["__version__", "open_registry", "open_result"]
+__all__ = ["How", "__version__", "compare", "export_result", "open_registry", "open_result"]
 
-_HOMES = {"open_registry": "dsgrid.operations.open_registry", "open_result": "dsgrid.query.result"}
+_HOMES = {
+    "How": "dsgrid.operations.task",
+    "compare": "dsgrid.operations.compare_tables",
+    "export_result": "dsgrid.operations.export_result",
+    "open_registry": "dsgrid.operations.open_registry",
+    "open_result": "dsgrid.query.result",
+}
 
 
 def __getattr__(name: str) -> Any:

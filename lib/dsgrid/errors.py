@@ -17,6 +17,7 @@ code  meaning
 7     an engine failed
 8     a result does not conserve what went in
 9     a file cannot be read or written: no right to, a full disk, an object store that does not answer
+10    no error: the tables that ``dsgrid diff`` compared are different
 ====  ==========================================================
 """
 

@@ -178,6 +178,14 @@ def slots_that_one_side_lacks_inside_a_product() -> Trap:
 
 
 @_refused
+def a_filter_on_the_time_of_rates_that_have_none() -> Trap:
+    growth = rates(OF, {(county, "2020"): 0.5 for county in "abc"})
+    filtered = {"growth": {"where": [{"dimension": "daily", "equals": "2018-07-01"}]}}
+    asked = asking(step("county", "hours"), expression="homes * (1 + growth)", source=filtered)
+    return Trap(OF, (HOMES_DATA,), asked, growth=(growth,))
+
+
+@_refused
 def slots_that_one_side_lacks_on_one_clock() -> Trap:
     filtered = {"shops": {"where": [{"dimension": "hour_of_day", "not_equals": 23}]}}
     asked = {"expression": "homes / shops", "source": filtered, "result": {"path": "results", "zone": "geography"}}

@@ -19,9 +19,7 @@ from dsgrid.cli.tables import pairs as pair_lines
 from dsgrid.version import __version__
 
 if TYPE_CHECKING:
-    from rich.status import Status
-
-    from dsgrid.operations.job import Progress
+    from dsgrid.operations.progress import Listener
 
 NO_READER = 141  # what a shell reports of a program that SIGPIPE ended
 COMPLETING = "_DSGRID_COMPLETE"  # set by the shells' scripts; the name is click's
@@ -70,12 +68,40 @@ _ENGINE_OPTIONS = (
     click.option("--memory", metavar="SIZE", help="Memory for the engine, such as 4g."),
     click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A setting of Spark."),
 )
+_HOW_OPTIONS = (
+    click.option("--no-cache", is_flag=True, help="Compute a query anew, and keep nothing of it."),
+    click.option("--no-resume", is_flag=True, help="Use no parts of a query that an earlier run has finished."),
+    click.option(
+        "--parts",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Read a query's facts in N parts, each kept as soon as it is finished; long queries are divided anyway.",
+    ),
+)
+_LOG_OPTIONS = (
+    click.option("--log", type=FILE, metavar="FILE", help="Log the run to FILE, as JSON lines."),
+    click.option("--quiet", "-q", is_flag=True, help="Show no progress."),
+)
 specs_argument = click.argument("specs", nargs=-1, required=True, type=FILE, metavar="SPEC...")
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say what computes, and with how much."""
     for option in reversed(_ENGINE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def how_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a query is carried out."""
+    for option in reversed(_HOW_OPTIONS):
+        command = option(command)
+    return command
+
+
+def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say what is told of its progress, and where."""
+    for option in reversed(_LOG_OPTIONS):
         command = option(command)
     return command
 
@@ -131,7 +157,14 @@ def _is_closed(stream: TextIO) -> bool:
         "apply": "dsgrid.cli.changes:apply",
         "check": "dsgrid.cli.checks:check",
         "config": "dsgrid.cli.configuration:config",
+        "derive": "dsgrid.cli.derivation:derive",
+        "diff": "dsgrid.cli.comparing:diff",
+        "export": "dsgrid.cli.handing_off:export",
+        "head": "dsgrid.cli.questions:head",
+        "query": "dsgrid.cli.questions:query",
         "plan": "dsgrid.cli.changes:plan",
+        "plot": "dsgrid.cli.plotting:plot",
+        "runs": "dsgrid.cli.runs:runs",
     },
     context_settings=CONTEXT,
 )
@@ -148,9 +181,12 @@ def commands() -> None:
 @commands.command("run")
 @specs_argument
 @engine_options
+@how_options
 @set_option
 @registry_option
 @at_option
+@log_options
+@click.option("--estimate", is_flag=True, help="Say what a query will make, and how long it takes.")
 @debug_option
 @click.pass_context
 def run_specs(
@@ -163,6 +199,12 @@ def run_specs(
     variables: tuple[str, ...],
     registry: Path | None,
     at: str | None,
+    no_cache: bool,
+    no_resume: bool,
+    parts: int | None,
+    log: Path | None,
+    quiet: bool,
+    estimate: bool,
 ) -> int:
     """Run specs one after the other; the first that fails ends it."""
     from dsgrid.operations.job import perform
@@ -179,8 +221,14 @@ def run_specs(
             conf=pairs(conf),
             at=at,
             debug=context.obj.debug,
+            cache=not no_cache,
+            resume=not no_resume,
+            parts=parts,
+            log=log,
+            estimate=estimate,
+            quiet=quiet,
         )
-        with shown_progress() as progress:
+        with shown_progress(quiet=quiet, estimate=estimate) as progress:
             outcome = perform(request, progress)
         # After the moving line has gone: it takes over both streams.
         click.echo(outcome.report, nl=False)
@@ -279,25 +327,31 @@ def bundle(output: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """Yield a progress callback: one moving line on a terminal, plain lines elsewhere."""
-    from dsgrid.operations.job import LineProgress
+def shown_progress(*, quiet: bool = False, estimate: bool = False) -> Iterator[Listener]:
+    """Yield a progress callback: live stages on a terminal, plain lines elsewhere.
 
-    if not sys.stderr.isatty():
-        yield LineProgress()
-        return
-    with contextlib.ExitStack() as stack:
-        status: list[Status] = []
+    Parameters
+    ----------
+    quiet
+        Show nothing.
+    estimate
+        Also show what is expected of a run that is short.
+    """
+    from dsgrid.operations.progress import Several, closed
 
-        def show(message: str) -> None:
-            # Begun by the first message: a job that spark-submit runs sends none here, and has the terminal to itself.
-            if not status:
-                from rich.console import Console
+    with closed(Several(()) if quiet else _listener(estimate)) as listener:
+        yield listener
 
-                status.append(stack.enter_context(Console(stderr=True).status(message)))
-            status[0].update(message)
 
-        yield show
+def _listener(estimate: bool) -> Listener:
+    from dsgrid.operations.progress import LineProgress
+
+    if not sys.stderr.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        return LineProgress(estimate)
+    # By its own module: Rich takes a tenth of a second, which nobody waits for where it is not used.
+    from dsgrid.cli.progress import LiveProgress
+
+    return LiveProgress(estimate=estimate)
 
 
 commands.add_command(
@@ -327,5 +381,15 @@ commands.add_command(
             "project": "dsgrid.cli.generation:project",
         },
         help="Write specs that are ready to be edited.",
+    )
+)
+commands.add_command(
+    _Lazy(
+        "cache",
+        {
+            "list": "dsgrid.cli.cache:list_",
+            "prune": "dsgrid.cli.cache:prune",
+        },
+        help="Look at the answers that are kept, or remove them.",
     )
 )

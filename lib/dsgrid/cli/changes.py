@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dsgrid.cli import FILE, debug_option, engine_options, registry_option, set_option, shown_progress
+from dsgrid.cli import FILE, debug_option, engine_options, log_options, registry_option, set_option, shown_progress
 
 allow_option = click.option(
     "--allow",
@@ -47,6 +47,7 @@ def plan(spec: Path, allow: str | None, as_json: bool, variables: tuple[str, ...
 @engine_options
 @set_option
 @registry_option
+@log_options
 @debug_option
 @click.pass_context
 def apply(
@@ -59,6 +60,8 @@ def apply(
     conf: tuple[str, ...],
     variables: tuple[str, ...],
     registry: Path | None,
+    log: Path | None,
+    quiet: bool,
 ) -> int:
     """Make the registry hold what a spec says.
 
@@ -79,8 +82,10 @@ def apply(
         debug=context.obj.debug,
         apply=True,
         allow=allow,
+        log=log,
+        quiet=quiet,
     )
-    with shown_progress() as progress:
+    with shown_progress(quiet=quiet) as progress:
         outcome = perform(request, progress)
     click.echo(outcome.report, nl=False)
     return outcome.code

@@ -8,6 +8,7 @@ the last such sign must not come back.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -62,8 +63,9 @@ class Bash(BashComplete):
         """Return the part of a completion that Readline puts in."""
         _, incomplete = self.get_completion_args()
         breaks = os.environ.get("COMP_WORDBREAKS", "")
-        # A word begins after a colon, but with its @: that is how host names are completed.
-        starts = [incomplete.rfind(":") + 1 if ":" in breaks else 0, incomplete.rfind("@") if "@" in breaks else 0]
+        # A word begins after a colon or =, but with its @: that is how host names are completed.
+        starts = [incomplete.rfind(sign) + 1 for sign in ":=" if sign in breaks]
+        starts.append(incomplete.rfind("@") if "@" in breaks else 0)
         kept = max(0, *starts)
         return f"{item.type},{item.value[kept:] if item.type == 'plain' else item.value}"
 
@@ -92,6 +94,80 @@ def complete_version(context: click.Context, parameter: click.Parameter, incompl
     return [CompletionItem(item.value.rpartition("@")[2], help=item.help) for item in found]
 
 
+def complete_project(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the id of a project, or its version after an ``@``."""
+    return _quietly(lambda: _references(context, incomplete, "project"))
+
+
+def complete_datasets(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
+    """Complete the last of several ids of datasets that the project before has."""
+    return _quietly(lambda: _last_of_several(_registered(context, "datasets_of"), incomplete))
+
+
+def complete_by(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the last of several names that an answer of the project before can keep."""
+    return _quietly(lambda: _last_of_several(_registered(context, "columns_of"), incomplete))
+
+
+def complete_where(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the name in a condition, or the last of its values."""
+
+    def found() -> list[CompletionItem[str]]:
+        name, equals, values = incomplete.partition("=")
+        if not equals:
+            names = _registered(context, "columns_of")
+            return [CompletionItem(f"{one}=") for one in names if one.startswith(incomplete)][:LARGEST]
+        known = _registered(context, "values_of", name.rstrip("!").strip())
+        return [CompletionItem(f"{name}={one.value}") for one in _last_of_several(known, values)]
+
+    return _quietly(found)
+
+
+def complete_head(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the id of a dataset, or the way to a folder."""
+    found = _quietly(lambda: _references(context, incomplete, "dataset"))
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def _quietly(complete: Callable[[], list[CompletionItem[str]]]) -> list[CompletionItem[str]]:
+    """Return what there is to offer; a message would land in the middle of what the user is typing."""
+    try:
+        return complete()
+    except Exception:
+        return []
+
+
+def _references(context: click.Context, incomplete: str, kind: str) -> list[CompletionItem[str]]:
+    from dsgrid.operations.location import registry_place
+    from dsgrid.operations.registry_contents import references
+
+    folder = registry_place(registry=_given(context)).folder
+    found = [text for text, of in references(folder, incomplete) if of == kind]
+    return [CompletionItem(text, help=kind) for text in found[:LARGEST]]
+
+
+def _registered(context: click.Context, what: str, *arguments: str) -> list[str]:
+    """Return names of the project that stands before, by a function of `dsgrid.operations.project_names`."""
+    from dsgrid.operations import project_names
+    from dsgrid.operations.location import registry_place
+
+    folder = registry_place(registry=_given(context)).folder
+    # Behind an option without its value click leaves what is no option as it is.
+    project = context.params.get("project") or next(iter(context.args), "")
+    found: list[str] = getattr(project_names, what)(folder, str(project), *arguments)
+    return found
+
+
+def _last_of_several(names: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:
+    """Complete what stands behind the last comma, without the names that stand before it."""
+    before, comma, last = incomplete.rpartition(",")
+    taken = before.split(",")
+    found = [name for name in names if name.startswith(last) and name not in taken]
+    return [CompletionItem(f"{before}{comma}{name}") for name in found[:LARGEST]]
+
+
 def _given(context: click.Context) -> Path | None:
-    folder = context.params.get("folder")
+    folder = context.params.get("folder") or context.params.get("registry")
     return Path(folder) if folder else None

@@ -23,6 +23,7 @@ _SHOWN = {
     "projects": ("id", "version", "name", "status", "base", "supplemental", "required", "submitted"),
     "datasets": ("id", "version", "kind", "pivot", "rows", "bytes"),
     "submissions": ("dataset_id", "dataset_version", "project_id", "project_version", "status", "reason"),
+    "composites": ("id", "version", "project_id", "project_version", "query", "rows", "bytes"),
     "dimensions": ("id", "version", "type", "class", "records"),
     "mappings": ("id", "version", "type", "kind", "associations"),
     "registrations": ("key", "registered_at", "submitter", "job", "log_message"),
@@ -116,7 +117,8 @@ def list_(
 ) -> None:
     """List what there is, filtered and sorted.
 
-    LIST is projects, datasets, submissions, dimensions, mappings or registrations; the first three by default.
+    LIST is projects, datasets, submissions, composites, dimensions, mappings or registrations; the first three by
+    default.
 
     \b
     dsgrid registry list datasets --where "kind = modeled" --where "rows > 1e6" --sort -bytes

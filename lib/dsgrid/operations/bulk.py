@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dsgrid.engine import Engine
 from dsgrid.errors import DsgridError, SpecError, UsageError
 from dsgrid.operations.journal import SUFFIX, Entry, Journal, open_journal
+from dsgrid.operations.progress import tell, within
 from dsgrid.operations.rehearsal import rehearse
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.resuming import HELD, before, finished
@@ -83,7 +83,7 @@ def bulk(
         if left:
             say(f"checking {_specs(len(left))}")
             for remark in rehearse(left):
-                say(remark)
+                tell(say, remark)
         done = []
         for number, step in enumerate(steps, start=1):
             if step.key in skipped:
@@ -92,11 +92,11 @@ def bulk(
                 continue
             where = f"{step.name} ({number} of {len(steps)})"
             try:
-                report = _run(step, journal, engine, partial(_say, say, where))
+                report = _run(step, journal, engine, within(say, where))
             except DsgridError as error:
                 raise _stopped(error, number, len(steps), where) from error
             except BaseException:
-                say(f"stopped in {where}; run the bulk again to go on from there")
+                tell(say, f"stopped in {where}; run the bulk again to go on from there")
                 raise
             done.append(StepDone(step.name, report))
         journal.remove()
@@ -138,7 +138,7 @@ def _run(step: Step, journal: Journal, engine: Engine | None, say: Progress) -> 
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
     report: str = operation(spec, registry=step.registry, engine=engine, progress=say).report()
     journal.record(replace(begun, is_done=True))
-    say(report.splitlines()[0])
+    tell(say, report.splitlines()[0])
     return report
 
 
@@ -149,10 +149,6 @@ def _stopped(error: DsgridError, number: int, total: int, where: str) -> DsgridE
     # "Nothing was run" would be wrong, which is how errors of specs end.
     kind = UsageError if isinstance(error, SpecError) else type(error)
     return kind([*others, replace(last, detail="\n".join(part for part in (last.detail, note) if part))])
-
-
-def _say(say: Progress, where: str, message: str) -> None:
-    say(f"{where}: {message}")
 
 
 def _specs(number: int) -> str:

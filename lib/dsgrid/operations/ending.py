@@ -17,6 +17,7 @@ from types import FrameType
 from dsgrid.errors import DsgridError
 
 REFUSED = 9
+KILLED = 137
 INTERRUPTED = 130
 TERMINATED = 143
 # What a file system refuses is no defect. That a file is missing may be one.
@@ -73,6 +74,17 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
         hint = "" if ended.debug else "; run it again with --debug and report what that shows"
         print(f"a defect in dsgrid: {type(error).__name__}: {error}{hint}", file=sys.stderr)
         ended.code = 1
+
+
+def code_of(error: BaseException) -> int:
+    """Return the exit code of a program that this ends."""
+    if isinstance(error, DsgridError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, _TerminatedError):
+        return TERMINATED
+    return REFUSED if isinstance(error, OSError) and error.errno in _REFUSED else 1
 
 
 def _refusal(error: OSError) -> str:

@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.dimensions.composition import origin
+from dsgrid.dimensions.mapping import Mapping as Associations
+from dsgrid.engine import resolve
+from dsgrid.operations.asking import inputs_of, is_of_dataset, load_asked, plans_of, read_asked
+from dsgrid.operations.expectation import Expected, expect
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
+from dsgrid.operations.task import results_folder
 from dsgrid.query.explain import document as described
 from dsgrid.query.explain import explain as explain_plan
+from dsgrid.query.explain_lines import entry
+from dsgrid.query.of_dataset import described_targets, way_of
 from dsgrid.query.plan import Plan, Plans
-from dsgrid.query.planner import make_plans
-from dsgrid.query.reading import read_query
 from dsgrid.registry.registry import Registry
-from dsgrid.spec.load import Spec, load_spec
+from dsgrid.spec.load import Spec
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,6 +29,7 @@ class Explained(Reported):
     """The plans of a query's results, as text and as a document."""
 
     plans: Plans
+    expected: Expected | None = None
 
     @property
     def plan(self) -> Plan:
@@ -32,14 +38,24 @@ class Explained(Reported):
 
     def report(self) -> str:
         """Return the plan for people, and what the mappings were made of that submissions left to dsgrid."""
-        return "\n".join([explain_plan(self.plans), *_origins(self.plan)])
+        return "\n".join([explain_plan(self.plans), *_origins(self.plan), *_expectations(self.expected)])
 
     def document(self) -> dict[str, Any]:
         """Return the same for programs: values that JSON has."""
         origins = [
             {"dataset": dataset, "type": type_, "made_of": made_of} for dataset, type_, made_of in _made(self.plan)
         ]
-        return described(self.plans) | {"mappings": origins}
+        expected = None if self.expected is None else self.expected.document()
+        found = described(self.plans) | {"mappings": origins, "expected": expected}
+        if not is_of_dataset(self.plan.query):
+            return found
+        # What stands in for a project is the dataset.
+        source = self.plan.sources[0]
+        return found | {
+            "project": None,
+            "dataset": f"{source.dataset.id}@{source.dataset.version}",
+            "targets": described_targets(self.plan.project, source.dataset, source.submission),
+        }
 
 
 def explain(
@@ -56,10 +72,20 @@ def explain(
     at
         A version of the project, or a date: the registry as it was then. Wins over ``at`` in the spec.
     """
-    loaded = load_spec(spec, "query", variables)
-    asked = read_query(loaded, at)
+    loaded = load_asked(spec, variables)
+    asked = read_asked(loaded, at)
     with Registry.open(registry_folder(loaded, registry), at=asked.at) as opened:
-        return Explained(make_plans(asked, opened))
+        plans = plans_of(asked, inputs_of(asked, opened), opened)
+    return Explained(plans, expect(plans, results_folder(asked, loaded), resolve(), others=True))
+
+
+def _expectations(expected: Expected | None) -> Iterator[str]:
+    if expected is not None:
+        yield entry("makes", expected.makes)
+        for index, one in enumerate(expected.times):
+            yield entry("" if index else "time", one.text())
+        if expected.warning:
+            yield entry("warning", expected.warning)
 
 
 def _origins(plan: Plan) -> Iterator[str]:
@@ -68,11 +94,21 @@ def _origins(plan: Plan) -> Iterator[str]:
 
 
 def _made(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Return dataset, type and origin of each mapping that a submission left to dsgrid."""
+    """Return dataset, type and origin of each mapping that a submission, or a query of a dataset, left to dsgrid."""
     found: dict[tuple[str, str, str], None] = {}
     for source in plan.sources:
         for type_, target in source.submission.mappings.items():
-            made_of = "" if target.mapping is None else origin(target.mapping)
+            made_of = _origin(plan, target.mapping)
             if made_of:
                 found[source.dataset.id, type_, made_of] = None
+    if is_of_dataset(plan.query):
+        for one in plan.project.supplemental:
+            if _origin(plan, one.mapping):
+                found[plan.project.id, one.dimension.name, _origin(plan, one.mapping)] = None
     yield from found
+
+
+def _origin(plan: Plan, mapping: Associations | None) -> str:
+    if is_of_dataset(plan.query):
+        return way_of(mapping)
+    return "" if mapping is None else origin(mapping)

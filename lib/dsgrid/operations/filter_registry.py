@@ -19,6 +19,7 @@ from dsgrid.operations.reported import Reported
 from dsgrid.operations.running import running
 from dsgrid.registry.copying import copy_folder
 from dsgrid.registry.data_check import Published
+from dsgrid.registry.dump import is_composite
 from dsgrid.registry.extract import (
     NONE,
     DatasetExtract,
@@ -223,7 +224,8 @@ def _submission(registry: Registry, project: Project, dataset: str, version: str
 
 def _cut(registry: Registry, submission: Submission, kept: Kept, followed: Kept = NONE) -> DatasetExtract | None:
     dataset = registry.dataset(submission.dataset_id, submission.dataset_version)
-    return cut_dataset(dataset, submission, registry.missing(dataset.id, dataset.version), kept, followed)
+    found = cut_dataset(dataset, submission, registry.missing(dataset.id, dataset.version), kept, followed)
+    return None if found is None else replace(found, is_composite=is_composite(registry, dataset))
 
 
 def _with_shapes(registry: Registry, extracts: Sequence[DatasetExtract], kept: Kept) -> list[DatasetExtract]:

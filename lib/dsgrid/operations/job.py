@@ -10,26 +10,31 @@ import contextlib
 import importlib
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dsgrid.dimensions.changes import LEVELS
 from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, UsageError
+from dsgrid.operations.asking import ASKING
 from dsgrid.operations.ending import exit_code
 from dsgrid.operations.launch import launch, spark_submit_command
+from dsgrid.operations.progress import LineProgress, Progress, Several, closed
+from dsgrid.operations.recording import Recording, recording
 from dsgrid.operations.request import Request, job_arguments, pairs
+from dsgrid.operations.task import How
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import files_below
 
-Progress = Callable[[str], None]
-
 # The operations that read or write facts; the others start no engine.
 NEEDS_ENGINE = frozenset(
-    {"register_dataset", "register_and_submit_dataset", "query", "filter_registry", "check_dataset"}
+    {"register_dataset", "register_and_submit_dataset", "register_composite", "filter_registry", "check_dataset"}
+    | ASKING
 )
+# Jobs that have none: those of a bulk have registries of their own, an export reads a result.
+WITHOUT_REGISTRY = frozenset({"bulk", "export_result"})
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
@@ -51,8 +56,15 @@ def run_job(job: str, argv: Sequence[str] | None = None) -> int:
             debug=given.debug,
             apply=getattr(given, "apply", False) or getattr(given, "allow", None) is not None,
             allow=getattr(given, "allow", None),
+            log=given.log,
+            estimate=given.estimate,
+            quiet=given.quiet,
+            cache=not given.no_cache,
+            resume=not given.no_resume,
+            parts=given.parts,
         )
-        outcome = perform(request, LineProgress())
+        with closed(Several(()) if given.quiet else LineProgress(request.estimate)) as progress:
+            outcome = perform(request, progress)
         print(outcome.report, end="")
         ended.code = outcome.code
     return ended.code
@@ -66,10 +78,16 @@ class Outcome:
     report: str = ""
 
 
-def perform(request: Request, progress: Progress) -> Outcome:
-    """Run the spec; where Spark is wanted, spark-submit runs it."""
+def perform(request: Request, progress: Progress | None) -> Outcome:
+    """Run the spec; where Spark is wanted, spark-submit runs it. The run is recorded by the process that does it."""
+    with recording(request.job or "", request.spec, progress, request.log) as run:
+        return _perform(request, run)
+
+
+def _perform(request: Request, run: Recording) -> Outcome:
     spec = load_spec(request.spec, request.job, request.variables)
-    if request.at is not None and spec.job != "query":
+    run.know(job=spec.job, query=_query_name(spec))
+    if request.at is not None and spec.job not in ASKING:
         raise UsageError(f"{request.spec} is a {spec.job} spec; only a query looks back (--at)")
     if request.apply:
         from dsgrid.operations.plan import planner
@@ -78,9 +96,14 @@ def perform(request: Request, progress: Progress) -> Outcome:
     if _needs_engine(spec, request):
         wanted = _engine(request)
         if wanted == "spark" and not under_spark_submit() and _reads_data(spec, request):
+            answered = _answered(spec, request, wanted, run)
+            if answered is not None:
+                return answered
             # The seconds that Spark takes to start are not spent on an error that can be told before.
             values = _values(spec, request)
-            code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK))
+            with run.handed_on():
+                code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK))
+            run.ended_elsewhere(code)
             if code == KILLED:
                 # Nobody else can say so: Spark is gone, and the job with it.
                 print(
@@ -93,21 +116,46 @@ def perform(request: Request, progress: Progress) -> Outcome:
         os.environ["DSGRID_ENGINE"] = wanted
         if request.memory:
             os.environ["DSGRID_MEMORY"] = request.memory
+    run.begin()
     if request.apply:
         from dsgrid.operations.apply import apply
 
-        applied = apply(spec, registry=request.registry, allow=request.allow, progress=progress)
+        applied = apply(spec, registry=request.registry, allow=request.allow, progress=run.progress)
         return Outcome(report=f"{applied.report()}\n{_whence(spec, request)}")
     # By name: each operation imports what it needs, and only the one that is called is imported.
     operation = getattr(importlib.import_module(f"dsgrid.operations.{spec.job}"), spec.job)
-    more = {} if request.at is None else {"at": request.at}
-    report = operation(spec, registry=request.registry, progress=progress, **more).report()
+    more: dict[str, Any] = {} if request.at is None else {"at": request.at}
+    if spec.job in ASKING:
+        more["how"] = How(request.cache, request.resume, request.parts)
+    report = operation(spec, registry=request.registry, progress=run.progress, **more).report()
     return Outcome(report=f"{report}\n{_whence(spec, request)}")
+
+
+def _answered(spec: Spec, request: Request, engine: str, run: Recording) -> Outcome | None:
+    """Return the outcome of a query that was answered before, so that no Spark has to start; else None."""
+    # What is to be registered is more than an answer.
+    if spec.job not in ASKING or "register" in spec.root or not request.cache:
+        return None
+    from dsgrid.operations.query import answered_before
+
+    found = answered_before(spec, engine, registry=request.registry, at=request.at, progress=run.progress)
+    if found is None:
+        return None
+    from dsgrid.operations.query_stages import know_result
+
+    run.begin()
+    know_result(found)
+    return Outcome(report=f"{found.report()}\n{_whence(spec, request)}")
+
+
+def _query_name(spec: Spec) -> str | None:
+    name = spec.root.value.get("name") if spec.job in ASKING else None
+    return name if isinstance(name, str) else None
 
 
 def _whence(spec: Spec, request: Request) -> str:
     """Return the line that names the registry when neither the spec nor the command line did."""
-    if request.registry is not None or "registry" in spec.root or spec.job == "bulk":  # there each spec has its own
+    if request.registry is not None or "registry" in spec.root or spec.job in WITHOUT_REGISTRY:
         return ""
     # Only here: the command line imports this module for its exit codes, also where no registry is wanted.
     from dsgrid.operations.location import registry_place
@@ -151,8 +199,9 @@ def _values(spec: Spec, request: Request) -> int:
 
         # What a query reads is not known before the datasets are there.
         left = [step.spec for step in check_bulk(spec, request.registry)[0] if step.spec.job in NEEDS_ENGINE]
-        return sum(SHORT_WORK if each.job == "query" else _values(each, request) for each in left)
-    if spec.job == "query":
+        unknown = ASKING | {"register_composite"}
+        return sum(SHORT_WORK if each.job in unknown else _values(each, request) for each in left)
+    if spec.job in ASKING:
         from dsgrid.operations.explain import explain
 
         sources = explain(spec, registry=request.registry, at=request.at).plan.sources
@@ -165,6 +214,10 @@ def _values(spec: Spec, request: Request) -> int:
         from dsgrid.operations import check_dataset
 
         return check_dataset.bytes_to_read(spec, request.registry) // BYTES_PER_VALUE
+    if spec.job == "register_composite":
+        from dsgrid.operations import register_composite
+
+        return register_composite.bytes_to_read(spec) // BYTES_PER_VALUE
     table = spec.root["data"].file("table")
     sizes = [size for _, size, _ in files_below(table)] if table.is_dir() else [table.stat().st_size]
     return sum(sizes) // BYTES_PER_VALUE
@@ -182,16 +235,6 @@ def _spark_submit(job: str, request: Request, short: bool) -> list[str]:
     )
 
 
-class LineProgress:
-    """Progress as plain lines with the seconds since the start, for logs."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-
-    def __call__(self, message: str) -> None:
-        print(f"[{time.monotonic() - self._start:6.1f} s] {message}", file=sys.stderr, flush=True)
-
-
 def _parser(job: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{job}.py",
@@ -203,12 +246,26 @@ def _parser(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--registry", type=Path, metavar="FOLDER", help="the registry, instead of the spec's")
     parser.add_argument("--engine", metavar="sail|spark|sc://HOST:PORT", help="by default what runs this program")
     parser.add_argument("--memory", metavar="SIZE", help="memory for the engine, such as 4g")
-    if job == "query":
-        parser.add_argument("--at", metavar="VERSION|DATE", help="a version of the project, or the registry as it was")
+    if job in ASKING:
+        parser.add_argument("--at", metavar="VERSION|DATE", help="a version, or a date: the registry as it was")
     from dsgrid.operations.plan import PLANNED
 
     if job in PLANNED:
         parser.add_argument("--apply", action="store_true", help="change what is registered already to what SPEC says")
         parser.add_argument("--allow", choices=LEVELS, help="with --apply: how far changes may go")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log the run to FILE, as JSON lines")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--estimate", action="store_true", help="say what a query will make, and how long it takes")
+    # Of queries, but known to all jobs: `dsgrid run` passes on what it is given.
+    parser.add_argument("--no-cache", action="store_true", help="compute a query anew, and keep nothing of it")
+    parser.add_argument("--no-resume", action="store_true", help="use no parts of a query that are finished already")
+    parser.add_argument("--parts", type=_positive, metavar="N", help="read a query's facts in N parts, kept at once")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number

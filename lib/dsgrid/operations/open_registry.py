@@ -11,6 +11,7 @@ from dsgrid.operations.apply import Applied, apply
 from dsgrid.operations.bulk import BulkDone, bulk
 from dsgrid.operations.check_registry import CheckedRegistry, examine
 from dsgrid.operations.copy_registry import CopiedRegistry, copy_registry
+from dsgrid.operations.create_derived_dataset import Derived, create_derived_dataset
 from dsgrid.operations.create_registry import create_registry as _create_registry
 from dsgrid.operations.diff import ShownDifference, diff
 from dsgrid.operations.dump import Dumped, dump
@@ -20,12 +21,17 @@ from dsgrid.operations.generate_dataset import GeneratedDataset, generate_datase
 from dsgrid.operations.generate_project import generate_project
 from dsgrid.operations.generated import Generated
 from dsgrid.operations.graph import DependencyGraph, dependency_graph
+from dsgrid.operations.head import Head, head
 from dsgrid.operations.history import ShownHistory, history
 from dsgrid.operations.location import registry_folder
+from dsgrid.operations.map_dataset import MappedDataset, map_dataset
+from dsgrid.operations.open_project import OpenProject
 from dsgrid.operations.plan import Planned, plan
 from dsgrid.operations.query import query
+from dsgrid.operations.query_dataset import query_dataset
 from dsgrid.operations.records import ExportedRecords, export_records, select_records
 from dsgrid.operations.register_and_submit_dataset import RegisteredAndSubmitted, register_and_submit_dataset
+from dsgrid.operations.register_composite import RegisteredComposite, register_composite
 from dsgrid.operations.register_dataset import RegisteredDataset, register_dataset
 from dsgrid.operations.register_dimensions import RegisteredDimensions, register_dimensions
 from dsgrid.operations.register_mappings import RegisteredMappings, register_mappings
@@ -33,10 +39,11 @@ from dsgrid.operations.register_project import RegisteredProject, register_proje
 from dsgrid.operations.registry_contents import aim, count_tags, list_registry, show_entry
 from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
+from dsgrid.operations.task import How
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
 from dsgrid.registry.check import DAY
-from dsgrid.registry.model import Dataset, Project
+from dsgrid.registry.model import Dataset
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.submissions import ACCEPTED
 from dsgrid.spec.load import Spec
@@ -94,6 +101,16 @@ class OpenRegistry:
         """Register mappings between registered dimensions; see `dsgrid.operations.register_mappings`."""
         return register_mappings(spec, registry=self.folder, progress=self._progress, variables=variables)
 
+    def create_derived_dataset(self, spec: AnySpec, **variables: str) -> Derived:
+        """Make specs of a dataset of a published result; see `dsgrid.operations.create_derived_dataset`."""
+        return create_derived_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
+
+    def register_composite(self, spec: AnySpec, **variables: str) -> RegisteredComposite:
+        """Register a result as a source of its project; see `dsgrid.operations.register_composite`."""
+        return register_composite(
+            spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables
+        )
+
     def generate_dataset(self, spec: AnySpec, **variables: str) -> GeneratedDataset:
         """Propose the spec of a dataset from its files; see `dsgrid.operations.generate_dataset`."""
         return generate_dataset(spec, registry=self.folder, progress=self._progress, variables=variables)
@@ -139,9 +156,25 @@ class OpenRegistry:
             spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables
         )
 
-    def query(self, spec: AnySpec, *, at: str | None = None, **variables: str) -> Result:
+    def query(self, spec: AnySpec, *, at: str | None = None, how: How | None = None, **variables: str) -> Result:
         """Answer a query, perhaps at a version of its project or a date; see `dsgrid.operations.query`."""
+        registry, progress = self.folder, self._progress
         return query(
+            spec, registry=registry, engine=self._engine, progress=progress, variables=variables, at=at, how=how
+        )
+
+    def query_dataset(
+        self, spec: AnySpec, *, at: str | None = None, how: How | None = None, **variables: str
+    ) -> Result:
+        """Ask a dataset without a project; see `dsgrid.operations.query_dataset`."""
+        registry, progress = self.folder, self._progress
+        return query_dataset(
+            spec, registry=registry, engine=self._engine, progress=progress, variables=variables, at=at, how=how
+        )
+
+    def map_dataset(self, spec: AnySpec, *, at: str | None = None, **variables: str) -> MappedDataset:
+        """Bring a dataset to its project's dimensions, units and time; see `dsgrid.operations.map_dataset`."""
+        return map_dataset(
             spec, registry=self.folder, engine=self._engine, progress=self._progress, variables=variables, at=at
         )
 
@@ -208,11 +241,15 @@ class OpenRegistry:
         """Return what differs between two versions of something; see `dsgrid.operations.diff`."""
         return diff(self.folder, id_, old, new)
 
-    def project(self, reference: str, *, at: str | None = None) -> Project:
-        """Return a project by ``id`` or ``id@version``, or as it was at a date."""
+    def project(self, reference: str, *, at: str | None = None) -> OpenProject:
+        """Return a project by ``id`` or ``id@version``, or as it was at a date; it can be asked, too."""
         reference, moment = aim(reference, at)
         with Registry.open(self.folder, at=moment) as opened:
-            return opened.project(reference)
+            return OpenProject(opened.project(reference), self, reference, "" if moment is None else str(at))
+
+    def head(self, reference: str, rows: int = 10, **choice: Any) -> Head:
+        """Return the first rows of a dataset as it is stored, or of a result; see `dsgrid.operations.head`."""
+        return head(reference, rows=rows, registry=self.folder, **choice)
 
     def dataset(self, reference: str, *, at: str | None = None) -> Dataset:
         """Return a dataset by ``id`` or ``id@version``, or as it was at a date."""

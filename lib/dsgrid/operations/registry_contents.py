@@ -16,7 +16,7 @@ from dsgrid.registry.searching import SEARCHED, TAGGED, folded
 from dsgrid.registry.versions import at_version
 
 Document = dict[str, Any]
-LISTS = ("projects", "datasets", "submissions", "dimensions", "mappings", "registrations")
+LISTS = ("projects", "datasets", "submissions", "composites", "dimensions", "mappings", "registrations")
 BY_DEFAULT = ("projects", "datasets", "submissions")
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from dsgrid.errors import DsgridError, NotFoundError, Problem, RegistryError
 from dsgrid.operations.create_registry import is_registry
+from dsgrid.operations.resuming import QUERIES
 from dsgrid.operations.steps import Step
 from dsgrid.registry.home import DATABASE
 from dsgrid.registry.proposal import Remark
@@ -63,7 +64,7 @@ def rehearse(steps: Sequence[Step]) -> tuple[str, ...]:
                 if not stage.is_set:
                     _copy(step, stage)
                 # What an earlier query writes may be the data of a dataset.
-                if part is _dataset and "query" not in made:
+                if part is _dataset and not made & QUERIES:
                     _require_files(step)
                 told.extend(f"{step.name}: {remark}" for remark in part(step, stage) or ())
             except DsgridError as error:
@@ -127,15 +128,16 @@ def _dataset(step: Step, stage: _Stage) -> tuple[Remark, ...]:
 
 
 def _query(step: Step, stage: _Stage) -> None:
+    from dsgrid.operations.asking import is_of_dataset, read_asked
     from dsgrid.operations.explain import explain
-    from dsgrid.query.reading import read_query
 
     if not stage.is_ahead:
         explain(step.spec, registry=stage.registry)
         return
-    asked = read_query(step.spec)
+    asked = read_asked(step.spec)
     with Registry.open(stage.copy, at=asked.at) as opened:
-        opened.project(asked.project)
+        # What is asked may have no data yet, but it is there.
+        (opened.dataset if is_of_dataset(asked) else opened.project)(asked.project)
 
 
 def _nothing(_step: Step, _stage: _Stage) -> None:
@@ -150,6 +152,6 @@ _PARTS: Final[dict[str, Callable[[Step, _Stage], tuple[Remark, ...] | None]]] = 
     "submit_dataset": _run,
     "register_dataset": _dataset,
     "register_and_submit_dataset": _dataset,
-    "query": _query,
-    **dict.fromkeys(("dump", "generate_project", "generate_dataset"), _nothing),
+    **dict.fromkeys(QUERIES, _query),
+    **dict.fromkeys(("dump", "generate_project", "generate_dataset", "create_derived_dataset"), _nothing),
 }

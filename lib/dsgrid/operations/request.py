@@ -35,6 +35,14 @@ class Request:
         Change what is registered already to what the spec says; see `dsgrid.operations.apply`.
     allow
         How far such changes may go.
+    log
+        A file that the run is logged to, as JSON lines.
+    estimate
+        Say what a query will make and how long it takes, also where that is not long.
+    quiet
+        Show no progress.
+    cache, resume, parts
+        Of a query; see `dsgrid.operations.task.How`.
     """
 
     spec: Path
@@ -49,6 +57,12 @@ class Request:
     debug: bool = False
     apply: bool = False
     allow: str | None = None
+    log: Path | None = None
+    estimate: bool = False
+    quiet: bool = False
+    cache: bool = True
+    resume: bool = True
+    parts: int | None = None
 
 
 def job_arguments(request: Request) -> list[str]:
@@ -64,6 +78,18 @@ def job_arguments(request: Request) -> list[str]:
         arguments.append("--apply")
     if request.allow is not None:
         arguments += ["--allow", request.allow]
+    if request.log is not None:
+        arguments += ["--log", str(request.log)]
+    if request.estimate:
+        arguments.append("--estimate")
+    if request.quiet:
+        arguments.append("--quiet")
+    if not request.cache:
+        arguments.append("--no-cache")
+    if not request.resume:
+        arguments.append("--no-resume")
+    if request.parts is not None:
+        arguments += ["--parts", str(request.parts)]
     if request.debug:
         arguments.append("--debug")
     return arguments

@@ -19,11 +19,13 @@ from dsgrid.spec.load import Spec
 REGISTERING: Final = frozenset(
     {
         *("register_project", "register_dataset", "submit_dataset", "register_and_submit_dataset"),
-        *("register_dimensions", "register_mappings", "remove"),
+        *("register_dimensions", "register_mappings", "register_composite", "remove"),
     }
 )
 HELD: Final = "the registry holds it already"
 CHANGING: Final = REGISTERING | {"create_registry"}
+# These leave a result that names their spec.
+QUERIES: Final = frozenset({"query", "query_dataset"})
 
 
 def finished(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]) -> dict[str, Entry]:
@@ -124,7 +126,7 @@ def _ended(step: Step, entry: Entry, sha256: str) -> bool:
         )
     if entry.sha256 != sha256:
         return False
-    if step.spec.job == "query" and not entry.is_done:
+    if step.spec.job in QUERIES and not entry.is_done:
         name, of = _current_run(step.spec)
         return name != entry.before and of == sha256
     return entry.is_done
@@ -139,11 +141,11 @@ def _registrations(registry: Path | None) -> list[dict[str, Any]]:
 
 def _current_run(spec: Spec) -> tuple[str, str]:
     """Return the name of a query's current run, and the hash of the spec that it answers."""
-    from dsgrid.operations.query import results_folder
-    from dsgrid.query.reading import read_query
+    from dsgrid.operations.asking import read_asked
+    from dsgrid.operations.task import results_folder
     from dsgrid.registry.publish import current_run, read_manifest
 
-    asked = read_query(spec)
+    asked = read_asked(spec)
     try:
         run = current_run(results_folder(asked, spec), asked.name)
         return run.name, str(read_manifest(run).extra.get("spec_sha256", ""))
@@ -153,7 +155,7 @@ def _current_run(spec: Spec) -> tuple[str, str]:
 
 def before(step: Step) -> str:
     """Return what will tell, after a kill, whether a step that begins now came to its end."""
-    if step.spec.job == "query":
+    if step.spec.job in QUERIES:
         return _current_run(step.spec)[0]
     if step.registry is None or not is_registry(step.registry):
         return ""

@@ -29,7 +29,7 @@ def told(node: Node, dataset: Dataset, submission: Submission, registry: Registr
     registry
         Where the dataset's data are; without them records are counted, but no share of a total is known.
     """
-    return (*_origins(node, submission), *_losses(dataset, submission, registry))
+    return (*_origins(node, submission), *losses_told(dataset, submission, registry))
 
 
 def _origins(node: Node, submission: Submission) -> Iterator[Remark]:
@@ -47,7 +47,8 @@ def _origins(node: Node, submission: Submission) -> Iterator[Remark]:
         yield Remark(NOTE, f"mapping.{type_} {text}")
 
 
-def _losses(dataset: Dataset, submission: Submission, registry: Registry | None) -> Iterator[Remark]:
+def losses_told(dataset: Dataset, submission: Submission, registry: Registry | None = None) -> Iterator[Remark]:
+    """Yield what the mappings of a submission do to totals, without where they come from; see `told`."""
     found = {
         type_: losses(target.mapping, dataset.dimensions[type_].records.ids)
         for type_, target in submission.mappings.items()

@@ -85,9 +85,9 @@ def _registry(spec: Spec, registry: str | Path | Registry | None) -> Registry | 
 
 def _at(spec: Spec) -> At | None:
     """Return the moment whose registry a query asks; every other job works on the registry as it is."""
-    from dsgrid.query.reading import read_query
+    from dsgrid.operations.asking import ASKING, read_asked
 
-    return read_query(spec).at if spec.job == "query" else None
+    return read_asked(spec).at if spec.job in ASKING else None
 
 
 def _check_nothing(_spec: Spec, _registry: Registry | None) -> None:
@@ -181,12 +181,31 @@ def _check_submission(spec: Spec, registry: Registry | None) -> tuple[Remark, ..
 
 
 def _check_query(spec: Spec, registry: Registry | None) -> None:
-    from dsgrid.query.planner import make_plans
-    from dsgrid.query.reading import read_query
+    from dsgrid.operations.asking import inputs_of, plans_of, read_asked
 
-    asked = read_query(spec)
+    asked = read_asked(spec)
     if registry is not None:
-        make_plans(asked, registry)
+        plans_of(asked, inputs_of(asked, registry), registry)
+
+
+def _check_dataset_query(spec: Spec, registry: Registry | None) -> tuple[Remark, ...]:
+    from dsgrid.operations.asking import inputs_of, plans_of, read_asked
+    from dsgrid.operations.dataset_inputs import told_of
+
+    asked = read_asked(spec)
+    if registry is None:
+        return ()
+    inputs = inputs_of(asked, registry)
+    plans_of(asked, inputs, registry)
+    return told_of(inputs, registry)
+
+
+def _check_mapped(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.map_dataset import refuse_registered
+
+    if registry is not None:
+        refuse_registered(spec.root, registry)
+    _check_query(spec, registry)
 
 
 def _check_removal(spec: Spec, registry: Registry | None) -> None:
@@ -227,6 +246,20 @@ def _check_recheck(spec: Spec, registry: Registry | None) -> None:
         named_dataset(spec, registry)
 
 
+def _check_result(spec: Spec, registry: Registry | None) -> None:
+    from dsgrid.operations.derived_form import named_result, read_form
+
+    form = read_form(named_result(spec.root["result"]))
+    if registry is not None:
+        registry.project(form.project, form.version)
+
+
+def _check_export(spec: Spec, _registry: Registry | None) -> None:
+    from dsgrid.operations.export_result import planned_export
+
+    planned_export(spec.root)
+
+
 def _check_generation(spec: Spec, registry: Registry | None) -> None:
     problems: list[Any] = []
     root = spec.root
@@ -257,6 +290,10 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], tuple[Remark, ...] | None]]
     "register_dimensions": _check_dimensions,
     "register_mappings": _check_owned_mappings,
     "query": _check_query,
+    "query_dataset": _check_dataset_query,
+    "map_dataset": _check_mapped,
+    **dict.fromkeys(("create_derived_dataset", "register_composite"), _check_result),
+    "export_result": _check_export,
     "remove": _check_removal,
     "dump": _check_dump,
     "generate_dataset": _check_generation,

@@ -61,7 +61,7 @@ def _contraction(plan: Plan) -> dict[str, Any]:
 
 def _why_shared(plans: Plans) -> str:
     """Return why several results share a contraction, or do not; empty for a single result."""
-    if not plans.others:
+    if sum(plan.query.output.table for plan in plans.every) < 2:
         return ""
     if plans.shared is None:
         return f"the table that all could follow has more than {LARGEST_SHARE:.0%} as many rows as there are values"

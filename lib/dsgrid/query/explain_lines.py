@@ -23,14 +23,17 @@ def lines(document: Said) -> Iterator[str]:
     several = len(results) > 1
     if document["shared"]:
         yield from _contraction(contractions[0], results[0])
-        yield entry("shared", f"by {len(results)} results: {rows(contractions[0])} rows")
+        yield entry("shared", f"by {sum(one['has_table'] for one in results)} results: {rows(contractions[0])} rows")
         yield entry("", document["why"])
-    elif several:
+    elif document["why"]:
         yield entry("not shared", document["why"])
     for index, result in enumerate(results):
         if several:
             yield ""
-            yield f"[results.{result['name']}]" if index else "[result]"
+            yield _head(result, own=index == 0)
+        if not result["has_table"]:
+            yield entry("table", "none, as table = false says: reports and further results alone")
+            continue
         if not document["shared"]:
             yield from _contraction(contractions[result["contraction"]], result)
         yield from step_lines(result)
@@ -38,6 +41,12 @@ def lines(document: Said) -> Iterator[str]:
     if several:
         yield ""
         yield entry("engine", f"{counted(document['engine_jobs'], 'job')} in all")
+
+
+def _head(result: Said, own: bool) -> str:
+    if own:
+        return "[result]"
+    return f"[[report]] {result['name']}" if result["report"] else f"[results.{result['name']}]"
 
 
 def entry(label: str, text: str, indent: int = 0) -> str:
@@ -211,15 +220,19 @@ def _stages(source: Said) -> Iterator[str]:
 
 
 def _result(result: Said) -> Iterator[str]:
+    for index, text in enumerate(result["report"]):
+        yield entry("" if index else "report", text)
     form = f"pivoted by {result['pivot']}" if result["pivot"] else "stacked"
     parts = f", partitioned by {', '.join(result['partition'])}" if result["partition"] else ""
-    yield entry("result", f"{rows(result)} rows before pivoting, {form}, {result['format']}{parts}")
+    if not result["report"]:
+        yield entry("result", f"{rows(result)} rows before pivoting, {form}, {result['format']}{parts}")
     yield entry("columns", ", ".join(result["columns"]), 2)
     if result["time"]:
         yield entry("time", result["time"], 2)
     decode = result["decode"]
     joins = f"{counted(len(decode['joins']), 'join')} of codes with names"
-    yield entry("decode", joins if decode["where"] == "engine" else "on the driver, without a join", 2)
+    if not result["report"]:
+        yield entry("decode", joins if decode["where"] == "engine" else "on the driver, without a join", 2)
     for one in result["expects"]:
         before = ", before time is mapped" if one["before_time_is_mapped"] else ""
         yield entry("expects", f"{quantity(one['total'], one['unit'])} from {one['dataset']}{before}", 2)

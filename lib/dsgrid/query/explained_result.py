@@ -9,6 +9,9 @@ from dsgrid.query.decoding import digits
 from dsgrid.query.explained_steps import described_steps
 from dsgrid.query.output import through_arrow
 from dsgrid.query.plan import Plan
+from dsgrid.query.reports.described import report_columns, report_lines
+from dsgrid.query.reports.load import Load
+from dsgrid.query.reports.table import form_of
 from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.stages import Kept, KeptValues
 from dsgrid.query.time_lines import zone_line
@@ -16,10 +19,12 @@ from dsgrid.query.time_lines import zone_line
 
 def described_result(plan: Plan) -> dict[str, Any]:
     """Return everything that `explain` says of a result, after the contraction."""
-    shown, output = plan.shown, plan.query.output
+    shown, output = _shown(plan), plan.query.output
     why = why_not_foretold(plan)
     return {
         "name": plan.query.name,
+        "has_table": output.table,
+        "report": [] if plan.query.report is None else report_lines(plan),
         "table": _contracted(plan),
         "steps": described_steps(plan),
         "rows": plan.rows,
@@ -27,7 +32,9 @@ def described_result(plan: Plan) -> dict[str, Any]:
         "format": output.format,
         "pivot": output.pivot,
         "partition": list(output.partition),
-        "columns": [column.name for column in shown.columns if plan.stages or column.name not in plan.hidden],
+        "columns": [column.name for column in shown.columns if plan.stages or column.name not in plan.hidden]
+        if plan.query.report is None
+        else report_columns(plan),
         "units": list(dict.fromkeys(shown.axis("metric").units)),
         "time": zone_line(shown),
         "decode": _decode(plan),
@@ -47,6 +54,10 @@ def described_result(plan: Plan) -> dict[str, Any]:
             for unit, total, absolute in source.totals
         ],
     }
+
+
+def _shown(plan: Plan) -> Plan:
+    return plan.shown if plan.query.report is None else form_of(Load(plan))
 
 
 def _decode(plan: Plan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.query.decoding import column_types
+from dsgrid.query.factor import Column
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plan import Axis, Plan
 from dsgrid.query.rules.presentation import UNIT, VALUE, stacked_columns
@@ -47,9 +48,7 @@ def described_columns(plan: Plan) -> tuple[dict[str, Any], ...]:
     for column in plan.columns:
         if column.type == plan.query.output.pivot:
             continue
-        entry = {"name": column.name, "type": column.type, "level": column.level, "holds": kinds[column.name]}
-        if column.dimension is not None and column.dimension.id:
-            entry["dimension"] = f"{column.dimension.id}@{column.dimension.version}"
+        entry = described_key(column, kinds[column.name])
         if column.type == TIME:
             entry |= meaning(plan, column)
         described.append(entry)
@@ -58,6 +57,14 @@ def described_columns(plan: Plan) -> tuple[dict[str, Any], ...]:
     if plan.query.output.pivot != "metric":
         described.append({"name": UNIT, "type": "unit", "holds": "string"})
     return tuple(described)
+
+
+def described_key(column: Column, holds: str = "string") -> dict[str, Any]:
+    """Return what the manifest says of a column of records or of time, or of one whose records have become columns."""
+    entry = {"name": column.name, "type": column.type, "level": column.level, "holds": holds}
+    if column.dimension is not None and column.dimension.id:
+        entry["dimension"] = f"{column.dimension.id}@{column.dimension.version}"
+    return entry
 
 
 def typed(plan: Plan, table: pa.Table) -> pa.Table:

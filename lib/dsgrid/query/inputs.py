@@ -36,10 +36,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a query reads: an `Input` for each of its members, in their order."""
+    """What a query reads: an `Input` for each of its members, in their order; then those of each benchmark."""
 
     project: Project
     members: tuple[Input, ...]
+    benchmarks: tuple[tuple[Input, ...], ...] = ()
 
 
 def read_inputs(query: Query, registry: Registry) -> Inputs:
@@ -55,7 +56,8 @@ def read_inputs(query: Query, registry: Registry) -> Inputs:
         project = registry.project(project_id, version)
     except NotFoundError as error:
         raise NotFoundError(query.node["project"].problem(error.problems[0].message)) from None
-    return Inputs(project, read_members(query, registry, project))
+    benchmarks = tuple(read_members(one, registry, project) for one in query.benchmarks)
+    return Inputs(project, read_members(query, registry, project), benchmarks)
 
 
 def read_members(query: Query, registry: Registry, project: Project) -> tuple[Input, ...]:

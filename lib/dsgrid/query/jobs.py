@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsgrid.query.output import through_arrow
 from dsgrid.query.plan import Plan, Plans
+from dsgrid.query.reports.jobs import report_jobs
 from dsgrid.query.stages import Reduction
 
 
@@ -20,6 +21,10 @@ def jobs_of(plan: Plan, shared: bool = False) -> int:
     """Return how many jobs one result takes, without the contraction where that is shared."""
     persisted = sum(isinstance(move, Reduction) and move.step.persist for move in plan.stages[:-1])
     persisted += not shared and plan.step is not None and plan.step.persist and bool(plan.stages)
+    if not plan.query.output.table:
+        return 0
+    if plan.query.report is not None:
+        return report_jobs(plan) + persisted
     if through_arrow(plan):
         return 1 + persisted
     # What is converted after the engine has written it is counted on the way.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dsgrid.query.expression import Expression
+from dsgrid.query.handoff.model import Export
 from dsgrid.registry.moments import At
 from dsgrid.spec.node import Node
 
@@ -149,11 +150,44 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Report:
+    """A report on the load that a query asks for: on its values by `by`, in each slot of time.
+
+    Parameters
+    ----------
+    kind
+        One of `dsgrid.spec.schemas.report.KINDS`.
+    period
+        A word for time: the report is made for each of its values. None means all of the time at once.
+    coincident_with
+        Of a peak load: the columns that define the system, whose peak counts as well. None where none is asked for.
+    points
+        Of a load duration: so many points of the curve instead of every hour.
+    benchmark
+        Of a calibration: the query whose result the values are compared with.
+    tolerance
+        Of a calibration: how many per cent of the benchmark a difference may have.
+    """
+
+    kind: str
+    by: tuple[str, ...]
+    over: tuple[str, ...]
+    node: Node = field(compare=False, repr=False)
+    period: str | None = None
+    coincident_with: tuple[str, ...] | None = None
+    points: int | None = None
+    benchmark: Query | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
 class Output:
     """How the result is written.
 
     Parameters
     ----------
+    table
+        Whether there is a table: a query may ask for nothing but reports and further results.
     zone
         The zone that time is told in: its name, or ``geography`` for that of each of the project's geographies. None:
         the project's own.
@@ -173,6 +207,7 @@ class Output:
     partition: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     node: Node | None = field(default=None, compare=False, repr=False)
+    table: bool = True
 
 
 @dataclass(frozen=True)
@@ -190,9 +225,13 @@ class Query:
     fill
         Whether a combination that one side of an operator lacks counts as 0 there, instead of being an error.
     others
-        Further results of the same facts, each a query of its own.
+        Further results of the same facts, each a query of its own: then reports.
+    report
+        What is reported instead of the table.
     at
         The moment whose registry is asked; None means the registry as it is.
+    exports
+        What is written of the results for other models.
     """
 
     name: str
@@ -209,8 +248,16 @@ class Query:
     adjustments: tuple[Adjustment, ...] = ()
     allow_double_counting: bool = False
     others: tuple[Query, ...] = ()
+    report: Report | None = None
+    exports: tuple[Export, ...] = ()
+
+    @property
+    def benchmarks(self) -> tuple[Query, ...]:
+        """What its reports compare with, in their order."""
+        reports = (one.report for one in self.others if one.report is not None)
+        return tuple(one.benchmark for one in reports if one.benchmark is not None)
 
     @property
     def members_node(self) -> Node:
         """Where the spec says what is asked."""
-        return self.node["datasets"] if "datasets" in self.node else self.node["expression"]
+        return next(self.node[key] for key in ("datasets", "expression", "dataset", "against") if key in self.node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets.facts import quoted
@@ -17,6 +17,7 @@ from dsgrid.query.writing import in_order, sums, write_rows, write_table
 from dsgrid.storage.location import Location
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 # Up to here a result travels through Arrow: one file, in order, the same from every engine.
@@ -26,12 +27,31 @@ ROWS = "#rows"
 
 @dataclass(frozen=True)
 class Written:
-    """A result on disk."""
+    """A result on disk.
 
-    path: Location
+    Parameters
+    ----------
+    path
+        The table: a file, or a folder of files; None where the query has no table of its own.
+    headline
+        What a report says first.
+    benchmark
+        What the benchmark of a calibration adds up to.
+    coded
+        The table that it was made of, where that went through the driver; see `write_coded`.
+    """
+
+    path: Location | None
     rows: int
     totals: tuple[Total, ...]
     columns: tuple[dict[str, Any], ...]
+    headline: tuple[str, ...] = ()
+    benchmark: tuple[Total, ...] = ()
+    coded: pa.Table | None = field(default=None, compare=False, repr=False)
+
+
+# Of a query that asks for reports alone.
+NO_TABLE = Written(None, 0, (), ())
 
 
 def through_arrow(plan: Plan) -> bool:
@@ -58,24 +78,37 @@ def write(plan: Plan, rows: DataFrame | None, folder: Location, session: SparkSe
     ConservationError
         If a sum is not what the stored sums of the datasets promise.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     form = plan.shown
-    path = folder / f"table.{form.query.output.format}"
     if rows is None or through_arrow(plan):
         coded = empty(form) if rows is None else rows.toArrow()
-        coded = gathered(coded) if plan.gathers else coded
-        table = in_order(form, typed(form, decoded(form, coded)))
-        write_table(form, table, path)
-        count, found = table.num_rows, sums(form, table)
-        carried = carried_in(form, coded) if BALANCE in coded.column_names else found
-    else:
-        if plan.gathers:
-            rows = grouped(rows, *keys_and_values(rows.columns))
-        stacked = decode(form, session, rows)
-        count, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
-        carried = carried_by(stacked) if plan.balances else found
+        return write_coded(plan, gathered(coded) if plan.gathers else coded, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _path(plan, folder)
+    if plan.gathers:
+        rows = grouped(rows, *keys_and_values(rows.columns))
+    stacked = decode(form, session, rows)
+    count, found = write_rows(form, pivoted(form, stacked.drop(BALANCE)), session, path)
+    carried = carried_by(stacked) if plan.balances else found
     totals = compare(plan, found, carried)
     return Written(path, count, totals, described_columns(form))
+
+
+def write_coded(plan: Plan, coded: pa.Table, folder: Location) -> Written:
+    """Write a result whose coded table is in memory, each code (and slot) once; needs no engine."""
+    if not plan.query.output.table:
+        return NO_TABLE
+    folder.mkdir(parents=True, exist_ok=True)
+    form, path = plan.shown, _path(plan, folder)
+    table = in_order(form, typed(form, decoded(form, coded)))
+    write_table(form, table, path)
+    found = sums(form, table)
+    carried = carried_in(form, coded) if BALANCE in coded.column_names else found
+    totals = compare(plan, found, carried)
+    return Written(path, table.num_rows, totals, described_columns(form), coded=coded)
+
+
+def _path(plan: Plan, folder: Location) -> Location:
+    return folder / f"table.{plan.query.output.format}"
 
 
 def pivoted(plan: Plan, stacked: DataFrame) -> DataFrame:

@@ -75,6 +75,14 @@ Move = Filter | Step | ToUnit
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a contraction: the rows with some keys of one dimension type."""
+
+    type: str
+    keys: frozenset[Key]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A query, resolved against one project version, and how it is answered.
 
@@ -111,6 +119,10 @@ class Plan:
         Whether the stored sums of the datasets say what the result adds up to.
     carried
         Whether rows carry what they add up to through stages that are no sums.
+    part
+        What of the contraction is carried out; None means all of it.
+    benchmark
+        Of a calibration: the plan of what its values are compared with.
     stage_rows
         The rows of the table that the contraction and the expression leave, then of what each stage leaves, and
         whether that is the number, or at most that; empty where nothing follows the contraction.
@@ -135,6 +147,8 @@ class Plan:
     factored: tuple[Source, ...] = ()
     foretold: bool = True
     carried: bool = False
+    part: Part | None = None
+    benchmark: Plan | None = None
     stage_rows: tuple[tuple[int, bool], ...] = ()
     allowed: tuple[tuple[str, frozenset[str], str], ...] = ()  # base dimension, ids kept, by which filter
     axes: tuple[Axis, ...] = ()
@@ -254,13 +268,21 @@ class Plans:
         The plans of its further results.
     shared
         The contraction that all of them follow; None where each has its own.
+    started
+        Of each of `contractions` the plan before the rule that takes a part of it.
     """
 
     first: Plan
     others: tuple[Plan, ...] = ()
     shared: Plan | None = None
+    started: tuple[Plan, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def every(self) -> tuple[Plan, ...]:
         """All plans, the query's own result first."""
         return (self.first, *self.others)
+
+    @property
+    def contractions(self) -> tuple[Plan, ...]:
+        """The plans whose contractions are carried out: that which all share, or each its own."""
+        return self.every if self.shared is None else (self.shared,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dsgrid.dimensions.dimension import Dimension
@@ -12,16 +12,23 @@ from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import Problem, SpecError
 from dsgrid.query.associations import AssociationTable
 from dsgrid.query.factor import Factor
-from dsgrid.query.inputs import Input, read_inputs
+from dsgrid.query.inputs import Input, Inputs, read_inputs
 from dsgrid.query.model import Query
+from dsgrid.query.parting import divided
 from dsgrid.query.plan import Plan, Plans
+from dsgrid.query.reports.checks import check_benchmark, check_report
+from dsgrid.query.reports.load import with_load
 from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
+from dsgrid.query.rules.part import take_part
 from dsgrid.query.rules.sharing import common_columns, followed_by, is_worthwhile, with_columns
+from dsgrid.query.rules.slots import carry_slots
 from dsgrid.query.source import Source
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.registry import Registry
 from dsgrid.storage.location import Location
+
+_PART = RULES.index(take_part)
 
 
 def make_plans(query: Query, registry: Registry) -> Plans:
@@ -34,41 +41,105 @@ def make_plans(query: Query, registry: Registry) -> Plans:
     NotFoundError
         For a project or dataset that is not registered, or a dataset that is not submitted to the project.
     """
-    inputs = read_inputs(query, registry)
-    return plan_results(query, inputs.project, sources_of(inputs.members, registry))
+    return plan_inputs(query, read_inputs(query, registry), registry)
 
 
-def plan_results(query: Query, project: Project, sources: tuple[Source, ...]) -> Plans:
-    """Return the plans of a query's results, and the contraction that they share where that pays."""
+def plan_inputs(query: Query, inputs: Inputs, registry: Registry) -> Plans:
+    """Return the plans of a query, given what its names mean."""
+    benchmarks = tuple(sources_of(one, registry) for one in inputs.benchmarks)
+    return plan_results(query, inputs.project, sources_of(inputs.members, registry), benchmarks)
+
+
+def plan_results(
+    query: Query, project: Project, sources: tuple[Source, ...], benchmarks: Sequence[tuple[Source, ...]] = ()
+) -> Plans:
+    """Return the plans of a query's results, and the contraction that they share where that pays.
+
+    Parameters
+    ----------
+    benchmarks
+        The sources of what its reports compare with, one after the other.
+    """
     problems: list[Problem] = []
-    plans = []
+    started, plans = [], []
+    compared = iter(benchmarks)
     for one in (query, *query.others):
+        against = next(compared) if one.report is not None and one.report.benchmark is not None else ()
         try:
-            plans.append(apply_rules(initial_plan(one, project, sources)))
+            started.append(apply_rules(initial_plan(one, project, sources), RULES[:_PART]))
+            plans.append(reported(_continued(started[-1], RULES[_PART:]), project, against))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:
         raise SpecError(list(dict.fromkeys(problems)))
-    if len(plans) == 1:
-        return Plans(plans[0])
-    shared = _shared(initial_plan(query, project, sources), plans)
-    if shared is None:
-        return Plans(plans[0], tuple(plans[1:]))
-    followers = [followed_by(shared, plan) for plan in plans]
+    tables = [plan for plan in plans if plan.query.output.table]
+    if len(tables) == 1:
+        return Plans(plans[0], tuple(plans[1:]), started=tuple(started))
+    start, shared = _shared(initial_plan(query, project, sources), tables)
+    if not is_worthwhile(shared):
+        return Plans(plans[0], tuple(plans[1:]), started=tuple(started))
+    followers = [replace(followed_by(shared, plan), benchmark=plan.benchmark) for plan in plans]
     shared = replace(shared, carried=any(plan.balances for plan in followers))
-    return Plans(followers[0], tuple(followers[1:]), shared)
+    return Plans(followers[0], tuple(followers[1:]), shared, (start,))
 
 
-def _shared(plan: Plan, plans: Sequence[Plan]) -> Plan | None:
-    """Return the contraction that several plans can follow, where that costs less than one for each."""
+def reported(plan: Plan, project: Project, benchmark: tuple[Source, ...]) -> Plan:
+    """Return the plan of a report, checked, with that of its benchmark.
+
+    Raises
+    ------
+    SpecError
+        If the report says nothing, or has nothing that it could compare.
+    """
+    check_report(plan)
+    report = plan.query.report
+    if report is None or report.benchmark is None:
+        return plan
+    plan = replace(plan, benchmark=apply_rules(initial_plan(report.benchmark, project, benchmark)))
+    check_benchmark(plan)
+    return plan
+
+
+def _shared(plan: Plan, plans: Sequence[Plan]) -> tuple[Plan, Plan]:
+    """Return the contraction that several plans can follow: before the rule that takes a part of it, and in the end."""
     plan = replace(plan, query=replace(plan.query, steps=(), output=replace(plan.query.output, filters=())))
-    for rule in RESOLVING:
-        plan = rule(plan)
+    plan = _continued(plan, RESOLVING)
     plan = with_columns(plan, common_columns(plan, plans), plans)
-    for rule in RULES:
-        if rule not in ALONE:
-            plan = rule(plan)
-    return plan if is_worthwhile(plan) else None
+    start = _continued(plan, (rule for rule in RULES[:_PART] if rule not in ALONE))
+    return start, _continued(start, (rule for rule in RULES[_PART:] if rule not in ALONE))
+
+
+def plan_parts(plans: Plans, count: int) -> tuple[tuple[Plan, ...], ...]:
+    """Return, for each contraction of the plans of a query, those of its parts; their rows are the whole's.
+
+    Parameters
+    ----------
+    count
+        How many parts are wanted; there are fewer where nothing that the contraction keeps can be divided so.
+    """
+    left_out = ALONE if plans.shared is not None else tuple(rule for rule in ALONE if rule is not carry_slots)
+    rules = [rule for rule in RULES[_PART:] if rule not in left_out]
+    return tuple(
+        _parts(start, whole, rules, count) for start, whole in zip(plans.started, plans.contractions, strict=True)
+    )
+
+
+def _parts(start: Plan, whole: Plan, rules: Sequence[Rule], count: int) -> tuple[Plan, ...]:
+    """Return the plans of the parts of a contraction, given its plan before the rule that takes a part."""
+    parts = divided(whole, count)
+    if len(parts) < 2:
+        return (whole,)
+    # Codes, sums that wait for the driver, and what rows carry along are those of the whole.
+    return tuple(
+        replace(_continued(replace(start, part=part), rules), gathers=whole.gathers, carried=whole.carried)
+        for part in parts
+    )
+
+
+def _continued(plan: Plan, rules: Iterable[Rule]) -> Plan:
+    for rule in rules:
+        plan = rule(plan)
+    return plan
 
 
 def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) -> Plan:
@@ -77,6 +148,7 @@ def initial_plan(query: Query, project: Project, sources: tuple[Source, ...]) ->
         replace(_with_factors(project, source), member=member)
         for member, source in zip(query.members, sources, strict=True)
     )
+    query = with_load(query, project, sources)
     return Plan(query=query, project=project, columns=(), sources=complete, time=project.time)
 
 
@@ -106,9 +178,7 @@ def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
                 problems.extend(error.problems)
         if problems:
             raise SpecError(problems)
-    for rule in rules:
-        plan = rule(plan)
-    return plan
+    return _continued(plan, rules)
 
 
 def base_factors(project: Project, dataset: Dataset, submission: Submission) -> tuple[Factor, ...]:

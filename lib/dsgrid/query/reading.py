@@ -8,7 +8,9 @@ from typing import Any
 
 from dsgrid.errors import SpecError, UsageError, did_you_mean
 from dsgrid.query.expression import Expression, ExpressionError, operands, parse_expression, union
+from dsgrid.query.handoff.model import read_export
 from dsgrid.query.model import OPERATORS, Adjustment, Filter, Member, Output, Query, Step, Test
+from dsgrid.query.reports.reading import read_reports
 from dsgrid.registry.moments import At, parse_at
 from dsgrid.registry.versions import at_version
 from dsgrid.spec.load import Spec
@@ -31,13 +33,34 @@ def read_query(spec: Spec, at: str | None = None) -> Query:
         If the argument is.
     """
     root = spec.root
-    project, moment = _aimed(root, at)
     expression = _expression(root)
+    return _read(root, "project", at, _members(root, expression), expression)
+
+
+def read_dataset_query(spec: Spec, at: str | None = None) -> Query:
+    """Return the query that a validated spec asks of one dataset, with or without a project: its only member.
+
+    Where no project is named, `Query.project` is the dataset.
+
+    Raises
+    ------
+    SpecError, UsageError
+        As for `read_query`.
+    """
+    root = spec.root
+    node = root["dataset"]
+    member = Member(node.value, "dataset", node.value, None, None, (), node)
+    return _read(root, "project" if "project" in root else "dataset", at, (member,), union([member.name]))
+
+
+def _read(root: Node, of: str, at: str | None, members: tuple[Member, ...], expression: Expression) -> Query:
+    """Return a query of what a key names, a project or a dataset."""
+    asked, moment = _aimed(root, of, at)
     first = Query(
         name=root["name"].value,
-        project=project,
+        project=asked,
         at=moment,
-        members=_members(root, expression),
+        members=members,
         expression=expression,
         overlap=root.scalar("overlap", "error"),
         fill=root.scalar("fill") == 0,
@@ -50,7 +73,9 @@ def read_query(spec: Spec, at: str | None = None) -> Query:
     )
     named = root.get("results")
     others = () if named is None else tuple(_other(first, name, node) for name, node in named.items())
-    return replace(first, others=others)
+    reports = read_reports(replace(first, others=others), root, _filters)
+    exports = () if "export" not in root else tuple(read_export(node, name) for name, node in root["export"].items())
+    return replace(first, others=(*others, *reports), exports=exports)
 
 
 def _other(first: Query, name: str, node: Node) -> Query:
@@ -59,10 +84,10 @@ def _other(first: Query, name: str, node: Node) -> Query:
     return replace(first, name=name, steps=_steps(node), output=output)
 
 
-def _aimed(root: Node, given: str | None) -> tuple[str, At | None]:
-    """Return the project, with the version that is meant, and the moment that is."""
+def _aimed(root: Node, key: str, given: str | None) -> tuple[str, At | None]:
+    """Return the project (or dataset), with the version that is meant, and the moment that is."""
     node = root.get("at")
-    project: str = root["project"].value
+    project: str = root[key].value
     try:
         if given is not None:
             at = parse_at(given)
@@ -206,4 +231,5 @@ def _output(node: Node | None) -> Output:
         partition=tuple(node.scalar("partition", ())),
         filters=_filters(node),
         node=node,
+        table=node.scalar("table", True),
     )

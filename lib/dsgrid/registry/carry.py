@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dsgrid.registry.acceptance import refusals
+from dsgrid.registry.composites import expecting, is_composite
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.datasets import read_dataset
 from dsgrid.registry.model import Dataset, Project, Submission
@@ -53,8 +54,15 @@ def carry(database: Database, old: int, project: Project, leave_out: int | None 
     read = {
         row["key"]: (read_submission(database, row["key"]), read_dataset(database, row["dataset_key"])) for row in rows
     }
+    composites = {row["key"] for row in rows if is_composite(database, row["dataset_key"])}
     reasons = {
-        key: refusals(project, dataset, submission, read_shape(database, submission))
+        key: refusals(
+            # No project says that it expects its composites.
+            expecting(project, dataset.id) if key in composites else project,
+            dataset,
+            submission,
+            read_shape(database, submission),
+        )
         for key, (submission, dataset) in read.items()
     }
     for row in rows:

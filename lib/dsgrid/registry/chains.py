@@ -33,7 +33,7 @@ class Hop:
     from_name, to_name
         Their names.
     key
-        Of the mapping's version.
+        Of the mapping's version; 0 where there is none, because both dimensions have the same ids.
     """
 
     id: str
@@ -48,6 +48,11 @@ class Hop:
     def reference(self) -> str:
         """``id@version``."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it changes no id."""
+        return not self.key
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,17 @@ class Chain:
 def read_hops(database: Database, type_: str, project: Project) -> tuple[Hop, ...]:
     """Return the mappings of a type that chains are made of, in all versions, ordered by id and version."""
     own = {(each.mapping.id, each.mapping.version) for each in project.supplemental}
+    return tuple(hop for hop in all_hops(database, type_) if is_shared(hop) or (hop.id, hop.version) in own)
+
+
+def is_shared(hop: Hop) -> bool:
+    """Tell whether a mapping was registered to be used by others."""
+    # A colon is in the ids that projects and submissions give to mappings of their own.
+    return ":" not in hop.id
+
+
+def all_hops(database: Database, type_: str) -> tuple[Hop, ...]:
+    """Return all mappings of a type in all versions, whoever made them for what, ordered by id and version."""
     rows = database.rows(
         "SELECT m.id, m.version, m.from_id, m.from_version, m.to_id, m.to_version, f.name AS from_name, "
         "t.name AS to_name, m.key FROM all_mappings m JOIN all_dimensions f ON (f.id, f.version) = (m.from_id, "
@@ -97,8 +113,6 @@ def read_hops(database: Database, type_: str, project: Project) -> tuple[Hop, ..
             row["key"],
         )
         for row in rows
-        # A colon is in the ids that projects and submissions give to mappings of their own.
-        if ":" not in row["id"] or (row["id"], row["version"]) in own
     )
 
 

@@ -33,8 +33,9 @@ _PLAIN: Final = re.compile(r"[^A-Za-z0-9 ()+,./:=@_-]")
 
 
 def title(node: Node) -> str:
-    """Return how a node is called; a derived dataset says so."""
-    return f"{node.kind} {node.reference}{' (derived)' if node.is_derived else ''}"
+    """Return how a node is called; a derived dataset says so, and a composite."""
+    made = " (composite)" if node.is_composite else " (derived)" if node.is_derived else ""
+    return f"{node.kind} {node.reference}{made}"
 
 
 def tree(

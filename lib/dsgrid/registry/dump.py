@@ -118,7 +118,9 @@ class Writer:
         elif kind == "dataset":
             dataset = self.registry.dataset(reference)
             self.dataset(dataset, place)
-            for project, version in self._newest_submissions(dataset):
+            # A project has its composites without expecting them, which no spec of a submission could say.
+            submitted = () if is_composite(self.registry, dataset) else self._newest_submissions(dataset)
+            for project, version in submitted:
                 self.submission(dataset, project, version, place)
         elif kind == "dimension":
             self.dimensions([reference], place)
@@ -191,6 +193,12 @@ class Writer:
                 versions = (row["project_version"], newest.get(row["project_id"], row["project_version"]))
                 newest[row["project_id"]] = max(versions, key=number)
         yield from newest.items()
+
+
+def is_composite(registry: Registry, dataset: Dataset) -> bool:
+    """Say whether a version of a dataset is a composite of a project."""
+    rows = registry.composites(all_versions=True)
+    return (dataset.id, dataset.version) in {(row["id"], row["version"]) for row in rows}
 
 
 def _place(kind: str, reference: str, taken: set[str]) -> str:

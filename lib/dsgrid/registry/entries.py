@@ -140,7 +140,21 @@ def _dataset(database: Database, key: int) -> Document:
         "metadata": read_metadata(database, "dataset", key),
         "checks": [_said(check) for check in read_checks(database, key)],
         "profile": _profile(database, key),
+        **_made(database, key),
     }
+
+
+def _made(database: Database, key: int) -> Document:
+    """Return the query that made a dataset, and the project whose composite it is; nothing of other datasets."""
+    queries = database.rows(
+        "SELECT q.name || '@' || q.run AS query FROM derived_datasets e JOIN queries q ON q.key = e.query "
+        "WHERE e.dataset_version = ?",
+        (key,),
+    )
+    projects = database.rows(
+        "SELECT project_id || '@' || project_version AS composite_of FROM all_composites WHERE key = ?", (key,)
+    )
+    return {name: row[name] for row in (*queries, *projects) for name in row.keys()}  # noqa: SIM118 - a Row has keys
 
 
 def _profile(database: Database, key: int) -> list[Document]:

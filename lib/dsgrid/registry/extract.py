@@ -41,12 +41,15 @@ class DatasetExtract:
         Without a submission the dataset is there to be followed.
     missing
         The combinations that it is known to lack.
+    is_composite
+        Whether it is a composite of the project.
     """
 
     whole: Dataset
     dataset: Dataset
     submission: Submission | None
     missing: tuple[dict[str, str], ...]
+    is_composite: bool = False
 
     @property
     def kept(self) -> dict[str, frozenset[str]]:
@@ -244,7 +247,9 @@ class Writer:
         project = self._project(project)
         extracts = [(each, self._dataset(each.dataset)) for each in datasets]
         submissions = [
-            self._submission(project, dataset, each.submission) for each, dataset in extracts if each.submission
+            (each.is_composite, self._submission(project, dataset, each.submission))
+            for each, dataset in extracts
+            if each.submission
         ]
         # A newer version of a thing comes after an older one.
         for _, value in sorted(self._waiting, key=lambda each: (isinstance(each[1], MappingVersion), each[0])):
@@ -255,8 +260,11 @@ class Writer:
         self._registration.update_project(project)
         for each, dataset in sorted(extracts, key=lambda pair: (pair[1].id, parts(pair[1].version))):
             self._registration.update_dataset(DatasetVersion(dataset, (), each.missing))
-        for submission in submissions:
-            self._registration.add_submission(submission)
+        for is_composite, submission in submissions:
+            if is_composite:
+                self._registration.add_composite(submission)
+            else:
+                self._registration.add_submission(submission)
 
     def _project(self, project: Project) -> Project:
         base = tuple(self._dimension(each) for each in project.base)

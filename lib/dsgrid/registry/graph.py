@@ -28,6 +28,10 @@ _ENTRIES: Final = " UNION ALL ".join(
     "JOIN dataset_versions w ON w.key = s.dataset_version JOIN datasets d ON d.key = w.dataset"
     " UNION ALL SELECT 'query', key, name, run, registration FROM queries"
 )
+_MADE: Final = (
+    "SELECT 'derived', dataset_version FROM derived_datasets UNION ALL "
+    "SELECT 'composite', dataset_version FROM composites"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Node:
         A submission's is ``<project's>+<dataset's>``, a query's its run.
     is_derived
         Whether it is a dataset that a query of this registry made.
+    is_composite
+        Whether it is a composite of a project.
     key
         Its row's key.
     registration
@@ -56,6 +62,7 @@ class Node:
     is_derived: bool = False
     key: int = field(default=0, repr=False)
     registration: int = field(default=0, repr=False)
+    is_composite: bool = False
 
     @property
     def reference(self) -> str:
@@ -151,6 +158,8 @@ class Graph:
         if not named:
             ids = dict.fromkeys(node.id for node in self.nodes if kind in (node.kind, ""))
             raise NotFoundError(f'nothing in the registry has the id "{id_}"{did_you_mean(id_, ids)}')
+        # What a query made is often called like it, and meant.
+        named = [node for node in named if node.kind != "query"] or named
         kinds = list(dict.fromkeys(node.kind for node in named))
         if len(kinds) > 1:
             choices = listing([f"{each} {reference}" for each in kinds])
@@ -180,9 +189,14 @@ class Graph:
 def read_graph(database: Database) -> Graph:
     """Return the whole graph of a registry."""
     with database.snapshot():
-        derived = {row["dataset_version"] for row in database.rows("SELECT dataset_version FROM derived_datasets")}
+        made: dict[str, set[int]] = {"derived": set(), "composite": set()}
+        for how, key in database.rows(_MADE):
+            made[how].add(key)
         nodes = {
-            (kind, key): Node(kind, id_, version, kind == "dataset" and key in derived, key, registration)
+            (kind, key): Node(
+                *(kind, id_, version, kind == "dataset" and key in made["derived"], key, registration),
+                is_composite=kind == "dataset" and key in made["composite"],
+            )
             for kind, key, id_, version, registration in database.rows(_ENTRIES)
         }
         links = [

@@ -85,6 +85,8 @@ def find_lineage(table: Location) -> Lineage | str | None:
         return None
     try:
         query = f"{document['query']}@{run.name}"
+        if document["project"] is None:
+            return f"the query {query} asked a dataset without a project, and the registry keeps those of projects"
         if table != run / document["table"]:
             return f"{table} is not the table that the query {query} left in {run}"
         changed = _changed(run, document)
@@ -137,6 +139,12 @@ def _manifest(folder: Location) -> dict[str, Any] | None:
     return document if ours else None
 
 
+def run_name(folder: Location) -> str:
+    """Return the name of the run whose result is in a folder; that of a further result is in the run's own."""
+    above = _manifest(folder.parent)
+    return folder.parent.name if above is not None and folder.name in above.get("results", ()) else folder.name
+
+
 def _changed(run: Location, manifest: dict[str, Any]) -> str | None:
     """Return the first file of a run that is missing or has other contents than its manifest says."""
     for file in manifest["files"]:
@@ -151,7 +159,7 @@ def _lineage(run: Location, manifest: dict[str, Any]) -> Lineage:
     sources = [Source("dataset", one["id"], one["version"], one.get("folder", "")) for one in manifest["datasets"]]
     return Lineage(
         query=manifest["query"],
-        run=run.name,
+        run=run_name(run),
         manifest_sha256=manifest_sha256(run),
         spec_sha256=manifest.get("spec_sha256", ""),
         project=Source("project", id_, version),

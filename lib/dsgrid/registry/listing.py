@@ -22,6 +22,7 @@ COLUMNS: Final = {
         *REGISTERED,
     ),
     "datasets": ("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", *SAID, *REGISTERED),
+    "composites": ("id", "version", "project_id", "project_version", "query", "run", "rows", "bytes", *REGISTERED),
     "dimensions": ("id", "version", "type", "name", "class", "records", *REGISTERED),
     "mappings": (
         *("id", "version", "type", "kind", "from_id", "from_version", "to_id", "to_version", "associations"),

@@ -54,6 +54,7 @@ MIGRATIONS: Final = (
     Migration(3, "every kind of time, and rules for it", "times.sql"),
     Migration(4, "metadata of projects", "metadata.sql"),
     Migration(5, "checks that datasets declare, and what their values are like", "checks.sql"),
+    Migration(6, "composites of projects", "composites.sql"),
 )
 
 

@@ -12,6 +12,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping as DimensionMapping
 from dsgrid.errors import RegistryError
 from dsgrid.registry.carry import write_invalidations
+from dsgrid.registry.composites import write_composite
 from dsgrid.registry.data_root import read_data_root
 from dsgrid.registry.database import Database
 from dsgrid.registry.datasets import write_dataset, write_inputs, write_missing
@@ -116,6 +117,14 @@ class Registration:
                 f"{twin['project_version']} already ({_by(twin['submitter'], twin['registered_at'])}){CHANGE_HINT}"
             )
         return write_submission(self._database, submission, project, dataset, self.key)
+
+    def add_composite(self, submission: Submission) -> Submission:
+        """Register that a version of a dataset, registered already, is a composite of a version of a project."""
+        project = find_version(self._database, "project", submission.project_id, submission.project_version)
+        dataset = find_version(self._database, "dataset", submission.dataset_id, submission.dataset_version)
+        registered = self.add_submission(submission)
+        write_composite(self._database, dataset, project, self.key)
+        return registered
 
     def remove(self, references: Sequence[str], cascade: bool, agreed: Removal) -> tuple[str, ...]:
         """Remove what was agreed on, and return the data folders that no version refers to any more.

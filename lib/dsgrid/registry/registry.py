@@ -188,6 +188,10 @@ class Registry:
         """Return a row for every dataset."""
         return listing.rows(self._database, "datasets", all_versions)
 
+    def composites(self, all_versions: bool = False) -> list[dict[str, Any]]:
+        """Return a row for every composite: a result of a query that its project has as a source of others."""
+        return listing.rows(self._database, "composites", all_versions)
+
     def dimensions(self, all_versions: bool = False) -> list[dict[str, Any]]:
         """Return a row for every dimension, time included."""
         return listing.rows(self._database, "dimensions", all_versions)
@@ -311,6 +315,20 @@ class Registry:
 
         with self._database.snapshot():
             return read_hops(self._database, type_, project)
+
+    def reach(self, type_: str, dataset: Dataset) -> tuple[Hop, ...]:
+        """Return the mappings of a type that chains from a dataset's dimension are made of, without any project."""
+        from dsgrid.registry.reach import read_reach
+
+        with self._database.snapshot():
+            return read_reach(self._database, type_, dataset)
+
+    def hop(self, hop: Hop, dataset: Dataset, type_: str) -> Mapping:
+        """Return what a hop of `reach` does."""
+        from dsgrid.registry.reach import read_hop
+
+        with self._database.snapshot():
+            return read_hop(self._database, hop, dataset, type_)
 
     def submission(
         self, project: str, dataset: str, version: str | None = None, dataset_version: str | None = None

@@ -112,9 +112,9 @@ def decide(graph: Graph, asked: Sequence[Node], cascade: bool = False, former: I
 
 
 def _submissions(graph: Graph, nodes: Iterable[Node]) -> set[Node]:
-    """Return the submissions to those of some nodes that are projects."""
-    projects = (node for node in nodes if node.kind == "project")
-    return {parent for node in projects for parent in graph.parents(node) if parent.kind == "submission"}
+    """Return the submissions to those of some nodes that are projects, and those that make composites of them."""
+    whole = (node for node in nodes if node.kind == "project" or node.is_composite)
+    return {parent for node in whole for parent in graph.parents(node) if parent.kind == "submission"}
 
 
 def _refuse_needed(graph: Graph, asked: Sequence[Node], going: set[Node]) -> None:

@@ -89,6 +89,13 @@ JOIN all_datasets d ON d.key = e.dataset_version
 JOIN all_dimensions v ON v.key = e.dimension
 WHERE e.type <> v.type;
 
+SELECT d.id || '@' || d.version, 'it is a composite of ' || p.id || '@' || p.version || ', which it is not submitted to'
+FROM composites c
+JOIN all_datasets d ON d.key = c.dataset_version
+JOIN all_projects p ON p.key = c.project_version
+WHERE NOT EXISTS (
+    SELECT 1 FROM submissions s WHERE s.project_version = c.project_version AND s.dataset_version = c.dataset_version);
+
 -- Submissions ---------------------------------------------------------------------------------------------------------
 
 SELECT s.dataset_id || ' in ' || s.project_id || '@' || s.project_version,

@@ -107,9 +107,16 @@ class Contents:
 
     def _submissions(self) -> Iterator[Entry]:
         newest = {row["id"]: row["version"] for row in self._registry.datasets()}
+        composites = {row["id"] for row in self._registry.composites()}
         for row in self._registry.submissions():
             project, dataset = row["project_id"], row["dataset_id"]
             if row["status"] != "accepted":
+                continue
+            if dataset in composites:
+                self.notes.append(
+                    f"{dataset} is a composite of {project}, and comes as a dataset that no project has: to make it a "
+                    "composite again, run its query and register_composite"
+                )
                 continue
             if row["dataset_version"] != newest.get(dataset):
                 self.notes.append(

@@ -35,7 +35,14 @@ def test_a_result_shows_its_first_rows_and_the_current_run_is_opened(tmp_path: P
     pq.write_table(
         pa.table({"annual": range(2000, 2050), "value": [1.5] * 50, "unit": ["MWh"] * 50}), run / "table.parquet"
     )
-    columns = [{"name": "annual", "type": "time"}, {"name": "value", "type": "value"}, {"name": "unit", "type": "unit"}]
+    columns = [
+        {"name": name, "type": type_, "holds": holds}
+        for name, type_, holds in (
+            ("annual", "time", "int64"),
+            ("value", "value", "float64"),
+            ("unit", "unit", "string"),
+        )
+    ]
     manifest = {
         "query": "annual",
         "table": "table.parquet",

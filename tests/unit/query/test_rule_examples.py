@@ -22,7 +22,7 @@ from dsgrid.errors import SpecError
 from dsgrid.query.combination import Combined, Leaf
 from dsgrid.query.factor import as_target
 from dsgrid.query.model import Filter, Step
-from dsgrid.query.plan import Plan
+from dsgrid.query.plan import Part, Plan
 from dsgrid.query.rules import JUDGING, RESOLVING, RULES, Rule
 from dsgrid.query.rules.adjustments import adjust
 from dsgrid.query.rules.agreement import check_keys, check_slots
@@ -40,6 +40,7 @@ from dsgrid.query.rules.growth import refuse_growth
 from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.measures import combine_units
 from dsgrid.query.rules.outputs import reach_outputs
+from dsgrid.query.rules.part import take_part
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.projection import project
@@ -270,6 +271,14 @@ def test_records_reach_outputs_with_their_shares_and_units() -> None:
 
 def test_a_product_has_at_most_one_unit() -> None:
     _assert_refused(combine_units, HOMES_DATA, SHOPS)
+
+
+def test_a_part_reads_only_what_leads_to_its_keys() -> None:
+    text, shown = _example(take_part)
+    before = _before(take_part, text)
+    assert take_part(before) is before
+    (source,) = take_part(replace(before, part=Part("geography", frozenset({("x",)})))).sources
+    assert _rows(source.factor("geography").to_output) == [f"{line} * 1" for line in shown]
 
 
 def test_a_mean_lacks_no_part() -> None:

@@ -27,6 +27,7 @@ from dsgrid.query.rules.growth import refuse_growth
 from dsgrid.query.rules.means import check_means
 from dsgrid.query.rules.measures import combine_units
 from dsgrid.query.rules.outputs import reach_outputs
+from dsgrid.query.rules.part import take_part
 from dsgrid.query.rules.presentation import check_output
 from dsgrid.query.rules.products import factor_products
 from dsgrid.query.rules.projection import project
@@ -57,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     check_means,
     cover_growth,
     fold_moves,
+    take_part,
     carry_slots,
     choose_time_modes,
     choose_contractions,

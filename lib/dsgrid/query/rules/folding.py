@@ -122,7 +122,7 @@ def _restricted(plan: Plan, stage: Kept) -> Plan:
     sources = []
     for source in plan.sources:
         factors = [
-            replace(factor, to_output=_only(factor, keys)) if factor.type == stage.type else factor
+            replace(factor, to_output=only_keys(factor, keys)) if factor.type == stage.type else factor
             for factor in source.factors
         ]
         sources.append(replace(source, factors=tuple(factors)))
@@ -132,7 +132,8 @@ def _restricted(plan: Plan, stage: Kept) -> Plan:
     return replace(plan, sources=tuple(sources), axes=axes)
 
 
-def _only(factor: Factor, keys: frozenset[tuple[str, ...]]) -> Matrix:
+def only_keys(factor: Factor, keys: frozenset[tuple[str, ...]]) -> Matrix:
+    """Return what of a factor leads to some of the output's keys."""
     entries = {}
     for record, row in (factor.to_output or Matrix({})).entries.items():
         left = tuple((target, coefficient) for target, coefficient in row if as_target(target)[0] in keys)

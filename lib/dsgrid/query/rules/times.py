@@ -9,7 +9,9 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError
+from dsgrid.query.model import Filter
 from dsgrid.query.plan import Plan
+from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.rules.shapes import with_shape
 from dsgrid.query.rules.time_filters import Clock, refuse_no_slot, restricted, slots_kept
 from dsgrid.query.rules.time_words import may_lack_time
@@ -143,14 +145,21 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
         none = np.zeros(0, np.int64)
         return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
     mapped = _time_map(plan, source, found)
-    if mapped.is_timeless and source.time_filters and source.leaf not in may_lack_time(plan):
-        raise source.time_filters[0].node.error(
+    # Those of the query are about what a factor without time is multiplied with; its own can mean nothing.
+    filters = source.time_filters if source.leaf not in may_lack_time(plan) else _own_filters(plan, source)
+    if mapped.is_timeless and filters:
+        raise filters[0].node.error(
             f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
         )
     if mapped.is_timeless:
         one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
         return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
     return _in_places(plan, source, found, mapped, codes, count)
+
+
+def _own_filters(plan: Plan, source: Source) -> tuple[Filter, ...]:
+    filters = () if source.member is None else source.member.filters
+    return tuple(one for one in filters if is_of_time(plan.project, one))
 
 
 def _time_map(plan: Plan, source: Source, found: Situations) -> mapping.TimeMap:

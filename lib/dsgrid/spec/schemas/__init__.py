@@ -11,14 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.spec.schemas import dimension, project, where
+from dsgrid.spec.schemas import dataset_query, dimension, project, where
 from dsgrid.spec.schemas.bulk import BULK
 from dsgrid.spec.schemas.checks import CHECK_DATASET
 from dsgrid.spec.schemas.copies import CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY
 from dsgrid.spec.schemas.dataset import REGISTER_DATASET
+from dsgrid.spec.schemas.dataset_query import QUERY_DATASET
+from dsgrid.spec.schemas.derivation import CREATE_DERIVED_DATASET, REGISTER_COMPOSITE
 from dsgrid.spec.schemas.dumps import DUMP
+from dsgrid.spec.schemas.export import EXPORT_RESULT
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
 from dsgrid.spec.schemas.generation import GENERATE_DATASET, GENERATE_PROJECT
+from dsgrid.spec.schemas.map_dataset import MAP_DATASET
 from dsgrid.spec.schemas.parts import REGISTER_DIMENSIONS, REGISTER_MAPPINGS
 from dsgrid.spec.schemas.project import REGISTER_PROJECT
 from dsgrid.spec.schemas.query import QUERY
@@ -31,13 +35,20 @@ JOBS: Final = {
     schema["title"]: schema
     for schema in (
         *(CREATE_REGISTRY, REGISTER_PROJECT, REGISTER_DATASET, SUBMIT_DATASET, REGISTER_AND_SUBMIT_DATASET, QUERY),
+        *(QUERY_DATASET, MAP_DATASET, EXPORT_RESULT),
+        *(CREATE_DERIVED_DATASET, REGISTER_COMPOSITE),
         *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, BULK, REMOVE),
         *(GENERATE_DATASET, GENERATE_PROJECT, DUMP, CHECK_DATASET),
         *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
     )
 }
 
-_DEFINITIONS: Final = {**dimension.DEFINITIONS, **project.DEFINITIONS, **where.DEFINITIONS}
+_DEFINITIONS: Final = {
+    **dimension.DEFINITIONS,
+    **project.DEFINITIONS,
+    **where.DEFINITIONS,
+    **dataset_query.DEFINITIONS,
+}
 
 
 # The same by the names that people read.

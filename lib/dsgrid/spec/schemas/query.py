@@ -6,6 +6,7 @@ from typing import Final
 
 from dsgrid.spec.patterns import AT, FILLED, FOLDER_NAME, ID, NAME, REFERENCE, RESULT_COLUMN
 from dsgrid.spec.schemas.dimension import record_type
+from dsgrid.spec.schemas.export import EXPORTS
 from dsgrid.spec.schemas.fragments import (
     Schema,
     array,
@@ -18,6 +19,7 @@ from dsgrid.spec.schemas.fragments import (
     text,
 )
 from dsgrid.spec.schemas.job import job_schema
+from dsgrid.spec.schemas.report import REPORTS
 from dsgrid.spec.schemas.where import where
 from dsgrid.spec.schemas.words import TIME_WORDS
 
@@ -152,7 +154,16 @@ _FORM: dict[str, Schema] = {
     "where": where("They see the table that the last step left."),
 }
 
-_RESULT = table("Result", "Where the result goes and what it looks like.", {**_PLACE, **_FORM})
+_TABLE: dict[str, Schema] = {
+    "table": flag(
+        "Table",
+        "Whether the query has a table of its own. `false` leaves it out where nothing but reports and further results "
+        "is wanted; then there are no steps.",
+        default=True,
+    ),
+}
+
+_RESULT = table("Result", "Where the result goes and what it looks like.", {**_PLACE, **_TABLE, **_FORM})
 
 _RESULTS = tables_by_name(
     "Further results",
@@ -311,8 +322,10 @@ QUERY = job_schema(
             default=False,
         ),
         "step": _STEPS,
+        "report": REPORTS,
         "result": _RESULT,
         "results": _RESULTS,
+        "export": EXPORTS,
     },
     ("name", "project"),
     log_message=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dsgrid.spec.patterns import REFERENCE, WORD
 from dsgrid.spec.schemas.change import change_table
 from dsgrid.spec.schemas.dataset import DATASET_KEYS, DATASET_REQUIRED
@@ -74,6 +76,9 @@ _TIME: Schema = table(
     examples=[{"align": "same_date", "leap_day": "drop_feb29"}],
 )
 
+# By name, for all who bring one time to another.
+TIME_RULES: Final[dict[str, Schema]] = _TIME["properties"]
+
 _SUBMISSION = {
     "project": text(
         "Project",
@@ -95,6 +100,10 @@ _SUBMISSION = {
         examples=[{"geography": {"kind": "one_to_one", "records": "mappings/counties.csv"}}],
     ),
 }
+
+WRAP_TIME: Final = _SUBMISSION["wrap_time"]
+
+MAPPINGS = _SUBMISSION["mapping"]
 
 SUBMIT_DATASET = job_schema(
     "submit_dataset",
