@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,27 @@ def session(
     except ImportError as error:
         extra = "embedded" if wanted != "spark" else "all"
         raise EngineError(f"{wanted}: {error}; install it with: pip install 'dsgrid[{extra}]'") from error
+
+
+# The engine that this process keeps for itself. It is never dropped without being stopped: a session that is collected
+# while it is at work may wait for itself for ever.
+_kept: list[Engine] = []
+_keeping = threading.Lock()
+
+
+def kept_session(starting: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Engine:
+    """Return the engine that this process keeps, started on first need, so that the next call answers at once.
+
+    Parameters
+    ----------
+    starting
+        Makes what surrounds the start, where there is one.
+    """
+    with _keeping:
+        if not _kept:
+            with starting():
+                _kept.append(session())
+        return _kept[0]
 
 
 # Held until they are stopped: a client says goodbye when the process ends, whatever ends it, and for minutes where its

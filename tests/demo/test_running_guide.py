@@ -14,7 +14,8 @@ from tests.demo_project import DEMO, small_demo
 
 import dsgrid
 from dsgrid import cli
-from dsgrid.operations import run_history, running
+from dsgrid import engine as engine_room
+from dsgrid.operations import run_history
 from dsgrid.operations.run_history import read_runs
 from dsgrid.operations.run_log import EVENTS, RUN_BEGUN, RUN_ENDED
 
@@ -57,7 +58,7 @@ def specs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_commands_of_the_guide_print_what_it_shows(
     specs: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(running, "_own", [engine])
+    monkeypatch.setattr(engine_room, "_kept", [engine])
     monkeypatch.setenv("DSGRID_STATE", str(tmp_path))
     monkeypatch.setenv("DSGRID_CACHE", "off")
     monkeypatch.chdir(specs)
@@ -79,7 +80,7 @@ def test_the_commands_of_the_guide_print_what_it_shows(
 def test_the_log_in_the_guide_has_the_keys_of_a_real_one(
     specs: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_own", [engine])
+    monkeypatch.setattr(engine_room, "_kept", [engine])
     (shown,) = re.findall(r"^```json\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     monkeypatch.chdir(specs)
     assert cli.run(["run", "specs/demo/annual_by_state.toml", "-q", "--log", str(tmp_path / "log.jsonl")]) == 0

@@ -135,7 +135,7 @@ def test_a_missing_file_of_data_is_told_before_anything_runs(desk: Desk) -> None
 
 
 def test_an_engine_starts_once_for_all_specs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsgrid.operations import running
+    from dsgrid import engine as engine_room
 
     started = []
 
@@ -143,21 +143,21 @@ def test_an_engine_starts_once_for_all_specs(desk: Desk, monkeypatch: pytest.Mon
         started.append(desk.engine.name)
         return desk.engine
 
-    monkeypatch.setattr(running, "session", session)
-    monkeypatch.setattr(running, "_own", [])
+    monkeypatch.setattr(engine_room, "session", session)
+    monkeypatch.setattr(engine_room, "_kept", [])
     bulk(desk.specs / "bulk.toml")
     assert started == [desk.engine.name]
 
 
 def test_an_engine_that_does_not_start_leaves_what_needs_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsgrid.operations import running
+    from dsgrid import engine as engine_room
 
     def session() -> Engine:
         raise EngineError("no engine today")
 
     with monkeypatch.context() as patch:
-        patch.setattr(running, "session", session)
-        patch.setattr(running, "_own", [])
+        patch.setattr(engine_room, "session", session)
+        patch.setattr(engine_room, "_kept", [])
         with pytest.raises(EngineError, match="no engine today") as caught:
             bulk(desk.specs / "bulk.toml")
     assert "stopped in register_commercial.toml (3 of 7); 2 of 7 are done" in str(caught.value)

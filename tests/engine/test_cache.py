@@ -95,6 +95,22 @@ def test_a_result_that_somebody_has_changed_is_computed_anew(desk: Desk) -> None
     assert contents(again) == before
 
 
+@SLOW_ON_SPARK
+def test_a_file_that_somebody_edits_in_place_is_no_file_of_another_result(desk: Desk) -> None:
+    first = ask(desk)
+    before = contents(first)
+    other, third = ask(desk, "elsewhere"), ask(desk, name="third")
+    for edited in (first, other):
+        path = Path(str(edited.path))
+        with path.open("r+b") as file:
+            file.write(b"edited")
+    assert contents(third) == before
+    # The entry shares its files with the first one, and counts as none.
+    again = ask(desk, "elsewhere")
+    assert not again.reused.startswith("answered from the cache") or again.folder != other.folder
+    assert contents(again) == before
+
+
 FORMS: dict[str, dict[str, Any]] = {
     "format": {"format": "csv"},
     "pivot": {"pivot": "metric"},

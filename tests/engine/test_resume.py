@@ -16,9 +16,11 @@ import pytest
 from tests.desk import Desk
 from tests.engines import SLOW_ON_SPARK
 
+from dsgrid.operations.parts import Contractions
 from dsgrid.operations.query import query
 from dsgrid.operations.task import How
 from dsgrid.query.part_store import FOLDER
+from dsgrid.query.part_users import MARK
 from dsgrid.query.result import Result, open_result
 
 PROJECT = "three_states_2018"
@@ -99,6 +101,38 @@ def test_parts_of_a_query_are_none_of_another_one(desk: Desk) -> None:
     path.write_text(SPEC.replace('format = "csv"', 'format = "parquet"'), "utf-8")
     _, said = ask(desk)
     assert computed(said) == [3, 4]
+
+
+@SLOW_ON_SPARK
+def test_when_the_query_is_answered_no_parts_of_it_are_left_however_it_was_divided(desk: Desk) -> None:
+    folder = desk.folder / "results/killed" / FOLDER
+    for parts in (2, 3):
+        with pytest.raises(_StopError):
+            ask(desk, stop_at="part 2", parts=parts)
+    for store in folder.iterdir():
+        # A machine that is gone could not take its mark away.
+        mark = store / f"{MARK}1.json"
+        mark.write_text('{"host": "gone", "process": 1}', "utf-8")
+        os.utime(mark, (0, 0))
+    assert len(list(folder.iterdir())) == 2
+    ask(desk, parts=1)
+    assert not list(folder.iterdir())
+
+
+@SLOW_ON_SPARK
+def test_of_two_runs_that_end_at_once_one_clears_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    close = Contractions.close
+
+    def close_late(one: Contractions) -> None:
+        if not inner:
+            inner.append(ask(desk)[0])
+        close(one)
+
+    inner: list[Result] = []
+    monkeypatch.setattr(Contractions, "close", close_late)
+    ask(desk)
+    assert inner
+    assert not list((desk.folder / "results/killed" / FOLDER).iterdir())
 
 
 @SLOW_ON_SPARK

@@ -83,7 +83,7 @@ def test_words_about_a_dataset_make_a_patch_that_shares_its_data_and_needs_no_en
         ("dataset", "1.0.0", "1.0.1", "patch")
     ]
     assert found.needed == "patch"
-    monkeypatch.setattr("dsgrid.operations.running.session", None)
+    monkeypatch.setattr("dsgrid.operations.running.kept_session", None)
     assert "keeps dataset commercial_2018 1.0.0" in applied(without_engine(desk), COMMERCIAL, "patch").report()
     assert folders(desk) == before
     with Registry.open(desk.registry) as registry:

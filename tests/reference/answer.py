@@ -4,7 +4,8 @@ Slow and obvious on purpose. It shares no code with `dsgrid.query`; a query's pl
 agrees with this. In this order:
 
 1. Each member is mapped to the base dimensions and the project's slots; a projection grows. It is adjusted, and its own
-   filters are applied; so are the query's filters on records, which see the same as after the expression.
+   filters are applied; so are the query's filters on records, and those on the time that it has, which see the same as
+   after the expression.
 2. The expression makes one table of them, on which the other filters of the query are applied.
 3. With a unit in the result all values are in it from here on.
 4. The steps, one after another; then the filters of the result, and its form.

@@ -9,10 +9,10 @@ import pandas as pd
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping
-from dsgrid.query.model import Member, Query
+from dsgrid.query.model import Adjustment, Member, Query
 from dsgrid.registry.model import Project
 from dsgrid.time.dimension import NoTime
-from reference.filtering import allowed, at_least_one, filtered, of_records
+from reference.filtering import allowed, at_least_one, filtered, is_of_time, of_records
 from reference.mapped_time import with_slots
 from reference.moments import with_moments
 from reference.refused import RefusedError
@@ -31,7 +31,8 @@ def member_table(member: Member, query: Query, project: Project, datasets: ById[
         table = _projected(table, member, query, project, datasets[_id(member.growth)])
     table = _adjusted(table, member, query, project)
     table = filtered(with_moments(table, query, project), member.filters, query, project)
-    return filtered(table, of_records(query.filters, project), query, project)
+    seen = [one for one in query.filters if table.timeless is False and is_of_time(one, project)]
+    return filtered(table, [*of_records(query.filters, project), *seen], query, project)
 
 
 def _id(reference: str) -> str:
@@ -122,7 +123,7 @@ def _projected(initial: Table, member: Member, query: Query, project: Project, s
     year = key(next(column.name for column in initial.columns if column.type == "model_year"))
     if [column.name for column in growth.columns] != [column.name for column in initial.columns]:
         raise RefusedError("growth of other base dimensions")
-    first = _base_year(initial, member)
+    first = _base_year(initial, member, year)
     # What the filters leave out needs no growth.
     kept = [*of_records(member.filters, project), *of_records(query.filters, project)]
     growth = filtered(growth, kept, query, project)
@@ -157,8 +158,8 @@ def _grown(rows: pd.DataFrame, year: str, first: str, kind: str) -> pd.DataFrame
     return rows.drop(columns=["value of growth", "size of growth", "weight", "_merge"])
 
 
-def _base_year(initial: Table, member: Member) -> str:
-    known = sorted(ids[0] for ids in initial.reached["model_year"])
+def _base_year(initial: Table, member: Member, year: str) -> str:
+    known = sorted(initial.rows[year].unique())
     if member.base_year is not None:
         if member.base_year not in known:
             raise RefusedError("no such base year")
@@ -192,14 +193,25 @@ def _adjusted(table: Table, member: Member, query: Query, project: Project) -> T
         known = {each.name for each in query.members}
         if not set(one.members) <= known:
             raise RefusedError("an adjustment of what the query does not name")
+        is_meant = member.name in one.members or not one.members
         meant = pd.Series(True, index=rows.index)
-        for name, ids in one.where:
-            of, kept = allowed(project, at_least_one(name, ids, one.node))
-            column = table.base_column(of)
-            if column is None:
+        for of, kept in _meant(one, project).items():
+            if is_meant and table.base_column(of) is None:
                 raise RefusedError(f"nothing maps to {of}")
-            meant &= rows[key(of)].isin(kept)
+            if is_meant:
+                meant &= rows[key(of)].isin(kept)
         if member.name in one.members or not (one.members or table.rate):
             scale = meant.map({True: one.multiply, False: 1.0})
             rows = rows.assign(value=rows["value"] * scale, size=rows["size"] * scale.abs())
     return replace(table, rows=rows)
+
+
+def _meant(one: Adjustment, project: Project) -> dict[str, set[str]]:
+    """Return the records that an adjustment means, by base dimension; there has to be one of each."""
+    found: dict[str, set[str]] = {}
+    for name, ids in one.where:
+        of, kept = allowed(project, at_least_one(name, ids, one.node))
+        found[of] = found.get(of, kept) & kept
+    if not all(found.values()):
+        raise RefusedError("an adjustment of no record")
+    return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from reference.small import mapping, rates, small_dataset
+from dsgrid.registry.model import Project
+from reference.small import mapping, rates, records, small_dataset
 from reference.stored import Stored
-from reference.traps import HOMES, HOMES_DATA, OF, Trap, asking, of_homes, projection, step
+from reference.traps import HOMES, HOMES_DATA, OF, Trap, asking, of_homes, projection, step, with_every_year
 
 REFUSED: dict[str, Callable[[], Trap]] = {}
 
@@ -196,3 +198,87 @@ def slots_that_one_side_lacks_on_one_clock() -> Trap:
 def the_greatest_of_several_percentiles() -> Trap:
     steps = (step("county", function="percentile", percentiles=[5, 95]), step("county", function="max"))
     return of_homes(asking(*steps))
+
+
+# What steps leave out is there before them ---------------------------------------------------------------------------
+
+
+@_refused
+def members_that_overlap_in_what_a_first_step_leaves_out() -> Trap:
+    more = small_dataset(OF, "more", {("a", "house", "cool", "2020"): (1,) * 4})
+    only = step("county", where=[{"dimension": "county", "equals": "b"}])
+    return Trap(OF, (HOMES_DATA, more), asking(only))
+
+
+@_refused
+def combinations_that_one_side_lacks_in_what_a_first_step_leaves_out() -> Trap:
+    more = small_dataset(OF, "more", {("a", "house", "cool", "2020"): (1,) * 4})
+    only = step("county", where=[{"dimension": "county", "equals": "a"}, {"dimension": "building", "equals": "house"}])
+    return Trap(OF, (HOMES_DATA, more), asking(only, expression="homes + more"))
+
+
+@_refused
+def slots_that_one_side_lacks_in_what_a_first_step_leaves_out() -> Trap:
+    only = step("county", where=[{"dimension": "hours", "at_least": "2018-07-01"}])
+    return Trap(OF, (HOMES_DATA, _shops()), asking(only, expression="homes - shops", source=_LATER))
+
+
+@_refused
+def growth_that_is_missing_in_what_a_first_step_leaves_out() -> Trap:
+    growth = rates(OF, {("a", "2021"): 0.1, ("b", "2021"): 0.1})
+    only = step("county", "year", where=[{"dimension": "county", "equals": "a"}])
+    return Trap(OF, (HOMES_DATA,), projection(only), growth=(growth,))
+
+
+@_refused
+def growth_that_is_missing_where_a_supplemental_has_nothing() -> Trap:
+    growth = rates(OF, {("a", "2021"): 0.1, ("b", "2021"): 0.1})
+    asked = {**projection(step("coast", "year")), "allow_double_counting": True}
+    return Trap(OF, (HOMES_DATA,), asked, growth=(growth,))
+
+
+@_refused
+def a_base_year_that_is_there_without_values() -> Trap:
+    growth = rates(OF, {("a", year): 0.5 for year in ("2020", "2021")})
+    stored = with_every_year(small_dataset(OF, "homes", {("a", "house", "cool", "2021"): (1,) * 4}))
+    return Trap(OF, (stored,), projection(step("year"), base_year="2020"), growth=(growth,))
+
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+
+def _rates_asked(expression: str, *filters: dict[str, object], **more: object) -> Trap:
+    growth = rates(OF, {(county, "2020"): 0.5 for county in "abc"})
+    asked = asking(step("county", "hours"), expression=expression, source={"growth": {"where": list(filters)}}, **more)
+    return Trap(OF, (HOMES_DATA, _shops()), asked, growth=(growth,))
+
+
+@_refused
+def a_filter_on_the_time_of_rates_inside_a_difference() -> Trap:
+    return _rates_asked("homes * (1 + growth) - shops", {"dimension": "monthly", "equals": "2018-07-01"}, fill=0)
+
+
+@_refused
+def a_filter_on_the_time_of_rates_that_other_filters_leave_nothing_of() -> Trap:
+    nothing = {"dimension": "county", "like": "d%"}
+    return _rates_asked("homes * (1 + growth)", nothing, {"dimension": "hours", "below": "2018-07-01"}, fill=0)
+
+
+# Adjustments ---------------------------------------------------------------------------------------------------------
+
+
+def _adjusted(where: dict[str, object], of: Project = OF) -> Trap:
+    adjust = [{"where": where, "multiply": 2}]
+    return Trap(of, (small_dataset(of, "homes", HOMES),), asking(step("county"), adjust=adjust))
+
+
+@_refused
+def an_adjustment_of_a_record_that_no_county_belongs_to() -> Trap:
+    state, *others = OF.supplemental
+    more = replace(state.dimension, records=records("x", "y", "z", people=(4, 2, 0)))
+    return _adjusted({"state": "z"}, replace(OF, supplemental=(replace(state, dimension=more), *others)))
+
+
+@_refused
+def an_adjustment_whose_entries_exclude_each_other() -> Trap:
+    return _adjusted({"county": "a", "state": "y"})

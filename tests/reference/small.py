@@ -32,7 +32,7 @@ HOURS = DatetimeTime(
 Rows = ByType[Any, Sequence[float]]  # by county, building, end use and year
 
 
-def mapping(kind: str, *rows: tuple[str, str, float]) -> Mapping:
+def mapping(kind: str, *rows: tuple[str, str | None, float]) -> Mapping:
     return Mapping(kind, tuple(Association(*row) for row in rows))
 
 

@@ -6,11 +6,11 @@ Each is a function that returns a `Trap`; its name says what is easily taken for
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dsgrid.dimensions.dimension import Dimension
+from dsgrid.dimensions.dimension import Dimension, Supplemental
 from dsgrid.registry.model import Project
 from dsgrid.time.dimension import PROJECT_GEOGRAPHY, DatetimeTime, Span
 from dsgrid.time.rules import TimeRules
@@ -118,6 +118,15 @@ def a_count_of_metrics_in_different_units() -> Trap:
     rows = {("a", "house", use, "2020"): (1, 2, 3, 4) for use in ("cool", "heat")}
     stored = small_dataset(OF, "homes", rows)
     return Trap(OF, (stored,), asking(step("county", function="count")), ("county", "unit"), {("a", ""): 8})
+
+
+@_trap
+def a_unit_where_no_metric_is_left() -> Trap:
+    group = Dimension("group", "metric", "energy_end_use", records("warmth", unit=("kWh",)))
+    warm = Supplemental(group, "end_use", mapping("many_to_one_aggregation", ("heat", "warmth", 1.0)))
+    of = replace(OF, supplemental=(*OF.supplemental, warm))
+    asked = asking(step("group", function="mean"), expression="homes + 1", result={"path": "results", "unit": "kWh"})
+    return Trap(of, (small_dataset(of, "homes", HOMES),), asked, ("group",), {})
 
 
 @_trap
@@ -258,6 +267,23 @@ def values_that_overlap_are_summed_before_the_greatest() -> Trap:
 
 
 @_trap
+def an_overlap_that_a_filter_leaves_out() -> Trap:
+    more = small_dataset(
+        OF, "more", {("a", "house", "cool", "2020"): (1, 1, 1, 1), ("b", "flat", "cool", "2020"): (1,) * 4}
+    )
+    asked = asking(step("county"), where=[{"dimension": "county", "equals": "b"}])
+    return Trap(OF, (HOMES_DATA, more), asked, ("county",), {("b",): 14})
+
+
+@_trap
+def slots_that_one_side_lacks_and_a_filter_leaves_out() -> Trap:
+    shops = small_dataset(OF, "shops", dict.fromkeys(HOMES, (1, 1, 1, 1)))
+    later = [{"dimension": "hours", "at_least": "2018-07-01"}]
+    asked = asking(step("county"), expression="homes - shops", source={"shops": {"where": later}}, where=later)
+    return Trap(OF, (HOMES_DATA, shops), asked, ("county",), {("a",): 6, ("b",): -2, ("c",): 8})
+
+
+@_trap
 def what_one_side_lacks_is_0() -> Trap:
     more = small_dataset(
         OF, "more", {("a", "house", "cool", "2020"): (1, 1, 1, 1), ("c", "flat", "cool", "2020"): (1,) * 4}
@@ -311,6 +337,33 @@ def a_base_year_that_is_not_the_first() -> Trap:
     asked = projection(step("year"), base_year="2021")
     rows = {("2020",): 8 / 1.5, ("2021",): 8, ("2022",): 12}
     return Trap(OF, (small_dataset(OF, "homes", years),), asked, ("year",), rows, (growth,))
+
+
+def with_every_year(stored: Stored) -> Stored:
+    """Return a dataset that names all years, whether or not it has values of them."""
+    dimensions = dict(stored.dataset.dimensions)
+    every = next(base.records for base in OF.base if base.type == "model_year")
+    dimensions["model_year"] = replace(dimensions["model_year"], records=every)
+    return replace(stored, dataset=replace(stored.dataset, dimensions=dimensions)).with_files()
+
+
+@_trap
+def a_first_year_that_is_there_without_values() -> Trap:
+    growth = rates(OF, {("a", year): 0.5 for year in ("2020", "2021", "2022")})
+    stored = with_every_year(small_dataset(OF, "homes", {("a", "house", "cool", "2021"): (2,) * 4}))
+    rows = {("2020",): 8 / 1.5, ("2021",): 8, ("2022",): 12}
+    return Trap(OF, (stored,), projection(step("year")), ("year",), rows, (growth,))
+
+
+@_trap
+def a_first_year_whose_values_are_all_dropped() -> Trap:
+    own = {"geography": records("p", "q", time_zone=("America/Denver", "America/Denver"))}
+    dropping = {"geography": mapping("many_to_one_aggregation", ("p", None, 1.0), ("q", "a", 1.0))}
+    values = {("p", "house", "cool", "2020"): (9,) * 4, ("q", "house", "cool", "2021"): (2,) * 4}
+    growth = rates(OF, {("a", year): 0.5 for year in ("2020", "2021", "2022")})
+    stored = small_dataset(OF, "homes", values, own=own, mapped=dropping)
+    rows = {("2020",): 8 / 1.5, ("2021",): 8, ("2022",): 12}
+    return Trap(OF, (stored,), projection(step("year")), ("year",), rows, (growth,))
 
 
 @_trap

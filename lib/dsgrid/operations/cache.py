@@ -63,7 +63,9 @@ class PrunedCache(Reported):
         left = f"{_entries(self.left)}, {in_bytes(sum(e.bytes for e in self.left))} left"
         unfinished = sum(entry.unfinished for entry in self.left)
         kept = [f"of these {unfinished:,} with parts of an unfinished query, which only --all removes"]
-        return "\n".join([f"{went}; {left}", *(kept if unfinished else [])])
+        used = sum(entry.in_use for entry in self.left)
+        running = [f"of these {used:,} with parts that a query reads or writes just now, which stay"]
+        return "\n".join([f"{went}; {left}", *(kept if unfinished else []), *(running if used else [])])
 
 
 def list_cache() -> CacheContents:
@@ -82,7 +84,7 @@ def prune_cache(*, to: str | None = None, older_than: float | None = None, every
     older_than
         Remove what was not used for so many days.
     everything
-        Remove all, also the parts that unfinished queries would go on from.
+        Remove all, also the parts that unfinished queries would go on from; not those of queries that run.
     """
     cache = open_cache()
     if cache is None:
@@ -91,8 +93,7 @@ def prune_cache(*, to: str | None = None, older_than: float | None = None, every
     removed = []
     for entry in cache.entries():
         is_old = older_than is not None and time.time() - entry.used > older_than * DAY and not entry.unfinished
-        if everything or is_old:
-            cache.remove(entry)
+        if (everything or is_old) and not entry.in_use and cache.remove(entry):
             removed.append(entry)
     removed += cache.shrink(limit)
     return PrunedCache(cache, tuple(removed), tuple(cache.entries()))

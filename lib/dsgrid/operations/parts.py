@@ -14,11 +14,11 @@ from dsgrid.operations.recording import know
 from dsgrid.operations.task import Task
 from dsgrid.query.cache.keys import parts_key
 from dsgrid.query.execution import contract, follow
-from dsgrid.query.part_store import FOLDER, FinishedPart, PartStore, stores, whole
+from dsgrid.query.part_store import FOLDER, FinishedPart, PartStore, every_store, stores, sweep, whole
+from dsgrid.query.part_users import PartUser
 from dsgrid.query.parting import largest_axis, parts_worthwhile
 from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.planner import plan_parts
-from dsgrid.registry import disk
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -46,17 +46,17 @@ class Contractions:
     engine: Engine
     root: Location
     _used: list[FinishedPart] = field(default_factory=list, init=False)
-    _mark: Location | None = field(default=None, init=False)
+    _user: PartUser | None = field(default=None, init=False)
 
     def __enter__(self) -> Contractions:
         if self.store is not None:
-            self._mark = self.store.enter()
+            self._user = PartUser(self.store.folder)
+            self._user.enter()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._mark is not None:
-            with contextlib.suppress(OSError, DsgridError):
-                disk.remove_file(self._mark)
+        if self._user is not None:
+            self._user.leave()
 
     @property
     def is_kept(self) -> bool:
@@ -95,19 +95,31 @@ class Contractions:
     def close(self) -> None:
         """Keep the parts, for other forms of the result, where the cache has room for them; else remove them.
 
-        To be called when the result is published. What another run of the same query reads just now stays, and that
-        run removes it in the end.
+        To be called when the result is published, which nothing that goes wrong here undoes. What another run of the
+        same query reads just now stays, and that run removes it in the end.
         """
-        if self.store is None or self.store.is_used(self._mark):
-            return
-        cache, key = self.task.cache, self.store.folder.name
-        if cache is not None and self.store.bytes <= cache.largest:
-            self.store.describe({**self.store.about(), "whole": True})
-            cache.point(key, self.store.folder)
-        else:
-            self.store.remove()
-            if cache is not None:
-                cache.forget(key)
+        if self._user is not None:
+            # Before looking at who is left: of two runs that end at once, one clears up.
+            self._user.leave()
+        with contextlib.suppress(OSError, DsgridError):
+            self._clear()
+
+    def _clear(self) -> None:
+        folder, cache = self.task.results / self.task.query.name / FOLDER, self.task.cache
+        key = parts_key(self.task.query, self.task.inputs, self.task.around)
+        found = {store.folder.name for _, store in stores(folder, key)}
+        own, kept = self.store, ""
+        if own is not None and cache is not None and own.folder.name in found and own.bytes <= cache.largest:
+            kept = own.folder.name
+            own.describe({**own.about(), "whole": True})
+            cache.point(own.folder)
+        for store in every_store(folder, key):
+            # Also those of other divisions: the query is answered.
+            if store.folder.name != kept and not store.is_used:
+                store.remove()
+                if cache is not None:
+                    cache.forget(store.folder)
+        sweep(folder)
 
     def _rows(self, plan: Plan) -> DataFrame | None:
         from dsgrid.datasets.read import facts
@@ -133,7 +145,7 @@ def contractor(task: Task, plans: Plans, engine: Engine, root: Location) -> Cont
     begun = stores(folder, key)
     if not task.how.resume:
         for _, store in begun:
-            if not store.is_used():
+            if not store.is_used:
                 store.remove()
         begun = []
     count = task.how.parts or (begun[-1][0] if begun else parts_worthwhile(plans))
@@ -152,5 +164,5 @@ def contractor(task: Task, plans: Plans, engine: Engine, root: Location) -> Cont
     if store.finished:
         task.say(f"going on: {store.finished} of {sum(map(len, parts))} parts were finished by an earlier run")
     if task.cache is not None:
-        task.cache.point(store.folder.name, store.folder)
+        task.cache.point(store.folder)
     return Contractions(task, plans, parts, store, engine, root)

@@ -167,12 +167,15 @@ def answered_before(
         return kept_answer(make_task(loaded, asked, inputs_of(asked, opened), engine=engine, progress=progress))
 
 
-def _write_kept(plans: Plans, coded: Sequence[pa.Table], run: Location) -> list[Written]:
+def _write_kept(plans: Plans, coded: Sequence[pa.Table | None], run: Location) -> list[Written]:
     """Write every result from its coded table."""
-    from dsgrid.query.output import write_coded
+    from dsgrid.query.output import NO_TABLE, write_coded
 
     folders = _folders(plans, run)
-    return [write_coded(plan, table, at) for plan, table, at in zip(plans.every, coded, folders, strict=True)]
+    return [
+        NO_TABLE if table is None else write_coded(plan, table, at)
+        for plan, table, at in zip(plans.every, coded, folders, strict=True)
+    ]
 
 
 def _carry_out(

@@ -78,14 +78,20 @@ def keep_answer(task: Task, result: Result, plans: Plans, written: Sequence[Writ
 # Tables --------------------------------------------------------------------------------------------------------------
 
 
-def kept_tables(task: Task, plans: Plans) -> list[pa.Table] | None:
-    """Return the coded table of each of a query's results, if the cache has all of them; else None."""
+def kept_tables(task: Task, plans: Plans) -> list[pa.Table | None] | None:
+    """Return the coded table of each of a query's results, if the cache has all of them; else None.
+
+    Of a query that has no table of its own, the first is None.
+    """
     if task.cache is None:
         return None
     from dsgrid.query.cache.tables import kept_coded
 
-    found = []
+    found: list[pa.Table | None] = []
     for plan in plans.every:
+        if not plan.query.output.table:
+            found.append(None)
+            continue
         table = kept_coded(task.cache, table_key(plan.query, task.inputs, task.around), plan)
         if table is None:
             return None

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dsgrid.engine import Engine, session
+from dsgrid.engine import Engine, kept_session
 from dsgrid.operations.progress import Progress, stage
-
-_lock = threading.Lock()
-_own: list[Engine] = []
 
 
 @contextmanager
 def running(engine: Engine | None, progress: Progress | None = None) -> Iterator[Engine]:
     """Give the engine to work with. One that is started here stays, so that the next call answers at once."""
     if engine is None:
-        with _lock:
-            if not _own:
-                with stage(progress, "starting the engine"):
-                    _own.append(session())
-            engine = _own[0]
+        engine = kept_session(lambda: stage(progress, "starting the engine"))
     engine.activate()
     yield engine

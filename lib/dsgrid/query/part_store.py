@@ -7,20 +7,20 @@ A kill leaves the part whole, or as if it had never been begun; two runs at once
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
-import socket
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.errors import DsgridError, RegistryError
-from dsgrid.query.persisting import coded_files, read_coded, write_coded
+from dsgrid.query.part_users import is_used, names_in
 from dsgrid.registry import disk
 from dsgrid.registry.publish import Manifest, data_file, discard, read_manifest, verify_files, write_manifest
-from dsgrid.storage.location import Location, entries, files_below, relative_name
+from dsgrid.storage.location import Location, files_below, relative_name
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 FOLDER: Final = ".parts"
 TABLE: Final = "table"
 ABOUT: Final = "parts.json"
-USER: Final = ".user-"
-FOREIGN: Final = 7 * 24 * 3600.0
+GONE: Final = ".gone-"
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,9 @@ class PartStore:
 
     def keep(self, session: SparkSession, contraction: int, number: int, rows: DataFrame | None) -> FinishedPart:
         """Compute a part, write it, and publish it when it is safe on the disk."""
+        # Imported here: who only looks at what is there needs no engine, and no numpy.
+        from dsgrid.query.persisting import coded_files, write_coded
+
         folder = self.folder / f"{contraction}.{number}-{secrets.token_hex(4)}"
         disk.make_folder(folder)
         try:
@@ -111,29 +113,24 @@ class PartStore:
     @property
     def finished(self) -> int:
         """How many parts are finished, in all contractions."""
-        if not self.folder.is_dir():
-            return 0
-        return sum(place.name.endswith(".json") and place.name[0].isdigit() for place, _ in entries(self.folder))
+        return sum(name.endswith(".json") and name[0].isdigit() for name in names_in(self.folder))
 
     @property
     def bytes(self) -> int:
         """What all files take."""
-        return sum(size for _, size, _ in files_below(self.folder)) if self.folder.is_dir() else 0
+        if not isinstance(self.folder, Path):
+            return sum(size for _, size, _ in files_below(self.folder))
+        found = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):  # other processes write here, too
+                    found += os.stat(os.path.join(folder, name)).st_size
+        return found
 
-    def enter(self) -> Location:
-        """Say that this process uses the parts, so that no other one removes them; return what `leave` needs."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        mark = self.folder / f"{USER}{secrets.token_hex(8)}.json"
-        said = {"host": socket.gethostname(), "process": os.getpid(), "since": time.time()}
-        disk.write_file(mark, (json.dumps(said) + "\n").encode())
-        return mark
-
-    def is_used(self, mark: Location | None = None) -> bool:
-        """Tell whether another process uses the parts, as far as this machine can tell."""
-        if not self.folder.is_dir():
-            return False
-        users = [place for place, _ in entries(self.folder) if place.name.startswith(USER)]
-        return any(_is_alive(place) for place in users if mark is None or place.name != mark.name)
+    @property
+    def is_used(self) -> bool:
+        """Whether a process uses the parts, as far as this machine can tell."""
+        return is_used(self.folder)
 
     def require(self, finished: Sequence[FinishedPart]) -> None:
         """Refuse what was made of parts that went while they were read: engines leave out files that are missing.
@@ -151,8 +148,15 @@ class PartStore:
                 )
 
     def remove(self) -> None:
-        """Remove all parts."""
-        disk.remove_folder(self.folder)
+        """Remove all parts at once: nobody finds some of them while the others go."""
+        folder = self.folder
+        if isinstance(folder, Path):
+            folder = folder.with_name(f"{GONE}{secrets.token_hex(8)}")
+            try:
+                os.rename(self.folder, folder)
+            except FileNotFoundError:
+                return
+        disk.remove_folder(folder)
 
     def _pointer(self, contraction: int, number: int) -> Location:
         return self.folder / f"{contraction}.{number}.json"
@@ -194,37 +198,31 @@ def whole(
         finished.append(store.keep(session, contraction, number, rows()) if found is None else found)
     if used is not None:
         used.extend(finished)
+    from dsgrid.query.persisting import read_coded
+
     columns = next((part.columns for part in finished if part.columns), None)
     if columns is None:
         return None
     return read_coded(session, [file for part in finished for file in part.files], columns)
 
 
-def _is_alive(mark: Location) -> bool:
-    """Tell whether the process that has left a mark still runs; one of another machine may, for some days."""
-    try:
-        said = json.loads(mark.read_bytes())
-        host, process, since = str(said["host"]), int(said["process"]), float(said["since"])
-    except (OSError, ValueError, KeyError, TypeError, DsgridError):
-        return False
-    if host != socket.gethostname():
-        return time.time() - since < FOREIGN
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def stores(folder: Location, key: str) -> list[tuple[int, PartStore]]:
     """Return the ways in which a query with a fingerprint has been divided, with the number of parts."""
-    if not folder.is_dir():
-        return []
-    named = [place for place, _ in entries(folder) if place.name.startswith(f"{key}-")]
-    found = [(place.name.rpartition("-")[2], place) for place in named]
-    return sorted((int(count), PartStore(place)) for count, place in found if count.isdigit())
+    found = [(store.folder.name.removeprefix(f"{key}-"), store) for store in every_store(folder, key)]
+    return sorted(((int(count), store) for count, store in found if count.isdecimal()), key=lambda one: one[0])
+
+
+def every_store(folder: Location, key: str) -> list[PartStore]:
+    """Return all parts of a query with a fingerprint, also those that no other run goes on from."""
+    return [PartStore(folder / name) for name in names_in(folder) if name.startswith(f"{key}-")]
+
+
+def sweep(folder: Location) -> None:
+    """Remove what is left of parts whose removal was interrupted."""
+    for name in names_in(folder):
+        if name.startswith(GONE):
+            with contextlib.suppress(OSError, DsgridError):
+                disk.remove_folder(folder / name)
 
 
 def _rows(path: Location) -> int:

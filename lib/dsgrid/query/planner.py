@@ -19,9 +19,13 @@ from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.reports.checks import check_benchmark, check_report
 from dsgrid.query.reports.load import with_load
 from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
+from dsgrid.query.rules.agreement import check_keys, check_slots
+from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.part import take_part
 from dsgrid.query.rules.sharing import common_columns, followed_by, is_worthwhile, with_columns
 from dsgrid.query.rules.slots import carry_slots
+from dsgrid.query.rules.times import map_time
+from dsgrid.query.rules.totals import cover_growth
 from dsgrid.query.source import Source
 from dsgrid.registry.data_check import stored_files
 from dsgrid.registry.model import Dataset, Project, Submission
@@ -169,6 +173,7 @@ def _with_factors(project: Project, source: Source) -> Source:
 
 def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
     """Return the plan after the resolving and the judging rules, whose errors are gathered, and then `rules`."""
+    start = plan
     for together in (RESOLVING, JUDGING):
         problems: list[Problem] = []
         for rule in together:
@@ -178,7 +183,22 @@ def apply_rules(plan: Plan, rules: tuple[Rule, ...] = RULES) -> Plan:
                 problems.extend(error.problems)
         if problems:
             raise SpecError(problems)
+    _refuse_before_steps(start, plan)
     return _continued(plan, rules)
+
+
+def _refuse_before_steps(start: Plan, plan: Plan) -> None:
+    """Raise where the table of the formula does not stand by itself, even if the first step would hide that.
+
+    A contraction takes over a first sum and its filters; whether a query is refused must not depend on that.
+    """
+    if plan.step is None:
+        return
+    grows = any(source.growth is not None for source in plan.sources)
+    if grows or (plan.agreements and plan.step.filters):
+        output = replace(start.query.output, filters=(), unit=None)
+        table = replace(start, query=replace(start.query, steps=(), output=output))
+        _continued(table, (*RESOLVING, check_keys, map_time, check_slots, reach_outputs, cover_growth))
 
 
 def base_factors(project: Project, dataset: Dataset, submission: Submission) -> tuple[Factor, ...]:

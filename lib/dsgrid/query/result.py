@@ -107,10 +107,10 @@ class Result:
 
         Parquet is read by the engine; CSV and Arrow go through this process's memory.
         """
-        from dsgrid.engine import session
+        from dsgrid.engine import kept_session
 
         suffix = self.path.suffix
-        engine = self._engine or session()
+        engine = self._engine or kept_session()
         engine.activate()
         if suffix == ".parquet":
             # By the files: engines take the folders of partitions for columns.

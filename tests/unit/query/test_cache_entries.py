@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from dsgrid.errors import UsageError
+from dsgrid.operations.cache import prune_cache
 from dsgrid.query.cache import entries
 from dsgrid.query.cache.entries import NEW, PARTS, RESULTS, TABLES, Cache, open_cache, parse_size
 from dsgrid.query.part_store import PartStore
+from dsgrid.query.part_users import PartUser
+from dsgrid.registry import disk
 from dsgrid.registry.publish import MANIFEST
 
 ABOUT = {"query": "asked", "project": "one@1.0.0", "rows": 3}
@@ -126,7 +129,7 @@ def test_a_cache_that_cannot_be_written_keeps_nothing_and_fails_nobody(tmp_path:
     assert not cache.keep(RESULTS, "a", lambda folder: None, ABOUT)
     assert not is_found(cache, "a")
     assert cache.entries() == []
-    cache.point("a-2", tmp_path)
+    cache.point(tmp_path / "a-2")
     assert cache.shrink() == []
 
 
@@ -145,7 +148,7 @@ def test_parts_are_listed_where_they_are_and_unfinished_ones_stay(tmp_path: Path
     for key, whole in (("a-2", True), ("b-3", False)):
         store = PartStore(tmp_path / "results" / key)
         store.describe({"query": "asked", "project": "one", "parts": 2, "whole": whole})
-        cache.point(key, store.folder)
+        cache.point(store.folder)
     found = {entry.key: entry for entry in cache.entries()}
     assert {key: entry.unfinished for key, entry in found.items()} == {"a-2": False, "b-3": True}
     assert all(entry.kind == PARTS for entry in found.values())
@@ -159,9 +162,78 @@ def test_parts_are_listed_where_they_are_and_unfinished_ones_stay(tmp_path: Path
 
 def test_a_pointer_to_parts_that_are_gone_or_to_nothing_is_no_entry(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
-    cache.point("a-2", tmp_path / "gone")
+    cache.point(tmp_path / "gone/a-2")
     (tmp_path / "cache" / PARTS / "b-2.json").write_text(json.dumps({"other": 1}), "utf-8")
     assert cache.entries() == []
+
+
+def test_parts_that_a_query_reads_or_writes_just_now_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path / "cache", limit=0)
+    store = PartStore(tmp_path / "results/a-2")
+    store.describe({"query": "asked", "project": "one", "parts": 2, "whole": True})
+    cache.point(store.folder)
+    user = PartUser(store.folder)
+    user.enter()
+    monkeypatch.setenv("DSGRID_CACHE", str(cache.folder))
+    assert cache.shrink() == []
+    pruned = prune_cache(everything=True)
+    assert "1 with parts that a query reads or writes just now, which stay" in pruned.report()
+    assert store.folder.exists()
+    user.leave()
+    assert [entry.key for entry in cache.shrink()] == ["a-2"]
+    assert not store.folder.exists()
+
+
+def test_the_same_parts_beside_two_results_are_two_entries(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    for place in ("one", "other"):
+        store = PartStore(tmp_path / place / "a-2")
+        store.describe({"whole": True})
+        cache.point(store.folder)
+    assert {entry.folder for entry in cache.entries()} == {tmp_path / "one/a-2", tmp_path / "other/a-2"}
+    cache.forget(tmp_path / "one/a-2")
+    assert [entry.folder for entry in cache.entries()] == [tmp_path / "other/a-2"]
+
+
+def test_an_entry_that_cannot_be_removed_fails_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path, limit=0)
+    folder = kept(cache, "a")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(disk, "remove_folder", refuse)
+    assert cache.shrink() == []
+    (folder / "deep/file").write_text("changed", "utf-8")
+    assert not is_found(cache, "a")
+
+
+def test_a_cache_that_may_not_be_looked_into_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path)
+    kept(cache, "a")
+    stat = os.stat
+
+    def refuse(path: object, *given: object, **named: object) -> os.stat_result:
+        if str(path).startswith(str(tmp_path)):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert not cache.has(RESULTS, "a")
+    assert not is_found(cache, "a")
+    assert cache.entries() == []
+
+
+def test_what_a_killed_process_has_left_of_a_pointer_is_swept_up_later(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    left = tmp_path / PARTS / f"{NEW}1"
+    left.parent.mkdir()
+    left.write_text("{", "utf-8")
+    cache.shrink()
+    assert left.exists()
+    os.utime(left, (0, 0))
+    cache.shrink()
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(("text", "size"), [("10g", 10**10), ("500 MB", 5 * 10**8), ("1.5k", 1500), ("7", 7)])
@@ -169,7 +241,7 @@ def test_sizes_are_read(text: str, size: int) -> None:
     assert parse_size(text, "--to") == size
 
 
-@pytest.mark.parametrize("text", ["", "many", "10 q", "g", "2GiB"])
+@pytest.mark.parametrize("text", ["", "many", "10 q", "g", "2GiB", "inf", "nan", "-5g", "1e400"])
 def test_what_is_no_size_is_refused_by_name(text: str) -> None:
     with pytest.raises(UsageError, match=r'--to is ".*"; expected a size such as 500m or 10g'):
         parse_size(text, "--to")
@@ -188,3 +260,6 @@ def test_the_environment_says_where_the_cache_is_and_how_large(tmp_path: Path, m
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert open_cache() == Cache(tmp_path / ".cache/dsgrid", entries.LIMIT)
+    # A user without a home, as in some containers.
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert open_cache() is None

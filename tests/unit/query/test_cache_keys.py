@@ -109,6 +109,12 @@ def test_another_form_is_another_result_of_the_same_table(form: str) -> None:
     assert parts_key(query, SMALL, AROUND) == parts_key(other, SMALL, AROUND)
 
 
+def test_whether_there_is_a_table_decides_what_several_results_share_so_their_parts_differ() -> None:
+    others = '[[results.a.step]]\nby = ["county"]\n[[results.b.step]]\nby = ["state"]\n'
+    query, other = query_of(f"[result]\ntable = true\n{others}"), query_of(f"[result]\ntable = false\n{others}")
+    assert parts_key(query, SMALL, AROUND) != parts_key(other, SMALL, AROUND)
+
+
 SCALED = {
     "a sum": (TEXT, True),
     "its greatest": (f'{TEXT}[[step]]\nfunction = "max"\nby = ["state"]\n', True),

@@ -144,7 +144,7 @@ def test_datasets_that_overlap_are_refused_with_their_number_of_combinations() -
     assert _refusal(text, *pair, of=of, head=head) == [
         "query.toml:5:12: datasets: homes and flats both have values for 8 base combinations, such as "
         "county=06073, building_type=house, end_use=cooling; "
-        'choose one with a filter, or set overlap = "sum"'
+        'choose one with [[source.NAME.where]], or set overlap = "sum"'
     ]
     plan_of(text, *pair, of=of, head=head + 'overlap = "sum"\n')
     assert _refusal(text + '[[where]]\ndimension = "county"\nequals = "06073"', *pair, of=of, head=head)

@@ -86,7 +86,7 @@ def test_operands_that_lack_keys_of_each_other_are_told_with_one_of_them(operato
 def test_an_overlap_in_a_union_is_refused(text: str) -> None:
     found = refusal(text)
     assert "homes and flats both have values for 1 base combination" in found
-    assert found.endswith('choose one with a filter, or set overlap = "sum"')
+    assert found.endswith('choose one with [[source.NAME.where]], or set overlap = "sum"')
     planned(f'overlap = "sum"\n{text}', *EVERY)
 
 
@@ -140,7 +140,7 @@ def test_a_member_that_is_described_wrongly_is_refused(text: str, message: str) 
 
 def test_a_base_year_is_one_of_those_that_there_are() -> None:
     found = refusal(f'{FUTURE}base_year = "2021"')
-    assert found.startswith('source.future.base_year: homes has no model year "2021"')
+    assert found.startswith('source.future.base_year: homes has no values of the model year "2021"')
     assert '"2020"' in found
 
 

@@ -8,6 +8,7 @@ shared by processes and machines, and may be removed at any time.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 from dsgrid.errors import DsgridError, UsageError
 from dsgrid.query.part_store import PartStore
+from dsgrid.query.part_users import names_in
 from dsgrid.registry import disk
 from dsgrid.registry.publish import MANIFEST, Manifest, data_file, read_manifest, verify_files, write_manifest
 from dsgrid.storage.location import Location, files_below, location, relative_name
@@ -58,6 +60,8 @@ class Entry:
         What its manifest says of it.
     unfinished
         Whether a run that was killed may go on from it.
+    in_use
+        Whether a query that runs reads or writes it; of parts alone, as others are read at once.
     """
 
     kind: str
@@ -67,6 +71,7 @@ class Entry:
     used: float
     about: Mapping[str, Any]
     unfinished: bool = False
+    in_use: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,14 @@ class Cache:
 
     def has(self, kind: str, key: str) -> bool:
         """Tell whether there is an entry, in whatever state."""
-        return (self.folder / kind / key).exists()
+        return os.path.exists(self.folder / kind / key)
 
     @contextmanager
     def found(self, kind: str, key: str) -> Iterator[tuple[Path, Manifest] | None]:
         """Yield the folder and the manifest of an entry whose files are what they were; None where there is none."""
         folder = self.folder / kind / key
         manifest = _whole(folder)
-        if manifest is None and folder.exists():
+        if manifest is None:
             with contextlib.suppress(OSError):
                 disk.remove_folder(folder)
         if manifest is not None:
@@ -139,33 +144,40 @@ class Cache:
         found += [entry for entry in map(_of_parts, self._pointers()) if entry is not None]
         return sorted(found, key=lambda entry: (-entry.used, entry.key))
 
-    def remove(self, entry: Entry) -> None:
-        """Remove an entry; one that is gone already is no error."""
-        with contextlib.suppress(FileNotFoundError):
-            disk.remove_folder(entry.folder)
-        if entry.kind == PARTS:
-            self._pointer(entry.key).unlink(missing_ok=True)
+    def remove(self, entry: Entry) -> bool:
+        """Remove an entry, and say whether it is gone; one that is gone already is no error."""
+        try:
+            if entry.kind == PARTS:
+                PartStore(entry.folder).remove()
+                self.forget(entry.folder)
+            else:
+                disk.remove_folder(entry.folder)
+        except (OSError, DsgridError):
+            return not os.path.exists(entry.folder) if isinstance(entry.folder, Path) else False
+        return True
 
-    def point(self, key: str, folder: Location) -> None:
+    def point(self, folder: Location) -> None:
         """Remember where parts of a query are kept: beside its results, where there is room for them."""
-        pointer = self._pointer(key)
+        pointer = self._pointer(folder)
         new = pointer.with_name(f"{NEW}{secrets.token_hex(8)}")
         with contextlib.suppress(OSError):
             pointer.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             disk.write_file(new, (json.dumps({"folder": str(folder)}) + "\n").encode())
             disk.swap_file(pointer, new)
 
-    def forget(self, key: str) -> None:
+    def forget(self, folder: Location) -> None:
         """Forget parts that are gone."""
         with contextlib.suppress(OSError):
-            self._pointer(key).unlink(missing_ok=True)
+            self._pointer(folder).unlink(missing_ok=True)
 
-    def _pointer(self, key: str) -> Path:
-        return self.folder / PARTS / f"{key}.json"
+    def _pointer(self, folder: Location) -> Path:
+        # The same parts may be kept beside several results.
+        place = hashlib.sha256(os.fsencode(str(folder))).hexdigest()[:16]
+        return self.folder / PARTS / f"{folder.name}-{place}.json"
 
     def _pointers(self) -> list[Path]:
         folder = self.folder / PARTS
-        return sorted(folder.glob("[!.]*.json")) if folder.is_dir() else []
+        return [folder / name for name in names_in(folder) if name.endswith(".json") and not name.startswith(".")]
 
     def shrink(self, limit: int | None = None) -> list[Entry]:
         """Remove what was not used for the longest time until no more than the limit is left; return what went."""
@@ -173,11 +185,10 @@ class Cache:
         self._sweep()
         left, gone = 0, []
         for entry in self.entries():
-            if entry.unfinished:
-                continue  # work that somebody may want to go on with
+            if entry.unfinished or entry.in_use:
+                continue  # work that somebody may want to go on with, or does
             left += entry.bytes
-            if left > limit:
-                self.remove(entry)
+            if left > limit and self.remove(entry):
                 gone.append(entry)
         return gone
 
@@ -189,6 +200,11 @@ class Cache:
                     made = folder.stat().st_mtime
                     if folder.name.startswith(NEW) and time.time() - made > LEFT_AFTER:
                         disk.remove_folder(folder)
+        for name in names_in(self.folder / PARTS):
+            with contextlib.suppress(OSError):
+                new = self.folder / PARTS / name
+                if name.startswith(NEW) and time.time() - new.stat().st_mtime > LEFT_AFTER:
+                    disk.remove_file(new)
 
 
 def open_cache() -> Cache | None:
@@ -196,14 +212,16 @@ def open_cache() -> Cache | None:
     named = os.environ.get(VARIABLE, "")
     if named.lower() in OFF:
         return None
-    return Cache(Path(os.path.abspath(named)) if named else _home(), _limit())
+    folder = Path(os.path.abspath(named)) if named else _home()
+    return None if folder is None else Cache(folder, _limit())
 
 
-def _home() -> Path:
+def _home() -> Path | None:
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the convention: a relative one is ignored
         base = os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "dsgrid"
+    # A user without a home has no cache: "~" is no folder of the working directory.
+    return Path(base) / "dsgrid" if os.path.isabs(base) else None
 
 
 def _limit() -> int:
@@ -217,9 +235,12 @@ def parse_size(text: str, name: str) -> int:
     lower = text.strip().lower().removesuffix("b").strip()
     number, unit = (lower[:-1], lower[-1]) if lower[-1:] in units and lower[-1:] else (lower, "")
     try:
-        return int(float(number) * units[unit])
-    except ValueError:
-        raise UsageError(f'{name} is "{text}"; expected a size such as 500m or 10g') from None
+        size = int(float(number) * units[unit])
+        if size >= 0:
+            return size
+    except (ValueError, OverflowError):
+        pass
+    raise UsageError(f'{name} is "{text}"; expected a size such as 500m or 10g')
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -256,8 +277,7 @@ def _of_parts(pointer: Path) -> Entry | None:
             return None
         about = store.about()
         counted = {**about, "finished": store.finished}
-        return Entry(
-            PARTS, pointer.stem, folder, store.bytes, pointer.stat().st_mtime, counted, not about.get("whole", False)
-        )
+        used, unfinished = pointer.stat().st_mtime, not about.get("whole", False)
+        return Entry(PARTS, folder.name, folder, store.bytes, used, counted, unfinished, store.is_used)
     except (OSError, ValueError, KeyError, TypeError, DsgridError):
         return None

@@ -105,5 +105,6 @@ def _pathless(query: Query) -> Query:
 def _plain(query: Query) -> Query:
     """Return a query without what is about the look of its table."""
     output = query.output
-    plain = Output(path=None, unit=output.unit, zone=output.zone, filters=output.filters)
+    # Whether there is a table decides what several results share.
+    plain = Output(path=None, unit=output.unit, zone=output.zone, filters=output.filters, table=output.table)
     return replace(query, name="", output=plain, exports=())

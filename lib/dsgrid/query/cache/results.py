@@ -1,9 +1,14 @@
-"""Published results in the cache: whole folders of runs, as links where the filesystem allows it."""
+"""Published results in the cache: whole folders of runs.
+
+A run is kept as links to its files where the filesystem has them, which costs nothing, and given back as copies. So a
+result shares its files with an entry of the cache at most, and never with another result: who edits a file in place
+changes that result alone, and the entry, which is compared with its manifest, counts as none from then on.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,22 +62,36 @@ def kept_run(cache: Cache, key: str, target: Location, extra: Mapping[str, Any])
         folder, _ = found
         try:
             document: dict[str, Any] = json.loads((folder / RUN / MANIFEST).read_bytes())
-            _link_all(folder / RUN, target, without=MANIFEST)
+            _copy_all(folder / RUN, target, without=MANIFEST)
         except (OSError, ValueError):
             # Somebody empties the cache: what is in the folder by now is removed with it.
             return None
     return {**document, **extra}
 
 
-def _link_all(source: Location, target: Location, without: str = "") -> None:
-    for path, _, _ in files_below(source):
-        name = relative_name(path, source)
-        if name == without:
-            continue
-        place = target / name
-        place.parent.mkdir(parents=True, exist_ok=True)
+def _link_all(source: Location, target: Location) -> None:
+    for path, place in _placed(source, target):
         try:
             disk.link_file(path, place)
         except (OSError, UsageError):
             # Another filesystem, one without links, or an object store.
             disk.copy_file(path, place)
+
+
+def _copy_all(source: Location, target: Location, without: str) -> None:
+    folders = set()
+    for path, place in _placed(source, target, without):
+        disk.copy_file(path, place)
+        disk.sync(place)
+        folders.add(place.parent)
+    for folder in folders:
+        disk.sync(folder)
+
+
+def _placed(source: Location, target: Location, without: str = "") -> Iterator[tuple[Location, Location]]:
+    for path, _, _ in files_below(source):
+        name = relative_name(path, source)
+        if name != without:
+            place = target / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            yield path, place

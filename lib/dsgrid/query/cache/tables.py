@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.dimensions.units import UnitError, factor, is_temperature
+from dsgrid.errors import DsgridError
 from dsgrid.query.cache.entries import TABLES, Cache
 from dsgrid.query.fingerprint import fingerprint
 from dsgrid.query.plan import Plan
@@ -46,17 +47,17 @@ def kept_coded(cache: Cache, key: str, plan: Plan) -> pa.Table | None:
             return None
         try:
             table = parquet.read(Path(folder / TABLE))
-        except FileNotFoundError:  # somebody empties the cache
+        except (OSError, DsgridError):  # somebody empties the cache
             return None
         return table if all(scale == 1.0 for scale in scales) else _scaled(plan, table, scales)
 
 
 def _axes(plan: Plan) -> str:
-    """Return the fingerprint of what codes, and slots, are numbers of."""
+    """Return the fingerprint of what codes, and slots, are numbers of, and of whether rows carry what was foretold."""
     shown = plan.shown
     axes = [(axis.type, axis.keys, axis.stride, [column.name for column in axis.columns]) for axis in shown.axes]
     slots = None if shown.slots is None else shown.slots.tobytes()
-    return fingerprint(axes, shown.time_keys, slots)
+    return fingerprint(axes, shown.time_keys, slots, plan.balances)
 
 
 def _scales(plan: Plan, manifest: Manifest) -> list[float] | None:

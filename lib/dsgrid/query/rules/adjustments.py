@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import Problem, SpecError, did_you_mean
+from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.model import VALUE, Adjustment, Filter, Test
 from dsgrid.query.multiplier import Multiplier
 from dsgrid.query.plan import Plan
@@ -28,7 +28,8 @@ def adjust(plan: Plan) -> Plan:
     Raises
     ------
     SpecError
-        For dimensions and records that there are not, and sources that the query does not name.
+        For dimensions and records that there are not, sources that the query does not name, and entries that mean no
+        record.
 
     Examples
     --------
@@ -73,9 +74,16 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
             continue
         base, records, _ = kept
         type_ = types[base]
+        if not records:
+            problems.append(node.problem(_of_nothing(plan, name, ids, base)))
+        elif not found.get(type_, records) & records:
+            problems.append(
+                node.problem(
+                    f'no record of "{base}" is meant by this adjustment: this entry and those before it exclude each '
+                    "other"
+                )
+            )
         found[type_] = found.get(type_, records) & records
-        if not found[type_]:
-            problems.append(node.problem("no record is meant by this adjustment: its entries exclude each other"))
         for source in plan.sources:
             name_ = source.member.name if source.member is not None else ""
             if source.factor(type_).base.name != base and (name_ in adjustment.members or not adjustment.members):
@@ -86,6 +94,14 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
                     )
                 )
     return found
+
+
+def _of_nothing(plan: Plan, name: str, ids: Sequence[str], base: str) -> str:
+    which = f'"{ids[0]}"' if len(ids) == 1 else listing(ids)
+    return (
+        f'no record is meant by this adjustment: no record of "{base}" has an association with {which} of "{name}" in '
+        f"project {plan.project.id}"
+    )
 
 
 def _unknown_members(plan: Plan, adjustment: Adjustment) -> list[Problem]:

@@ -39,7 +39,7 @@ def check_keys(plan: Plan) -> Plan:
     is refused::
 
         datasets: homes and shops both have values for 4 base combinations, such as county=a, building=house; choose
-        one with a filter, or set overlap = "sum"
+        one with [[source.NAME.where]], or set overlap = "sum"
     """
     problems = [problem for one in plan.agreements for problem in _disagreement(plan, one)]
     if problems:
@@ -132,7 +132,8 @@ def _disagreement(plan: Plan, one: Agreement) -> Iterable[Problem]:
             several = "combinations" if len(shared) > 1 else "combination"
             yield node.problem(
                 f"{names} both have values for {len(shared):,} base {several}, such as "
-                f'{_shown(int(shared[0]), ids, left[0].bases)}; choose one with a filter, or set overlap = "sum"'
+                f"{_shown(int(shared[0]), ids, left[0].bases)}; choose one with [[source.NAME.where]], or "
+                'set overlap = "sum"'
             )
         return
     for keys, other, name in ((ours, theirs, _named(plan, one.right)), (theirs, ours, _named(plan, one.left))):

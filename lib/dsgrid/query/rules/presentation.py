@@ -10,6 +10,7 @@ from dsgrid.dimensions.units import UnitError, affine
 from dsgrid.errors import Problem, SpecError, did_you_mean, listing
 from dsgrid.query.plan import Plan
 from dsgrid.query.rules.outputs import unit_of
+from dsgrid.query.stages import Reduction
 from dsgrid.spec.node import Node
 
 VALUE = "value"
@@ -104,7 +105,8 @@ def _unit(plan: Plan) -> Iterator[Problem]:
     unit = plan.query.output.unit
     if unit is None:
         return
-    if plan.stages and not any(plan.shown.axis("metric").units):
+    counts = any(isinstance(stage, Reduction) and stage.function == "count" for stage in plan.stages)
+    if counts and not any(plan.shown.axis("metric").units):
         yield _node(plan, "unit").problem(f'the result has no unit, as it counts, so it cannot be told in "{unit}"')
         return
     for source in plan.sources:

@@ -117,7 +117,9 @@ def _base_year(source: Source, years: Factor) -> str:
     assert member is not None
     known = _years_with_data(source, years)
     if not known:
-        raise SpecError(member.dataset_node.problem(f"{source.dataset.id} reaches no model year of the project"))
+        raise SpecError(
+            member.dataset_node.problem(f"{source.dataset.id} has no values that reach a model year of the project")
+        )
     if member.base_year is None:
         return min(known, key=lambda id_: (len(id_), id_) if id_.isdigit() else (99, id_))
     if member.base_year not in known:
@@ -125,7 +127,7 @@ def _base_year(source: Source, years: Factor) -> str:
         assert growth is not None
         raise SpecError(
             Problem(
-                f'{source.dataset.id} has no model year "{member.base_year}"; it has {listing(known)}',
+                f'{source.dataset.id} has no values of the model year "{member.base_year}"; it has {listing(known)}',
                 growth.where,
                 growth.key.replace("growth", "base_year"),
             )
@@ -134,8 +136,14 @@ def _base_year(source: Source, years: Factor) -> str:
 
 
 def _years_with_data(source: Source, years: Factor) -> tuple[str, ...]:
-    assert source.associations is not None
-    present = {years.records[position] for position in np.unique(source.associations.codes[YEAR])}
+    """Return the project's years of combinations that reach it; a year that only has what is dropped grows nothing."""
+    associations = source.associations
+    assert associations is not None
+    reaching = np.ones(len(associations), bool)
+    for factor in source.factors:
+        mapped = np.array([record in factor.to_base.entries for record in factor.records], bool)
+        reaching &= mapped[associations.codes[factor.type]]
+    present = {years.records[position] for position in np.unique(associations.codes[YEAR][reaching])}
     return tuple(dict.fromkeys(str(base) for record, base, _ in years.to_base if record in present))
 
 

@@ -54,6 +54,7 @@ def map_time(plan: Plan) -> Plan:
         slot 2 -> 2018-07-01
         slot 3 -> 2018-07-01
     """
+    _refuse_filters(plan)
     found = [_situations(plan, source) for source in plan.sources]
     clocks = [_clock(plan, place) for one in found if one is not None for place in one.places]
     apart = slots_stay_apart(plan)
@@ -145,16 +146,30 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
         none = np.zeros(0, np.int64)
         return replace(source, time=TimeFactor(none, (Entries(none, none, np.zeros(0)),), count))
     mapped = _time_map(plan, source, found)
-    # Those of the query are about what a factor without time is multiplied with; its own can mean nothing.
-    filters = source.time_filters if source.leaf not in may_lack_time(plan) else _own_filters(plan, source)
-    if mapped.is_timeless and filters:
-        raise filters[0].node.error(
-            f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
-        )
     if mapped.is_timeless:
         one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
         return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
     return _in_places(plan, source, found, mapped, codes, count)
+
+
+def _refuse_filters(plan: Plan) -> None:
+    """Raise for filters on the time of what has none, whether or not other filters leave anything of it."""
+    if isinstance(plan.time, NoTime):
+        return
+    problems = []
+    for source in plan.sources:
+        if not isinstance(source.dataset.time, NoTime):
+            continue
+        # Those of the query are about what a factor without time is multiplied with; its own can mean nothing.
+        filters = source.time_filters if source.leaf not in may_lack_time(plan) else _own_filters(plan, source)
+        if filters:
+            problems.append(
+                filters[0].node.problem(
+                    f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
+                )
+            )
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
 
 
 def _own_filters(plan: Plan, source: Source) -> tuple[Filter, ...]:
