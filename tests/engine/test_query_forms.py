@@ -306,7 +306,8 @@ def test_a_further_result_lies_in_a_folder_of_the_run(engine: Engine, tmp_path: 
         found, written = _write(engine, run / name if name else run, text)
         files = [data_file(found.folder, relative_name(path, found.folder), "table", 0) for path in found.files]
         more: dict[str, Any] = {"results": list(manifests)} if manifests else {}
-        manifests[name] = {**found.manifest, "sums": [{"unit": "MWh", "found": written.totals[0].found}], **more}
+        sums = [{"unit": "MWh", "found": written.totals[0].found}]
+        manifests[name] = {**found.manifest, "datasets": [], "sums": sums, **more}
         write_manifest(found.folder, files, manifests[name])
     result = Result(run, manifests[""], engine)
     assert list(result.results) == ["by_metric"]

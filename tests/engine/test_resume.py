@@ -8,14 +8,18 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from tests.desk import Desk
 from tests.engines import SLOW_ON_SPARK
 
+from dsgrid.errors import ConservationError
 from dsgrid.operations.parts import Contractions
 from dsgrid.operations.query import query
 from dsgrid.operations.task import How
@@ -120,18 +124,62 @@ def test_when_the_query_is_answered_no_parts_of_it_are_left_however_it_was_divid
 
 
 @SLOW_ON_SPARK
+def test_parts_that_a_run_left_which_was_killed_at_its_very_end_go_with_the_next_question(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSGRID_CACHE", str(tmp_path / "cache"))
+
+    def killed(_: Contractions) -> None:
+        raise _StopError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Contractions, "close", killed)
+        with pytest.raises(_StopError):
+            ask(desk, cache=True)
+    folder = desk.folder / "results/killed" / FOLDER
+    assert list(folder.iterdir())
+    assert ask(desk, cache=True)[0].reused
+    assert not list(folder.iterdir())
+    assert not list((tmp_path / "cache/parts").iterdir())
+
+
+@SLOW_ON_SPARK
+def test_a_run_goes_on_from_no_parts_that_did_not_add_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed, _ = ask(desk)
+    (facts,) = (desk.registry / "data/commercial_2018").glob("*/facts/*.parquet")
+    sound = facts.read_bytes()
+    name = "electricity_cooling"
+    table = pq.read_table(facts)
+    pq.write_table(table.set_column(table.column_names.index(name), name, pc.add(table[name], 1.0)), facts)
+    with monkeypatch.context() as patch:
+        # The file's size would tell, before the totals do.
+        patch.setattr("dsgrid.registry.data_check.verify_files", lambda *_, **__: ())
+        with pytest.raises(ConservationError):
+            ask(desk)
+    facts.write_bytes(sound)
+    mended, said = ask(desk)
+    assert computed(said) == [1, 2, 3, 4]
+    assert mended.path.read_bytes() == undisturbed.path.read_bytes()
+
+
+@SLOW_ON_SPARK
 def test_of_two_runs_that_end_at_once_one_clears_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    close = Contractions.close
+    clear = Contractions._clear
+    together = threading.Barrier(2, timeout=60)
 
-    def close_late(one: Contractions) -> None:
-        if not inner:
-            inner.append(ask(desk)[0])
-        close(one)
+    def clear_late(one: Contractions) -> None:
+        # Both have published their result, and neither has cleared up.
+        together.wait()
+        clear(one)
 
-    inner: list[Result] = []
-    monkeypatch.setattr(Contractions, "close", close_late)
-    ask(desk)
-    assert inner
+    monkeypatch.setattr(Contractions, "_clear", clear_late)
+    found: list[Result] = []
+    threads = [threading.Thread(target=lambda: found.append(ask(desk)[0])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2
     assert not list((desk.folder / "results/killed" / FOLDER).iterdir())
 
 

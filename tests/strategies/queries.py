@@ -32,7 +32,12 @@ def query_specs(draw: st.DrawFn, project: Project, datasets: tuple[str, ...]) ->
         over = [type_ for type_ in NAMED_REDUCTION_TYPES if not chosen[type_]]
         if rarely(draw, 10):
             over = over[1:]
-        spec["step"] = [{"function": "sum", "by": list(draw(st.permutations(by))), **({"over": over} if over else {})}]
+        step: dict[str, Any] = {"function": "sum", "by": list(draw(st.permutations(by)))}
+        if over:
+            step["over"] = over
+        if rarely(draw, 6):
+            step["where"] = [draw(equalities(project))]
+        spec["step"] = [step]
     else:
         chosen = {base.type: [base.name] for base in project.base}
     spec["result"] = _result(draw, chosen, project)

@@ -164,7 +164,7 @@ def growth_datasets(draw: st.DrawFn, project: Project, id_: str = "growth") -> S
         mapped[base.type] = TypeMapping(base.name, mapping)
     combinations = list(product(*(dimensions[type_].records.ids for type_ in RECORD_TYPES)))
     if len(combinations) > 1 and rarely(draw, 15):
-        combinations = combinations[:-1]
+        del combinations[draw(st.integers(0, len(combinations) - 1))]
     generator = np.random.default_rng(draw(st.integers(0, 2**16)))
     facts, lookup, layout = draw(laid_out(dimensions, combinations, NoTime("own"), generator, scaled=False))
     values = dimensions[layout.pivot].records.ids if layout.pivot else ("value",)

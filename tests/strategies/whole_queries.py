@@ -28,6 +28,10 @@ def whole_query_specs(draw: st.DrawFn, project: Project, asked: Asked) -> dict[s
         spec["adjust"] = [_adjustment(draw, project, asked) for _ in range(draw(st.integers(1, 2)))]
     seen = seen_at_base(project, words, values=True)
     filters = [draw(filter_specs(project, seen, zone)) for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2])))]
+    for described in spec.get("source", {}).values():
+        if "where" in described and rarely(draw, 3):
+            # What one of the members lacks may be left out of all.
+            filters += described["where"]
     if filters:
         spec["where"] = filters
     if not rarely(draw, 10):
@@ -58,8 +62,9 @@ def _filter_members(
     words: frozenset[str],
     zone: str | None,
 ) -> None:
-    """Give one of the members filters of its own, now and then; one of an expression would lack combinations."""
-    if draw(st.integers(0, 3)) or ("expression" in spec and "|" not in spec["expression"] and "fill" not in spec):
+    """Give one of the members filters of its own, now and then; one of an expression mostly lacks combinations then."""
+    lacks = "expression" in spec and "|" not in spec["expression"] and "fill" not in spec
+    if draw(st.integers(0, 3)) or (lacks and not rarely(draw, 3)):
         return
     name = draw(st.sampled_from(asked.names))
     seen = seen_at_base(project, words, values=False)
@@ -71,7 +76,11 @@ def _filter_members(
 
 def _adjustment(draw: st.DrawFn, project: Project, asked: Asked) -> dict[str, Any]:
     every = [*project.base, *(one.dimension for one in project.supplemental)]
-    chosen = draw(st.lists(st.sampled_from(every), min_size=1, max_size=2, unique_by=lambda one: one.name))
+    if rarely(draw, 4):
+        # Several entries about records of one type.
+        of = draw(st.sampled_from(every)).type
+        every = [one for one in every if one.type == of]
+    chosen = draw(st.lists(st.sampled_from(every), min_size=1, max_size=3, unique_by=lambda one: one.name))
     where: dict[str, Any] = {}
     for dimension in chosen:
         ids = dimension.records.ids

@@ -61,7 +61,7 @@ class PrunedCache(Reported):
             return "the cache is off (DSGRID_CACHE)"
         went = f"removed {_entries(self.removed)}, {in_bytes(sum(e.bytes for e in self.removed))}"
         left = f"{_entries(self.left)}, {in_bytes(sum(e.bytes for e in self.left))} left"
-        unfinished = sum(entry.unfinished for entry in self.left)
+        unfinished = sum(entry.unfinished and not entry.in_use for entry in self.left)
         kept = [f"of these {unfinished:,} with parts of an unfinished query, which only --all removes"]
         used = sum(entry.in_use for entry in self.left)
         running = [f"of these {used:,} with parts that a query reads or writes just now, which stay"]
@@ -109,6 +109,7 @@ def _described(entry: Entry) -> dict[str, Any]:
         "bytes": entry.bytes,
         "used": datetime.fromtimestamp(entry.used, UTC).isoformat(timespec="seconds"),
         "unfinished": entry.unfinished,
+        "in_use": entry.in_use,
         "folder": str(entry.folder),
     }
 
@@ -119,7 +120,7 @@ def _lines(entries: tuple[Entry, ...]) -> Iterator[str]:
         about = entry.about
         what = KINDS[entry.kind]
         if entry.kind == PARTS:
-            state = "unfinished" if entry.unfinished else "whole"
+            state = "in use" if entry.in_use else "unfinished" if entry.unfinished else "whole"
             what = f"{state}, {about.get('finished', 0)} of {about.get('parts', '?')} parts in {entry.folder}"
         rows = f", {about['rows']:,} rows" if isinstance(about.get("rows"), int) else ""
         of = f"{about.get('query', '?')} ({about.get('project', '?')})"

@@ -12,6 +12,7 @@ from typing import Final
 
 from dsgrid.errors import UsageError
 from dsgrid.query.cache.entries import OFF, VARIABLE
+from dsgrid.query.part_store import FOLDER as PARTS_FOLDER
 from dsgrid.registry.publish import POINTER
 
 SECONDS_KEPT: Final = 30 * 86_400
@@ -51,5 +52,7 @@ def forget_old(folder: Path, now: float | None = None) -> None:
                 continue
             current = json.loads(pointer.read_bytes())["run"]
             for run in pointer.parent.iterdir():
+                if run.name == PARTS_FOLDER:
+                    continue  # `dsgrid cache` knows what a long question has finished, and who uses it
                 if run.is_dir() and run.name != current and now - run.stat().st_mtime > SECONDS_READ:
                     shutil.rmtree(run, ignore_errors=True)

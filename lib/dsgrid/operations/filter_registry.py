@@ -38,7 +38,7 @@ from dsgrid.registry.registry import Registry
 from dsgrid.registry.versions import parse_reference
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node
-from dsgrid.time.zones import tzdata_version
+from dsgrid.time.tzdata import tzdata_version
 
 Progress = Callable[[str], None]
 

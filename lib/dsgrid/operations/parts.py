@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.errors import DsgridError
+from dsgrid.errors import ConservationError, DsgridError
 from dsgrid.operations.recording import know
 from dsgrid.operations.task import Task
 from dsgrid.query.cache.keys import parts_key
 from dsgrid.query.execution import contract, follow
-from dsgrid.query.part_store import FOLDER, FinishedPart, PartStore, every_store, stores, sweep, whole
+from dsgrid.query.part_store import FOLDER, FinishedPart, PartStore, clear, stores, whole
 from dsgrid.query.part_users import PartUser
 from dsgrid.query.parting import largest_axis, parts_worthwhile
 from dsgrid.query.plan import Plan, Plans
@@ -54,9 +54,13 @@ class Contractions:
             self._user.enter()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._user is not None:
             self._user.leave()
+        if kind is not None and issubclass(kind, ConservationError) and self.store is not None:
+            # What they were made of may be mended, and the next run must not go on from them.
+            with contextlib.suppress(OSError, DsgridError):
+                self.store.remove()
 
     @property
     def is_kept(self) -> bool:
@@ -113,13 +117,9 @@ class Contractions:
             kept = own.folder.name
             own.describe({**own.about(), "whole": True})
             cache.point(own.folder)
-        for store in every_store(folder, key):
-            # Also those of other divisions: the query is answered.
-            if store.folder.name != kept and not store.is_used:
-                store.remove()
-                if cache is not None:
-                    cache.forget(store.folder)
-        sweep(folder)
+        for gone in clear(folder, key, (kept,)):
+            if cache is not None:
+                cache.forget(gone)
 
     def _rows(self, plan: Plan) -> DataFrame | None:
         from dsgrid.datasets.read import facts

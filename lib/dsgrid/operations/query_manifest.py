@@ -25,7 +25,7 @@ from dsgrid.query.source import Source
 from dsgrid.query.stage_rows import stage_rows
 from dsgrid.query.time_meaning import described_time
 from dsgrid.spec.load import Spec
-from dsgrid.time.zones import tzdata_version
+from dsgrid.time.tzdata import tzdata_version
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsgrid.datasets.offenders import counted
 from dsgrid.operations.progress import Progress, in_bytes
 from dsgrid.operations.recording import know
-from dsgrid.query.plan import Plan, Plans
 from dsgrid.query.result import Result
 from dsgrid.storage.location import Location
+
+if TYPE_CHECKING:
+    from dsgrid.query.plan import Plan, Plans
 
 
 def reading(plan: Plan) -> str:

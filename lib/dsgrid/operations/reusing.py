@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsgrid.operations.task import Task
 from dsgrid.query.cache.entries import RESULTS
-from dsgrid.query.cache.keys import table_key
+from dsgrid.query.cache.keys import parts_key, table_key
 from dsgrid.query.cache.results import current_with_key, keep_run, kept_run
+from dsgrid.query.part_store import FOLDER, clear, every_store
+from dsgrid.query.part_users import names_in
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry.model import DataFile
 from dsgrid.registry.publish import discard, new_run, publish_result, write_manifest
@@ -34,6 +38,7 @@ def kept_answer(task: Task) -> Result | None:
         return None
     run = current_with_key(task.results, task.query.name, task.key)
     if run is not None:
+        _clear_up(task)
         return _reused(open_result(run))
     if not task.cache.has(RESULTS, task.key):
         return None
@@ -50,6 +55,18 @@ def kept_answer(task: Task) -> Result | None:
         discard(run)
         raise
     return _reused(open_result(run))
+
+
+def _clear_up(task: Task) -> None:
+    """Remove what a run has left of the query's parts that was killed when it had published the result."""
+    folder = task.results / task.query.name / FOLDER
+    if task.cache is None or not isinstance(folder, Path) or not names_in(folder):
+        return
+    key = parts_key(task.query, task.inputs, task.around)
+    whole = [store.folder.name for store in every_store(folder, key) if store.about().get("whole")]
+    with contextlib.suppress(OSError):
+        for gone in clear(folder, key, whole):
+            task.cache.forget(gone)
 
 
 def _reused(result: Result) -> Result:

@@ -23,7 +23,7 @@ from dsgrid.spec.load import Spec
 from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, relative_name
 from dsgrid.time.files import in_files
-from dsgrid.time.zones import tzdata_version
+from dsgrid.time.tzdata import tzdata_version
 
 
 @dataclass(frozen=True)

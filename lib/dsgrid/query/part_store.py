@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -149,14 +149,13 @@ class PartStore:
 
     def remove(self) -> None:
         """Remove all parts at once: nobody finds some of them while the others go."""
-        folder = self.folder
-        if isinstance(folder, Path):
-            folder = folder.with_name(f"{GONE}{secrets.token_hex(8)}")
-            try:
-                os.rename(self.folder, folder)
-            except FileNotFoundError:
-                return
-        disk.remove_folder(folder)
+        if not isinstance(self.folder, Path):
+            disk.remove_folder(self.folder)
+            return
+        gone = self.folder.with_name(f"{GONE}{secrets.token_hex(8)}")
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(self.folder, gone)
+            disk.remove_folder(gone)
 
     def _pointer(self, contraction: int, number: int) -> Location:
         return self.folder / f"{contraction}.{number}.json"
@@ -217,12 +216,27 @@ def every_store(folder: Location, key: str) -> list[PartStore]:
     return [PartStore(folder / name) for name in names_in(folder) if name.startswith(f"{key}-")]
 
 
-def sweep(folder: Location) -> None:
-    """Remove what is left of parts whose removal was interrupted."""
+def clear(folder: Location, key: str, kept: Collection[str] = ()) -> list[Location]:
+    """Remove the parts of a query that is answered, however it was divided; return the folders that went.
+
+    What another process uses stays: that one removes it in the end.
+
+    Parameters
+    ----------
+    kept
+        The names of those that stay.
+    """
+    gone = []
+    for store in every_store(folder, key):
+        if store.folder.name not in kept and not store.is_used:
+            store.remove()
+            gone.append(store.folder)
     for name in names_in(folder):
+        # Of a removal that was interrupted.
         if name.startswith(GONE):
             with contextlib.suppress(OSError, DsgridError):
                 disk.remove_folder(folder / name)
+    return gone
 
 
 def _rows(path: Location) -> int:

@@ -29,7 +29,7 @@ GONE_AFTER: Final = 20 * 60.0
 
 @dataclass
 class PartUser:
-    """This process, as a user of the parts in a folder."""
+    """A process, this one, that uses the parts in a folder."""
 
     folder: Location
     _mark: Location | None = field(default=None, init=False)

@@ -16,8 +16,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import numpy as np
-
 from dsgrid.storage.location import Location, arrow_output, files_below, storage_errors
 
 if TYPE_CHECKING:
@@ -151,6 +149,9 @@ def runs(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the first row, and the one after the last, of neighbouring rows with the same values of some columns."""
     if not table.num_rows:
         return
+    # Imported here: who only opens a result does without.
+    import numpy as np
+
     changes = np.zeros(table.num_rows - 1, dtype=bool)
     for name in columns:
         numbers = table.column(name).combine_chunks().dictionary_encode().indices.to_numpy()

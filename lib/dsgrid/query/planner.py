@@ -20,6 +20,7 @@ from dsgrid.query.reports.checks import check_benchmark, check_report
 from dsgrid.query.reports.load import with_load
 from dsgrid.query.rules import ALONE, JUDGING, RESOLVING, RULES, Rule
 from dsgrid.query.rules.agreement import check_keys, check_slots
+from dsgrid.query.rules.columns import choose_columns
 from dsgrid.query.rules.outputs import reach_outputs
 from dsgrid.query.rules.part import take_part
 from dsgrid.query.rules.sharing import common_columns, followed_by, is_worthwhile, with_columns
@@ -198,7 +199,9 @@ def _refuse_before_steps(start: Plan, plan: Plan) -> None:
     if grows or (plan.agreements and plan.step.filters):
         output = replace(start.query.output, filters=(), unit=None)
         table = replace(start, query=replace(start.query, steps=(), output=output))
-        _continued(table, (*RESOLVING, check_keys, map_time, check_slots, reach_outputs, cover_growth))
+        # No column matters to what is compared, and datasets need not have the same ones.
+        resolving = (rule for rule in RESOLVING if rule is not choose_columns)
+        _continued(table, (*resolving, check_keys, map_time, check_slots, reach_outputs, cover_growth))
 
 
 def base_factors(project: Project, dataset: Dataset, submission: Submission) -> tuple[Factor, ...]:

@@ -97,9 +97,12 @@ class Result:
     @cached_property
     def exports(self) -> Mapping[str, Exported]:
         """The files of the same run for other models, by the names of the exports; each has a folder in this one."""
+        written = self.manifest.get("exports", ())
+        if not written:
+            return {}
         from dsgrid.query.handoff.exported import open_export
 
-        return {one["name"]: open_export(self.folder / one["folder"]) for one in self.manifest.get("exports", ())}
+        return {one["name"]: open_export(self.folder / one["folder"]) for one in written}
 
     @property
     def table(self) -> DataFrame:

@@ -125,15 +125,6 @@ def is_fixed(name: str) -> bool:
     return isinstance(zone(name), timezone)
 
 
-def tzdata_version() -> str:
-    """Return the version of the time-zone data in use, such as ``2026a``."""
-    try:
-        import tzdata  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        return "unknown (of the host)"
-    return str(tzdata.IANA_VERSION)
-
-
 def offsets(name: str, instants: Instants) -> Instants:
     """Return what a zone's wall clock is ahead of UTC at each instant, in microseconds.
 

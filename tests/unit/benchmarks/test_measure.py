@@ -21,6 +21,7 @@ while time.process_time() < until:
 PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True)"
 
 
+@pytest.mark.slow
 def test_what_children_take_is_counted(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(8_000_000))
     cost = run([sys.executable, "-c", PARENT, CHILD, "file"], os.environ, tmp_path)

@@ -173,6 +173,7 @@ def test_a_tolerance_written_as_a_whole_number_is_the_same() -> None:
     assert compare_mappings(replace(BY_STATE, tolerance=0.0), replace(BY_STATE, tolerance=0)) == ()
 
 
+@pytest.mark.slow
 def test_many_associations_in_any_order_are_compared_in_a_moment() -> None:
     rows = tuple(Association(f"c{one}", f"s{other}", 0.5) for one in range(1000) for other in range(200))
     old, new = Mapping("many_to_many_aggregation", rows), Mapping("many_to_many_aggregation", (*rows[1:][::-1],))

@@ -10,6 +10,7 @@ import pytest
 
 from dsgrid.errors import UsageError
 from dsgrid.operations.cached_answers import SECONDS_KEPT, SECONDS_READ, cached_answers, forget_old, remember
+from dsgrid.query.part_store import FOLDER as PARTS_FOLDER
 from dsgrid.registry.publish import POINTER
 
 NOW = 2_000_000_000.0
@@ -50,6 +51,13 @@ def test_a_run_that_a_newer_one_has_replaced_goes_when_nobody_reads_it_any_more(
     assert not replaced.exists()
     assert running.exists()
     assert current.exists()
+
+
+def test_parts_of_a_long_question_stay_while_it_is_answered(tmp_path: Path) -> None:
+    published(tmp_path, "long", "a", 10)
+    parts = published(tmp_path, "long", PARTS_FOLDER, SECONDS_READ + 1, current=False)
+    forget_old(tmp_path, NOW)
+    assert parts.exists()
 
 
 def test_what_is_no_answer_stays(tmp_path: Path) -> None:

@@ -317,6 +317,7 @@ def test_of_many_who_change_the_same_at_once_each_is_told_or_has_what_it_wanted(
         assert all(registry.submission("two_counties", "offices", version) for version in versions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

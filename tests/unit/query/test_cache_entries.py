@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dsgrid.errors import UsageError
-from dsgrid.operations.cache import prune_cache
+from dsgrid.operations.cache import list_cache, prune_cache
 from dsgrid.query.cache import entries
 from dsgrid.query.cache.entries import NEW, PARTS, RESULTS, TABLES, Cache, open_cache, parse_size
 from dsgrid.query.part_store import PartStore
@@ -178,6 +180,8 @@ def test_parts_that_a_query_reads_or_writes_just_now_stay(tmp_path: Path, monkey
     assert cache.shrink() == []
     pruned = prune_cache(everything=True)
     assert "1 with parts that a query reads or writes just now, which stay" in pruned.report()
+    assert "unfinished" not in pruned.report()
+    assert "in use, 0 of 2 parts" in list_cache().report()
     assert store.folder.exists()
     user.leave()
     assert [entry.key for entry in cache.shrink()] == ["a-2"]
@@ -263,3 +267,13 @@ def test_the_environment_says_where_the_cache_is_and_how_large(tmp_path: Path, m
     # A user without a home, as in some containers.
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     assert open_cache() is None
+
+
+def test_a_process_that_finds_an_answer_loads_no_engine_and_nothing_else_that_is_heavy() -> None:
+    program = (
+        "import sys\n"
+        "import dsgrid.operations.job, dsgrid.operations.query, dsgrid.operations.query_stages\n"
+        "print(*({'numpy', 'pandas', 'pyarrow', 'pyspark', 'pysail'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from reference.small_plans import HOMES_DATA, OF, query_of
 from strategies.cases import Case, whole_cases
 from strategies.changes import changed
 
-from dsgrid.query.cache.keys import Surroundings, parts_key, result_key, table_key
+from dsgrid.query.cache.keys import Surroundings, parts_key, result_key, surroundings, table_key
 from dsgrid.query.fingerprint import fingerprint
 from dsgrid.query.inputs import Input, Inputs
 from dsgrid.query.model import Query
@@ -83,6 +85,21 @@ def test_another_program_engine_or_time_zone_rules_change_every_key(name: str) -
     query = query_of(TEXT)
     for key in (result_key, parts_key, table_key):
         assert key(query, SMALL, AROUND) != key(query, SMALL, replace(AROUND, **{name: "other"}))
+
+
+def test_the_version_of_spark_is_that_of_the_spark_that_the_user_has_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPARK_HOME", raising=False)
+    installed = surroundings("spark").engine_version
+    assert installed == version("pyspark")
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    assert surroundings("spark").engine_version == installed
+    place = tmp_path / "python/pyspark/version.py"
+    place.parent.mkdir(parents=True)
+    place.write_text('# a comment\n__version__: str = "3.5.99"\n', "utf-8")
+    assert surroundings("spark").engine_version == "3.5.99"
+    assert surroundings("sail").engine_version == version("pysail")
 
 
 def test_what_a_query_is_called_and_where_it_goes_makes_no_difference() -> None:

@@ -613,6 +613,7 @@ def test_files_are_what_the_manifest_says(tmp_path: Path) -> None:
 # Real input ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_leap_year_of_real_data_loses_its_29_february(shared: Path, tmp_path: Path) -> None:
     file = shared / "expected/std/derive_comstock_conus_2022_projected/table.parquet"
     if not file.exists():

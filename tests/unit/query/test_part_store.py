@@ -1,4 +1,4 @@
-"""Parts that a process uses stay, and what nobody uses any more goes, whatever has been killed, and on which machine."""
+"""Parts that a process uses stay, and what nobody uses any more goes, whatever was killed, on whichever machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dsgrid.query import part_users
-from dsgrid.query.part_store import GONE, PartStore, every_store, stores, sweep
+from dsgrid.query.part_store import GONE, PartStore, clear, every_store, stores
 from dsgrid.query.part_users import GONE_AFTER, MARK, PartUser, is_used, names_in
 
 
@@ -103,8 +103,19 @@ def test_a_removal_that_was_interrupted_leaves_no_parts_and_is_ended_later(tmp_p
     (tmp_path / f"{GONE}1").mkdir()
     (tmp_path / "key-2").mkdir()
     assert [store.folder.name for store in every_store(tmp_path, "key")] == ["key-2"]
-    sweep(tmp_path)
+    assert clear(tmp_path, "other") == []
     assert names_in(tmp_path) == ["key-2"]
+
+
+def test_parts_of_an_answered_query_go_but_those_that_are_kept_or_used(tmp_path: Path) -> None:
+    for name in ("key-2", "key-3", "key-4-0a1b2c3d", "key-5", "other-2"):
+        PartStore(tmp_path / name).describe({})
+    user = PartUser(tmp_path / "key-5")
+    user.enter()
+    gone = clear(tmp_path, "key", ["key-3"])
+    user.leave()
+    assert [folder.name for folder in gone] == ["key-2", "key-4-0a1b2c3d"]
+    assert names_in(tmp_path) == ["key-3", "key-5", "other-2"]
 
 
 def test_a_run_goes_on_only_from_parts_with_a_plain_number(tmp_path: Path) -> None:

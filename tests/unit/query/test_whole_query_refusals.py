@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reference.small import mapping, rates
+from reference.small import mapping, rates, records
 from reference.small_plans import HOMES_DATA, OF, planned, planned_results
 from refusing import EVERY, FUTURE, YEARS, refusal
 from tests.project_specs import dataset, project, submission
@@ -88,6 +89,24 @@ def test_an_overlap_in_a_union_is_refused(text: str) -> None:
     assert "homes and flats both have values for 1 base combination" in found
     assert found.endswith('choose one with [[source.NAME.where]], or set overlap = "sum"')
     planned(f'overlap = "sum"\n{text}', *EVERY)
+
+
+@pytest.mark.parametrize("function", ["sum", "max"])
+def test_an_overlap_is_refused_even_if_the_first_step_leaves_it_out(function: str) -> None:
+    step = f'[[step]]\nfunction = "{function}"\nby = ["building"]\n'
+    only = 'dimension = "building"\nequals = "house"'
+    found = refusal(f'datasets = ["homes", "flats"]\n{step}[[step.where]]\n{only}')
+    assert "homes and flats both have values for 1 base combination" in found
+    planned(f'datasets = ["homes", "flats"]\n[[where]]\n{only}\n{step}', *EVERY)
+
+
+@pytest.mark.parametrize("condition", ["", '[[source.growth.where]]\ndimension = "county"\nlike = "d%"\n'])
+def test_an_operand_without_time_has_none_to_be_filtered(condition: str) -> None:
+    text = 'expression = "homes * (1 + growth)"\nfill = 0\n'
+    of_time = 'dimension = "hours"\nat_least = "2018-07-01"\n'
+    found = refusal(f"{text}{condition}[[source.growth.where]]\n{of_time}")
+    assert found.endswith("dataset growth has no time that could be filtered; filter another source by time")
+    planned(f"{text}[[where]]\n{of_time}", *EVERY)
 
 
 def test_a_quotient_has_no_unit_to_be_told_in() -> None:
@@ -174,6 +193,25 @@ def test_weights_of_growth_that_do_not_sum_to_1_are_refused() -> None:
 )
 def test_an_adjustment_is_of_records_and_sources_that_there_are(where: str, rest: str, message: str) -> None:
     assert refusal(f"[[adjust]]\nwhere = {{ {where} }}\nmultiply = 2\n{rest}") == f"adjust[0].{message}"
+
+
+def test_an_adjustment_of_a_record_that_nothing_belongs_to_says_so() -> None:
+    state, *others = OF.supplemental
+    more = replace(state.dimension, records=records("x", "y", "z"))
+    of = replace(OF, supplemental=(replace(state, dimension=more), *others))
+    found = refusal('[[adjust]]\nwhere = { state = "z" }\nmultiply = 2', of=of)
+    assert found == (
+        'adjust[0].where.state: no record is meant by this adjustment: no record of "county" has an association with '
+        '"z" of "state" in project small'
+    )
+
+
+def test_entries_of_an_adjustment_that_exclude_each_other_are_told_at_the_last() -> None:
+    found = refusal('[[adjust]]\nwhere = { county = "a", state = "y" }\nmultiply = 2')
+    assert found == (
+        'adjust[0].where.state: no record of "county" is meant by this adjustment: this entry and those before it '
+        "exclude each other"
+    )
 
 
 def test_time_and_values_are_not_adjusted() -> None:

@@ -280,6 +280,7 @@ def test_contents_that_nothing_uses_are_removed(registry: Path) -> None:
     assert len(fixed.fixed) == 3
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_step_of_a_fix_loses_nothing(
     clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

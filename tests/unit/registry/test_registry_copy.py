@@ -177,6 +177,7 @@ def test_damage_is_refused_and_named(source: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "copy/registry.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", [{}, {"data": "link", "projects": ["conus_2022"]}], ids=["all", "part linked"])
 def test_a_kill_at_any_step_is_finished_by_copying_again(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: dict[str, Any]
@@ -305,6 +306,7 @@ def test_the_data_of_a_copy_may_be_elsewhere(source: Path, tmp_path: Path) -> No
     assert contents(tmp_path / "back") == contents(source)
 
 
+@pytest.mark.slow
 def test_copies_taken_while_others_register_are_whole(tmp_path: Path) -> None:
     folder = published_registry(tmp_path / "source", "comstock")
     ended = threading.Event()

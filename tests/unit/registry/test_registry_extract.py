@@ -92,6 +92,7 @@ def test_requirements_for_other_datasets_are_left_out() -> None:
     assert cut_project(example_project(), {}, {"resstock"}).requirements == ()
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_step_leaves_nothing_or_all(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

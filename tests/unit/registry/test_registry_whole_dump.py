@@ -267,6 +267,7 @@ def test_the_working_directory_is_not_replaced(full: Path, tmp_path: Path, monke
         dump({"ids": ["conus_2022"], "output": "."}, registry=full)
 
 
+@pytest.mark.slow
 def test_an_interrupted_dump_leaves_no_folder(full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = Steps(monkeypatch)
     with steps.dying_before(None):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsgrid.time.tzdata import tzdata_version
 from dsgrid.time.zones import (
     LEGACY,
     TimeError,
@@ -18,7 +19,6 @@ from dsgrid.time.zones import (
     standard_offsets,
     to_instants,
     to_wall,
-    tzdata_version,
     zone,
 )
 

@@ -7,15 +7,19 @@ found any more. Nothing has to be told stale, and nothing can be.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.query.expression import Expression, Number, Operation
 from dsgrid.query.fingerprint import fingerprint
 from dsgrid.query.inputs import Inputs
 from dsgrid.query.model import VALUE, Filter, Output, Query
-from dsgrid.time.zones import tzdata_version
+from dsgrid.time.tzdata import tzdata_version
 
 FORMAT = 1
 # Functions whose values in another unit are these values times a number.
@@ -48,6 +52,13 @@ def surroundings(engine: str, engine_version: str | None = None) -> Surroundings
 
 
 def _installed(engine: str) -> str:
+    home = os.environ.get("SPARK_HOME", "")
+    if engine == "spark" and home:
+        # A Spark of the user's own has the Python that goes with it; that which comes with pyspark has none there.
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = Path(home, "python/pyspark/version.py").read_text("utf-8")
+            if found := re.search(r"""^__version__.*?["'](.+?)["']""", text, re.MULTILINE):
+                return found[1]
     try:
         return version("pysail" if engine == "sail" else "pyspark")
     except PackageNotFoundError:

@@ -26,7 +26,8 @@ from dsgrid.query.time_columns import UTC_OFFSET
 from dsgrid.registry import disk
 from dsgrid.registry.publish import data_file, write_manifest
 from dsgrid.storage.location import Location
-from dsgrid.time.zones import HOUR, tzdata_version
+from dsgrid.time.tzdata import tzdata_version
+from dsgrid.time.zones import HOUR
 
 if TYPE_CHECKING:
     import pyarrow as pa

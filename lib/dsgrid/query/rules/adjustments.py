@@ -74,16 +74,11 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
             continue
         base, records, _ = kept
         type_ = types[base]
-        if not records:
-            problems.append(node.problem(_of_nothing(plan, name, ids, base)))
-        elif not found.get(type_, records) & records:
-            problems.append(
-                node.problem(
-                    f'no record of "{base}" is meant by this adjustment: this entry and those before it exclude each '
-                    "other"
-                )
-            )
-        found[type_] = found.get(type_, records) & records
+        meant = found.get(type_, records) & records
+        if meant:
+            found[type_] = meant
+        else:
+            problems.append(node.problem(_of_nothing(plan, name, ids, base, alone=not records)))
         for source in plan.sources:
             name_ = source.member.name if source.member is not None else ""
             if source.factor(type_).base.name != base and (name_ in adjustment.members or not adjustment.members):
@@ -96,11 +91,13 @@ def _chosen(plan: Plan, adjustment: Adjustment, problems: list[Problem]) -> Chos
     return found
 
 
-def _of_nothing(plan: Plan, name: str, ids: Sequence[str], base: str) -> str:
-    which = f'"{ids[0]}"' if len(ids) == 1 else listing(ids)
+def _of_nothing(plan: Plan, name: str, ids: Sequence[str], base: str, *, alone: bool) -> str:
+    """Return that an entry means no record, either by itself or together with those before it."""
+    if not alone:
+        return f'no record of "{base}" is meant by this adjustment: this entry and those before it exclude each other'
     return (
-        f'no record is meant by this adjustment: no record of "{base}" has an association with {which} of "{name}" in '
-        f"project {plan.project.id}"
+        f'no record is meant by this adjustment: no record of "{base}" has an association with {listing(ids)} of '
+        f'"{name}" in project {plan.project.id}'
     )
 
 

@@ -15,8 +15,11 @@ from dsgrid.query.factor import Column
 from dsgrid.query.model import Filter, Test
 from dsgrid.query.plan import Plan
 from dsgrid.query.predicates import PredicateError, kept, unknown_value
+from dsgrid.query.rules.filters import is_of_time
+from dsgrid.query.rules.time_words import may_lack_time
+from dsgrid.query.source import Source
 from dsgrid.query.time_columns import SHOWN, SLOT, by_geography, is_stamp, is_wall, known_words, told
-from dsgrid.time.dimension import RepresentativeTime, is_local
+from dsgrid.time.dimension import NoTime, RepresentativeTime, is_local
 from dsgrid.time.pieces import Int64
 from dsgrid.time.shown import shown_span
 
@@ -131,6 +134,31 @@ def refuse_no_slot(plan: Plan, filters: Sequence[Filter], found: Sequence[npt.ND
     """Raise when no slot passes anywhere."""
     if found and not any(one.any() for one in found):
         raise SpecError(filters[0].node.problem(f"the filters leave no time of project {plan.project.id}"))
+
+
+def refuse_without_time(plan: Plan) -> None:
+    """Raise for filters on the time of what has none, whether or not other filters leave anything of it."""
+    if isinstance(plan.time, NoTime):
+        return
+    problems = []
+    for source in plan.sources:
+        if not isinstance(source.dataset.time, NoTime):
+            continue
+        # Those of the query are about what a factor without time is multiplied with; its own can mean nothing.
+        filters = source.time_filters if source.leaf not in may_lack_time(plan) else _own_filters(plan, source)
+        if filters:
+            problems.append(
+                filters[0].node.problem(
+                    f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
+                )
+            )
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
+
+
+def _own_filters(plan: Plan, source: Source) -> tuple[Filter, ...]:
+    filters = () if source.member is None else source.member.filters
+    return tuple(one for one in filters if is_of_time(plan.project, one))
 
 
 def _whole_days(test: Test) -> Test:

@@ -9,12 +9,9 @@ import numpy as np
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import Problem, SpecError
-from dsgrid.query.model import Filter
 from dsgrid.query.plan import Plan
-from dsgrid.query.rules.filters import is_of_time
 from dsgrid.query.rules.shapes import with_shape
-from dsgrid.query.rules.time_filters import Clock, refuse_no_slot, restricted, slots_kept
-from dsgrid.query.rules.time_words import may_lack_time
+from dsgrid.query.rules.time_filters import Clock, refuse_no_slot, refuse_without_time, restricted, slots_kept
 from dsgrid.query.source import Source
 from dsgrid.query.time_columns import by_geography, slots_stay_apart, told
 from dsgrid.query.time_factor import Coupling, TimeFactor
@@ -54,7 +51,7 @@ def map_time(plan: Plan) -> Plan:
         slot 2 -> 2018-07-01
         slot 3 -> 2018-07-01
     """
-    _refuse_filters(plan)
+    refuse_without_time(plan)
     found = [_situations(plan, source) for source in plan.sources]
     clocks = [_clock(plan, place) for one in found if one is not None for place in one.places]
     apart = slots_stay_apart(plan)
@@ -150,31 +147,6 @@ def _mapped(plan: Plan, source: Source, found: Situations | None, codes: Mapping
         one = Entries(np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1))
         return replace(source, time=TimeFactor(mapped.keys, (one,), 1))
     return _in_places(plan, source, found, mapped, codes, count)
-
-
-def _refuse_filters(plan: Plan) -> None:
-    """Raise for filters on the time of what has none, whether or not other filters leave anything of it."""
-    if isinstance(plan.time, NoTime):
-        return
-    problems = []
-    for source in plan.sources:
-        if not isinstance(source.dataset.time, NoTime):
-            continue
-        # Those of the query are about what a factor without time is multiplied with; its own can mean nothing.
-        filters = source.time_filters if source.leaf not in may_lack_time(plan) else _own_filters(plan, source)
-        if filters:
-            problems.append(
-                filters[0].node.problem(
-                    f"dataset {source.dataset.id} has no time that could be filtered; filter another source by time"
-                )
-            )
-    if problems:
-        raise SpecError(list(dict.fromkeys(problems)))
-
-
-def _own_filters(plan: Plan, source: Source) -> tuple[Filter, ...]:
-    filters = () if source.member is None else source.member.filters
-    return tuple(one for one in filters if is_of_time(plan.project, one))
 
 
 def _time_map(plan: Plan, source: Source, found: Situations) -> mapping.TimeMap:
