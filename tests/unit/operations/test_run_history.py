@@ -148,8 +148,10 @@ def test_the_file_does_not_grow_for_ever(state: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(run_history, "LARGEST_FILE", 10_000)
     for number in range(100):
         add(str(number))
-    assert (state / NAME).stat().st_size < 12_000
-    assert (state / OLDER).stat().st_size < 12_000
+    # The last line may have been the one that makes the file the older one.
+    sizes = [path.stat().st_size for path in (state / NAME, state / OLDER) if path.exists()]
+    assert sizes
+    assert max(sizes) < 12_000
     # The newest are there, and those before them.
     assert list(outcomes())[-10:] == [str(number) for number in range(90, 100)]
     assert 20 < len(outcomes()) < 100
