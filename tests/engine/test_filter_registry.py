@@ -278,7 +278,10 @@ def _check(engine: Engine, folder: Path, profile: settings) -> None:
                 registration.add_project(case.project)
             for stored in case.datasets:
                 publish(registry, stored)
-        spec = {key: value for key, value in case.spec.items() if key != "where"}
+        spec = {key: value for key, value in case.spec.items() if key not in ("where", "step")}
+        # What is kept is asked for by filters of the query; those of steps would say it another time.
+        steps = [{key: value for key, value in step.items() if key != "where"} for step in case.spec.get("step", ())]
+        spec |= {"step": steps} if steps else {}
         spec["result"] = {key: value for key, value in spec["result"].items() if key == "unit"}
         where = [{"dimension": name, "in": ids} for name, ids in kept.items()]
         try:

@@ -545,7 +545,7 @@ def test_no_engine_is_started_where_none_is_needed(folder: Folder, monkeypatch: 
         raise AssertionError("an engine was started")
 
     for place in (running, storing):
-        monkeypatch.setattr(place, "session" if place is running else "running", fail)
+        monkeypatch.setattr(place, "kept_session" if place is running else "running", fail)
     monkeypatch.setattr(job, "launch", fail)
     request = Request(spec=folder.folder / "bulk.toml", engine="spark")
     assert "ran 4 specs" in job.perform(request, folder.said.append).report

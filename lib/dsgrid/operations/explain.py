@@ -38,7 +38,7 @@ class Explained(Reported):
 
     def report(self) -> str:
         """Return the plan for people, and what the mappings were made of that submissions left to dsgrid."""
-        return "\n".join([explain_plan(self.plans), *_origins(self.plan), *_expectations(self.expected)])
+        return "\n".join([explain_plan(self.plans), *_expectations(self.expected), *_origins(self.plan)])
 
     def document(self) -> dict[str, Any]:
         """Return the same for programs: values that JSON has."""

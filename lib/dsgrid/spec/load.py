@@ -130,7 +130,7 @@ def _job(root: Node, wanted: str | None) -> str:
     """Return the job of a spec; without a known one there is no schema, and that is the only problem."""
     if "job" not in root:
         what = "missing key" if root.value else "the spec is empty; missing key"
-        raise SpecError(root.problem(f'{what} "job", one of {listing(jobs(), limit=20)}'))
+        raise SpecError(root.problem(f'{what} "job", one of {listing(jobs(), limit=40)}'))
     job = root["job"]
     if not isinstance(job.value, str) or job.value not in jobs():
         hint = did_you_mean(str(job.value), jobs(), limit=20)
