@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dsgrid.errors import UsageError
-from dsgrid.query.cache.entries import OFF, VARIABLE
+from dsgrid.query.cache.entries import cache_folder
 from dsgrid.query.part_store import FOLDER as PARTS_FOLDER
 from dsgrid.registry.publish import POINTER
 
@@ -21,16 +21,10 @@ SECONDS_READ: Final = 3_600  # within which somebody may still read a result tha
 
 def cached_answers() -> Path:
     """Return the folder in the user's cache that quick answers go to, also where queries do not use the cache."""
-    named = os.environ.get(VARIABLE, "")
-    if named and named.lower() not in OFF:
-        return Path(os.path.abspath(named)) / "questions"
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # the convention: a relative one is ignored
-        try:
-            base = str(Path.home() / ".cache")
-        except RuntimeError:
-            raise UsageError("no home folder is known, so there is no cache; set XDG_CACHE_HOME") from None
-    return Path(base) / "dsgrid" / "questions"
+    folder = cache_folder()
+    if folder is None:
+        raise UsageError("no home folder is known, so there is no cache; set XDG_CACHE_HOME")
+    return folder / "questions"
 
 
 def remember(folder: Path, name: str) -> None:

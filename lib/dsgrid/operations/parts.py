@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.errors import ConservationError, DsgridError
 from dsgrid.operations.recording import know
 from dsgrid.operations.task import Task
-from dsgrid.query.cache.keys import parts_key
 from dsgrid.query.execution import contract, follow
 from dsgrid.query.part_store import FOLDER, FinishedPart, PartStore, clear, stores, whole
 from dsgrid.query.part_users import PartUser
@@ -110,7 +109,7 @@ class Contractions:
 
     def _clear(self) -> None:
         folder, cache = self.task.results / self.task.query.name / FOLDER, self.task.cache
-        key = parts_key(self.task.query, self.task.inputs, self.task.around)
+        key = self.task.parts_key
         found = {store.folder.name for _, store in stores(folder, key)}
         own, kept = self.store, ""
         if own is not None and cache is not None and own.folder.name in found and own.bytes <= cache.largest:
@@ -140,7 +139,7 @@ class Contractions:
 
 def contractor(task: Task, plans: Plans, engine: Engine, root: Location) -> Contractions:
     """Return the contractions of a query, divided where it is long, or where that is asked for."""
-    key = parts_key(task.query, task.inputs, task.around)
+    key = task.parts_key
     folder = task.results / task.query.name / FOLDER
     begun = stores(folder, key)
     if not task.how.resume:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dsgrid.operations.task import Task
 from dsgrid.query.cache.entries import RESULTS
-from dsgrid.query.cache.keys import parts_key, table_key
+from dsgrid.query.cache.keys import table_key
 from dsgrid.query.cache.results import current_with_key, keep_run, kept_run
 from dsgrid.query.part_store import FOLDER, clear, every_store
 from dsgrid.query.part_users import names_in
@@ -62,7 +62,7 @@ def _clear_up(task: Task) -> None:
     folder = task.results / task.query.name / FOLDER
     if task.cache is None or not isinstance(folder, Path) or not names_in(folder):
         return
-    key = parts_key(task.query, task.inputs, task.around)
+    key = task.parts_key
     whole = [store.folder.name for store in every_store(folder, key) if store.about().get("whole")]
     with contextlib.suppress(OSError):
         for gone in clear(folder, key, whole):

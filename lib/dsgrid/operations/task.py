@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from dsgrid.engine import Engine, resolve
 from dsgrid.query.cache.entries import Cache, open_cache
-from dsgrid.query.cache.keys import Surroundings, result_key, surroundings
+from dsgrid.query.cache.keys import Surroundings, parts_key, result_key, surroundings
 from dsgrid.query.inputs import Inputs
 from dsgrid.query.model import Query
 from dsgrid.spec.load import Spec
@@ -66,6 +67,11 @@ class Task:
     how: How
     say: Callable[[str], None]
     began: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def parts_key(self) -> str:
+        """The fingerprint of what is contracted: how tables look makes no difference."""
+        return parts_key(self.query, self.inputs, self.around)
 
 
 def make_task(

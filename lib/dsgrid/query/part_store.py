@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, Final
 from dsgrid.errors import DsgridError, RegistryError
 from dsgrid.query.part_users import is_used, names_in
 from dsgrid.registry import disk
-from dsgrid.registry.publish import Manifest, data_file, discard, read_manifest, verify_files, write_manifest
+from dsgrid.registry.publish import (
+    Manifest,
+    data_file,
+    discard,
+    put_document,
+    read_manifest,
+    verify_files,
+    write_manifest,
+)
 from dsgrid.storage.location import Location, files_below, relative_name
 
 if TYPE_CHECKING:
@@ -91,7 +99,7 @@ class PartStore:
             written = coded_files(folder / TABLE)
             files = [data_file(folder, relative_name(path, folder), "part", _rows(path)) for path in written]
             write_manifest(folder, files, {"columns": columns})
-            self._point(contraction, number, folder.name)
+            put_document(self._pointer(contraction, number), {"folder": folder.name})
         except BaseException:
             discard(folder)
             raise
@@ -100,7 +108,7 @@ class PartStore:
     def describe(self, about: dict[str, Any]) -> None:
         """Say, for people and for `dsgrid cache`, what these are parts of."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._swap(self.folder / ABOUT, about)
+        put_document(self.folder / ABOUT, about)
 
     def about(self) -> dict[str, Any]:
         """Return what was said of the parts; nothing where that is gone or damaged."""
@@ -159,16 +167,6 @@ class PartStore:
 
     def _pointer(self, contraction: int, number: int) -> Location:
         return self.folder / f"{contraction}.{number}.json"
-
-    def _point(self, contraction: int, number: int, name: str) -> None:
-        self._swap(self._pointer(contraction, number), {"folder": name})
-
-    def _swap(self, path: Location, document: dict[str, Any]) -> None:
-        new = path.parent / f".{path.name}-{secrets.token_hex(4)}"
-        disk.write_file(new, (json.dumps(document) + "\n").encode())
-        disk.sync(new)
-        disk.swap_file(path, new)
-        disk.sync(path.parent)
 
 
 def whole(

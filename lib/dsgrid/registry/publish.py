@@ -196,17 +196,21 @@ def new_run(root: Location, name: str) -> Location:
 def publish_result(run: Location) -> None:
     """Make a run whose manifest is written the current result of its query."""
     manifest_sha256(run)
-    pointer = run.parent / POINTER
-    new = run.parent / f".{POINTER}-{secrets.token_hex(4)}"
+    put_document(run.parent / POINTER, {"run": run.name})
+
+
+def put_document(path: Location, document: Mapping[str, Any]) -> None:
+    """Put a small document in the place of what was there, in one step, and make it safe on the disk."""
+    new = path.parent / f".{path.name}-{secrets.token_hex(4)}"
     try:
-        disk.write_file(new, (json.dumps({"run": run.name}) + "\n").encode())
+        disk.write_file(new, (json.dumps(document) + "\n").encode())
         disk.sync(new)
-        disk.swap_file(pointer, new)
+        disk.swap_file(path, new)
     except BaseException:
         with contextlib.suppress(OSError, DsgridError):
             disk.remove_file(new)
         raise
-    disk.sync(run.parent)
+    disk.sync(path.parent)
 
 
 def current_run(root: Location, name: str) -> Location:

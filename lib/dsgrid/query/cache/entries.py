@@ -209,19 +209,24 @@ class Cache:
 
 def open_cache() -> Cache | None:
     """Return the user's cache: ``DSGRID_CACHE``, else ``dsgrid`` in the user's folder for caches; None if it is off."""
-    named = os.environ.get(VARIABLE, "")
-    if named.lower() in OFF:
+    if os.environ.get(VARIABLE, "").lower() in OFF:
         return None
-    folder = Path(os.path.abspath(named)) if named else _home()
+    folder = cache_folder()
     return None if folder is None else Cache(folder, _limit())
 
 
-def _home() -> Path | None:
+def cache_folder() -> Path | None:
+    """Return the folder of the user's cache, also where it is off; None for a user without a home."""
+    named = os.environ.get(VARIABLE, "")
+    if named and named.lower() not in OFF:
+        return Path(os.path.abspath(named))
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the convention: a relative one is ignored
-        base = os.path.join(os.path.expanduser("~"), ".cache")
-    # A user without a home has no cache: "~" is no folder of the working directory.
-    return Path(base) / "dsgrid" if os.path.isabs(base) else None
+        try:
+            base = str(Path.home() / ".cache")
+        except RuntimeError:
+            return None
+    return Path(base) / "dsgrid"
 
 
 def _limit() -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.query import arrow_files
+from dsgrid.query import arrow_files, csv_files
 from dsgrid.query.handoff.clock import PROFILE
 from dsgrid.query.handoff.source import Source
 from dsgrid.query.literals import arrow_type
@@ -56,7 +56,6 @@ def pieces(result: Result, source: Source, zone: str | None) -> Iterator[pa.Tabl
 
 def _read(path: Location, names: list[str], types: dict[str, pa.DataType]) -> Iterator[pa.Table]:
     import pyarrow as pa
-    import pyarrow.csv
     import pyarrow.parquet as pq
 
     if path.suffix == ".parquet":
@@ -67,10 +66,8 @@ def _read(path: Location, names: list[str], types: dict[str, pa.DataType]) -> It
         for piece in arrow_files.pieces(path):
             yield piece.select(names)
     else:
-        convert = pyarrow.csv.ConvertOptions(column_types=types, include_columns=names)
-        with storage_errors(path), pyarrow.csv.open_csv(arrow_input(path), convert_options=convert) as reader:
-            for batch in reader:
-                yield pa.Table.from_batches([batch])
+        with storage_errors(path):
+            yield from csv_files.pieces(path, types, names)
 
 
 def _timed(table: pa.Table, source: Source, zone: str | None) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.datasets.parquet import schema
 from dsgrid.errors import DataError, NotFoundError, Problem
-from dsgrid.query import arrow_files
+from dsgrid.query import arrow_files, csv_files
 from dsgrid.query.literals import arrow_type
 from dsgrid.query.plots.columns import CLOCK, UNIT, Column, value_columns
 from dsgrid.query.plots.condition import Condition, mask
@@ -86,7 +86,9 @@ class Rows:
                             self._checked(path, piece.column_names)
                             yield piece.select(names)
                     else:
-                        yield from self._csv(path, names)
+                        types = {one.name: arrow_type(one.holds) for one in self._columns}
+                        for piece in csv_files.pieces(path, types, list(types)):
+                            yield piece.select(names)
             except (pa.ArrowInvalid, KeyError) as error:
                 told = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
                 raise DataError(Problem(f"the table of this result is damaged ({told})", str(path))) from None
@@ -107,16 +109,6 @@ class Rows:
         with pq.ParquetFile(arrow_input(path), read_dictionary=texts, pre_buffer=is_url(path)) as file:
             groups = [number for number in range(file.num_row_groups) if _may_have(file.metadata, number, conditions)]
             for batch in file.iter_batches(batch_size=PIECE, row_groups=groups, columns=list(names)):
-                yield pa.Table.from_batches([batch]).select(list(names))
-
-    def _csv(self, path: Location, names: Sequence[str]) -> Iterator[pa.Table]:
-        import pyarrow as pa
-        import pyarrow.csv
-
-        types = {one.name: arrow_type(one.holds) for one in self._columns}
-        convert = pyarrow.csv.ConvertOptions(column_types=types, include_columns=list(types))
-        with pyarrow.csv.open_csv(arrow_input(path), convert_options=convert) as reader:
-            for batch in reader:
                 yield pa.Table.from_batches([batch]).select(list(names))
 
 
