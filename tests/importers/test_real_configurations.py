@@ -1,4 +1,4 @@
-"""Every configuration of the real input: it becomes a valid spec, or says what is not supported yet."""
+"""Every configuration of the real input: it becomes a valid spec, or says what is not supported."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _assert_known(error: DsgridError) -> None:
     unexpected = [
         problem
         for problem in error.problems
-        if not problem.message.startswith("not supported yet: ")
+        if not problem.message.startswith("not supported: ")
         and not any(fault in problem.message for fault in FAULTS)
     ]
     assert unexpected == []

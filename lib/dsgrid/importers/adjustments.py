@@ -36,7 +36,7 @@ def adjustments(listed: Entry) -> Adjustments:
     entry = listed.get("time_based_data_adjustment")
     if entry is None:
         return Adjustments()
-    saving = entry.get("daylight_saving_adjustment") or Entry({}, entry.file, entry.path)
+    saving = entry.get("daylight_saving_adjustment") or entry.with_value({})
     said = {
         "leap_day": entry.text("leap_day_adjustment"),
         "spring_forward": saving.text("spring_forward_hour"),

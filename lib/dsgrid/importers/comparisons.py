@@ -54,7 +54,7 @@ def comparison(entry: Entry, kind: str, remarks: Remarks) -> Comparison | None:
     """Return the test of a filter that is none of a subset; None, and a problem, when it cannot be said."""
     if kind == "expression_raw":
         return _raw(entry["value"], remarks)
-    negate = bool(entry.scalar("negate", default=False))
+    negate = entry.flag("negate")
     if kind == "between_column_operator":
         limits = [entry["lower_bound"].value, entry["upper_bound"].value]
         return Comparison("not_between" if negate else "between", limits, entry["lower_bound"])

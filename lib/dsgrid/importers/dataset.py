@@ -105,7 +105,7 @@ def _time(document: Entry, names: Names | None, project: Entry | None, remarks: 
 
 
 def _owner(document: Entry, project: Entry | None) -> Owner:
-    of_project = bool(document.scalar("use_project_geography_time_zone"))
+    of_project = document.flag("use_project_geography_time_zone")
     listed = None if project is None else listed_dataset(project, document["dataset_id"].text_value)
     return Owner(
         text_columns(document),

@@ -74,7 +74,7 @@ def records(entry: Entry, remarks: Remarks) -> str | list[dict[str, Any]]:
     inline = entry.get("records")
     file = entry.get("file", "filename")
     if file is None and inline is not None:
-        return [without_empty(_as_text(row)) for row in inline.value]
+        return [without_empty(_as_text(row)) for row in entry.rows("records")]
     if file is None:
         raise entry.error("neither records nor a file of records is given")
     path = file.existing()
@@ -92,9 +92,9 @@ def rows_of(value: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def record_ids(entry: Entry) -> list[str]:
     """Return the ids of a dimension's records, as they are."""
-    inline, file = entry.get("records"), entry.get("file", "filename")
+    file = entry.get("file", "filename")
     if file is None:
-        return [str(row["id"]) for row in (() if inline is None else inline.value)]
+        return [str(row["id"]) for row in entry.rows("records") if "id" in row]
     return [row["id"] for row in read_csv(file.existing()) if "id" in row]
 
 

@@ -114,7 +114,7 @@ def _association_files(layout: Entry, key: str, folder: Path | None) -> list[str
 
 
 def _ignored(table: Entry, lookup: Entry | None, remarks: Remarks) -> list[str]:
-    names = table.scalar("ignore_columns", default=[]) + (lookup.scalar("ignore_columns", default=[]) if lookup else [])
+    names = table.texts("ignore_columns") + (lookup.texts("ignore_columns") if lookup else [])
     for entry in table.entries("columns"):
         if entry["name"].value == _ZONES and entry.get("dimension_type") is None:
             remarks.say("dropped", entry, "the zone of a row is that of its geography's record")

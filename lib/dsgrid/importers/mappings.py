@@ -32,7 +32,7 @@ def mapping_table(entry: Entry, remarks: Remarks) -> dict[str, Any]:
     repeated = len(rows) - len(merged)
     if repeated:
         remarks.say("changed", _table(entry), f"{repeated} pairs occur twice; their fractions are added up")
-    tolerance = max(entry.scalar(f"{side}_fraction_tolerance", default=TOLERANCE) for side in ("from", "to"))
+    tolerance = max(entry.number(f"{side}_fraction_tolerance", default=TOLERANCE) for side in ("from", "to"))
     place = entry.get("mapping_type") or entry
     kind = _fitting_kind(_kind(entry, remarks), merged, tolerance, place, remarks)
     file = entry.get("file", "filename")
@@ -64,7 +64,7 @@ def _associations(entry: Entry) -> list[Association]:
     file = entry.get("file", "filename")
     if file is None and entry.get("records") is None:
         raise entry.error("neither records nor a file of records is given")
-    rows: list[dict[str, Any]] = list(read_csv(file.existing())) if file else list(entry["records"].value)
+    rows: list[dict[str, Any]] = list(read_csv(file.existing())) if file else entry.rows("records")
     return [_association(row, number, _table(entry)) for number, row in enumerate(rows, start=1)]
 
 

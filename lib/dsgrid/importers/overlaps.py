@@ -29,7 +29,7 @@ def counting_twice(project: Entry, names: Collection[str]) -> list[str]:
     for entry in dimensions.entries("subset_dimensions"):
         if name_of(entry) not in names or _type(entry) in NAMED_REDUCTION_TYPES:
             continue
-        if entry.scalar("create_supplemental_dimension", default=True):
+        if entry.flag("create_supplemental_dimension", default=True):
             file = entry.get("file", "filename")
             members = selector_members(file.resolve()) if file is not None and file.resolve().is_file() else {}
             if max(Counter(id_ for ids in members.values() for id_ in ids).values(), default=0) > 1:
@@ -54,5 +54,5 @@ def _exceeds(mapping: Entry) -> bool:
 def _rows(mapping: Entry) -> list[dict[str, Any]]:
     file = mapping.get("file", "filename")
     if file is None:
-        return list(mapping.scalar("records", default=[]))
+        return mapping.rows("records")
     return list(read_csv(file.resolve())) if file.resolve().is_file() else []

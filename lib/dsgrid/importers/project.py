@@ -107,12 +107,12 @@ def _subset(entry: Entry, bases: Bases, remarks: Remarks) -> dict[str, Any]:
         remarks.say("dropped", file, f'the selector "{selector}" selects nothing')
     attributes = {
         selector["name"].text_value: without_empty(
-            {"description": selector.text("description"), **selector.scalar("column_values", default={})}
+            {"description": selector.text("description"), **_attributes(selector)}
         )
         for selector in entry.entries("selectors")
         if selector["name"].value not in empty
     }
-    supplemental = entry.scalar("create_supplemental_dimension", default=True)
+    supplemental = entry.flag("create_supplemental_dimension", default=True)
     return without_empty(
         {
             "of": bases.of(type_of(entry), entry, remarks, "base_dimension_name"),
@@ -122,3 +122,8 @@ def _subset(entry: Entry, bases: Bases, remarks: Remarks) -> dict[str, Any]:
             "attributes": without_empty(attributes),
         }
     )
+
+
+def _attributes(selector: Entry) -> dict[str, Any]:
+    values = selector.get_object("column_values")
+    return {} if values is None else {name: value.plain for name, value in values.items()}

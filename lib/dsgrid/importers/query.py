@@ -36,7 +36,7 @@ def query(document: Entry, project: Entry, results: Path) -> Translation:
     """
     remarks = Remarks()
     remarks.unknown(document, _KNOWN)
-    source, result = document["project"], document.get("result") or Entry({}, document.file, ("result",))
+    source, result = document["project"], document.get("result") or document.with_value({})
     remarks.unknown(source, _KNOWN_PROJECT)
     remarks.unknown(result, _KNOWN_RESULT)
     asked = sources(source["dataset"], remarks)
@@ -61,7 +61,7 @@ def _drop(source: Entry, result: Entry, remarks: Remarks) -> None:
     if source.get("version") is not None:
         remarks.say("dropped", source["version"], "the project's newest version here is asked")
     for key in ("mapping_plans", "spark_conf_per_dataset"):
-        if source.scalar(key):
+        if source.says(key):
             remarks.say("dropped", source[key], "how a query is computed is planned here")
     if result.text("column_type", default="dimension_names") != "dimension_names":
         remarks.say("renamed", result["column_type"], "columns are named by dimension here, not by type")
@@ -74,13 +74,13 @@ def _refuse(source: Entry, result: Entry, remarks: Remarks) -> None:
         (source, "drop_dimensions"),
         (result, "reports"),
     ):
-        if entry.scalar(key):
+        if entry.says(key):
             remarks.unsupported(entry[key], f"`{key}`")
 
 
 def _each_dataset(result: Entry, asked: Sources, steps: list[dict[str, Any]], remarks: Remarks) -> None:
     """Say what becomes of the wish to aggregate each source before the expression."""
-    if not result.scalar("aggregate_each_dataset"):
+    if not result.flag("aggregate_each_dataset"):
         return
     entry = result["aggregate_each_dataset"]
     if asked.adds and all(step["function"] == "sum" for step in steps):
@@ -119,7 +119,7 @@ def _result(result: Entry, words: dict[str, str], results: Path, remarks: Remark
             "path": str(results),
             "format": format_,
             "pivot": form["pivoted_dimension_type"].value if form is not None and pivoted else None,
-            "names": True if result.scalar("replace_ids_with_names") else None,
+            "names": True if result.flag("replace_ids_with_names") else None,
             "zone": _zone(result, remarks),
             "sort": [words.get(entry.text_value, entry.text_value) for entry in result.entries("sort_columns")],
         }

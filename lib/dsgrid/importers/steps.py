@@ -50,7 +50,7 @@ def steps(result: Entry, project: Entry, remarks: Remarks) -> tuple[list[dict[st
                 name, own = _column(type_, column, project, remarks)
                 words[name] = before.get(own, own)
                 by.append(words[name])
-        dropped = [type_ for type_ in NAMED_REDUCTION_TYPES if type_ in left and not dimensions.scalar(type_)]
+        dropped = [type_ for type_ in NAMED_REDUCTION_TYPES if type_ in left and not dimensions.says(type_)]
         left -= set(dropped)
         found.append(without_empty({**_function(entry, remarks), "by": by, "over": dropped}))
     return found, words

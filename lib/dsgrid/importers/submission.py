@@ -62,7 +62,7 @@ def _time_kind(configuration: Entry) -> str:
 
 
 def _wrapped(entry: Entry, kind: str, remarks: Remarks) -> bool | None:
-    if not entry.scalar("wrap_time_allowed"):
+    if not entry.flag("wrap_time_allowed"):
         return None
     if kind and kind not in _WITH_ENDS:
         remarks.say("dropped", entry["wrap_time_allowed"], f"{kind} time has no ends that could be wrapped")

@@ -124,7 +124,7 @@ def _annual(entry: Entry, owner: Owner, remarks: Remarks) -> dict[str, Any]:
     first, last = (moment(ranges[0][key], form).year for key in ("start", "end"))
     every = _every(ranges[0].get("frequency") or entry.get("frequency"))
     years = [str(year) for year in range(first, last + 1, every)]
-    if not entry.scalar("include_leap_day"):
+    if not entry.flag("include_leap_day"):
         remarks.say("changed", entry, "a total stays what it is in leap years, too: no day is added to it")
     return {
         "kind": "annual",

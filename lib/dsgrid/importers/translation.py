@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from dsgrid.errors import Problem, SpecError
+from dsgrid.errors import Problem, SpecError, closest
 from dsgrid.importers.document import Entry
 
-Kind = Literal["renamed", "defaulted", "changed", "dropped", "decide"]
+Kind = Literal["decide", "refused", "dropped", "defaulted", "changed", "renamed"]
+KINDS: Final[tuple[Kind, ...]] = ("decide", "refused", "dropped", "defaulted", "changed", "renamed")
+Target = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -20,19 +22,28 @@ class Remark:
     ----------
     kind
         ``renamed`` (the same thing under another name), ``defaulted`` (written out, because it was not said),
-        ``changed`` (said differently so that it means the same here), ``dropped`` (has no meaning here), or
-        ``decide`` (somebody who knows the data should look at it).
-    file, key
-        Where it stands in the configuration.
+        ``changed`` (said differently so that it means the same here), ``dropped`` (has no meaning here),
+        ``decide`` (somebody who knows the data should look at it), or ``refused`` (what cannot be said here).
+    file, key, line
+        Where it stands in the configuration; line 0 where it is not known.
+    target
+        The key path in the spec of what came of it, or of the nearest table around it.
     """
 
     kind: Kind
     file: str
     key: str
     message: str
+    line: int = 0
+    target: Target = ()
+
+    @property
+    def where(self) -> str:
+        """The file, with the line where it is known."""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.kind}: {self.message}"
+        return ": ".join(part for part in (self.where, self.key, self.kind, self.message) if part)
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,21 @@ class Remarks:
     def __init__(self) -> None:
         self.remarks: list[Remark] = []
         self.problems: list[Problem] = []
+        self._target: Target = ()
 
-    def say(self, kind: Kind, entry: Entry, message: str) -> None:
-        """Add a remark."""
-        self.remarks.append(Remark(kind, str(entry.file), entry.key, message))
+    def within(self, *target: str | int) -> Remarks:
+        """Return the same collection for a part of the spec: its remarks are about what is below this key path."""
+        part = Remarks()
+        part.remarks, part.problems, part._target = self.remarks, self.problems, (*self._target, *target)
+        return part
+
+    def say(self, kind: Kind, entry: Entry, message: str, *target: str | int) -> None:
+        """Add a remark; `target` is the key of the spec that it is about."""
+        self.remarks.append(Remark(kind, str(entry.file), entry.key, message, entry.line, (*self._target, *target)))
 
     def unsupported(self, entry: Entry, what: str) -> None:
-        """Add a problem: the configuration asks for something that specs cannot say yet."""
-        self.problems.append(entry.problem(f"not supported yet: {what}"))
+        """Add a problem: the configuration asks for something that specs cannot say."""
+        self.problems.append(entry.problem(f"not supported: {what}"))
 
     def wrong(self, entry: Entry, message: str) -> None:
         """Add a problem: the configuration contradicts itself."""
@@ -68,7 +86,9 @@ class Remarks:
         names = frozenset(known)
         for key, child in entry.items():
             if key not in names and child.value not in (None, "", [], {}):
-                self.say("dropped", child, "the key is not known here")
+                near = closest(key, names)
+                hint = f'; did you mean "{near}"?' if near else ""
+                self.say("decide" if near else "dropped", child, f"the key is not known here, and left out{hint}")
 
     def finish(self, job: str, spec: dict[str, Any]) -> Translation:
         """Return the translation, or raise all problems."""

@@ -125,7 +125,7 @@ def test_a_type_of_earlier_years_is_dropped(dataset_file: Make) -> None:
     ],
 )
 def test_what_cannot_be_said_yet_names_its_key(dataset_file: Make, changes: dict[str, Any], key: str) -> None:
-    with pytest.raises(SpecError, match=rf"dataset\.json5: {key}: not supported yet"):
+    with pytest.raises(SpecError, match=rf"dataset\.json5: {key}: not supported"):
         dataset(dataset_file(**changes))
 
 

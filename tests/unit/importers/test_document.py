@@ -29,7 +29,7 @@ def test_an_error_names_the_file_and_the_key(tmp_path: Path) -> None:
 def test_a_file_that_is_no_json5_is_an_error_that_names_it(tmp_path: Path) -> None:
     file = tmp_path / "a.json5"
     file.write_text("{ name: ")
-    with pytest.raises(SpecError, match=r"a\.json5: this is no JSON5"):
+    with pytest.raises(SpecError, match=r"a\.json5:1:9: this is no JSON5"):
         read(file)
 
 

@@ -155,4 +155,4 @@ def test_a_filter_on_time_compares_labels_with_a_remark(
 def test_a_filter_that_cannot_be_said_names_its_key(translate: Any, filter_: dict[str, Any], key: str) -> None:
     with pytest.raises(SpecError) as caught:
         translate({"params": {"dimension_filters": [filter_]}})
-    assert f"params.dimension_filters[0].{key}: not supported yet" in str(caught.value)
+    assert f"params.dimension_filters[0].{key}: not supported" in str(caught.value)

@@ -66,7 +66,7 @@ def test_a_type_with_several_base_dimensions_is_not_supported_yet(project_file: 
     document = project_file(
         dimensions=dimensions, datasets=[{"dataset_id": "offices", "required_dimensions": required}]
     )
-    with pytest.raises(SpecError, match=r"single_dimensional\.metric: not supported yet"):
+    with pytest.raises(SpecError, match=r"single_dimensional\.metric: not supported"):
         project(document)
 
 

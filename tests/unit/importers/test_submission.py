@@ -85,7 +85,7 @@ def test_adjustments_that_the_existing_system_ignores_are_dropped_with_a_remark(
 
 
 def test_typical_periods_cannot_leave_a_day_out(project_file: Make) -> None:
-    with pytest.raises(SpecError, match=r"datasets\[0\]\.time_based_data_adjustment: not supported yet: typical"):
+    with pytest.raises(SpecError, match=r"datasets\[0\]\.time_based_data_adjustment: not supported: typical"):
         _adjusted(project_file, "representative_period", ADJUSTED)
     # Their hours around changes of the clock are what the clock shows on both sides.
     clocks = {"daylight_saving_adjustment": ADJUSTED["daylight_saving_adjustment"]}
@@ -116,7 +116,7 @@ def test_rules_of_time_stand_beside_the_mappings(project_file: Make, repository:
 
 def test_mappings_by_reference_are_not_supported_yet(project_file: Make, repository: Path) -> None:
     references = Entry({"references": [{"mapping_id": "x"}]}, repository / "dimension_mapping_references.json5")
-    with pytest.raises(SpecError, match="references: not supported yet"):
+    with pytest.raises(SpecError, match="references: not supported"):
         submission(project_file(), "offices", references)
 
 

@@ -93,7 +93,7 @@ def test_several_ranges_stay_several() -> None:
     assert "start" not in table
     assert [span.start.year for span in loaded(table).ranges] == [2007, 2012]
     ranges[1]["frequency"] = "P1D"
-    with pytest.raises(SpecError, match="ranges: not supported yet: ranges of several frequencies"):
+    with pytest.raises(SpecError, match="ranges: not supported: ranges of several frequencies"):
         datetime_of(frequency=None, ranges=ranges)
 
 
@@ -195,7 +195,7 @@ def test_what_is_read_at_instants_is_both_instantaneous_and_measured(
     ],
 )
 def test_what_cannot_be_said_yet_names_its_key(changes: dict[str, Any], place: str, what: str) -> None:
-    with pytest.raises(SpecError, match=f"^dataset.json5: {place}: not supported yet: .*{what}"):
+    with pytest.raises(SpecError, match=f"^dataset.json5: {place}: not supported: .*{what}"):
         datetime_of(**changes)
 
 
