@@ -10,7 +10,7 @@ export SPEC ENGINE MASTER
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run submit test test-unit test-all lint format bundle bench doctor schemas docs clean distclean
+.PHONY: help setup demo run submit test test-unit test-all acceptance lint format bundle bench doctor schemas docs clean distclean
 
 help: ## show this list
 	@echo "make TARGET; every target sets up .venv first"
@@ -47,6 +47,9 @@ test-unit: $(READY) ## the tests that need no engine (seconds)
 
 test-all: lint ## everything, also what takes minutes
 	@$(PY) -m pytest --hypothesis-profile many
+
+acceptance: $(READY) ## import real projects, and compare all results and times [ENGINE=sail|spark]
+	@$(PY) -m pytest -q tests/acceptance/test_acceptance.py $${ENGINE:+-k "$$ENGINE"}
 
 lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/ruff check --quiet .

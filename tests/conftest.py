@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import tests.rounds  # noqa: F401  # how often properties are tried
+from tests.engines import engine_of, mark_the_others_slow
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,18 +47,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("sail", "spark"), help="run the engine tests on one engine only")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    mark_the_others_slow(items)
     wanted = config.getoption("--engine")
     if wanted is None:
         return
-    others = [item for item in items if _engine_of(item) not in (wanted, None)]
+    others = [item for item in items if engine_of(item) not in (wanted, None)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
-
-
-def _engine_of(item: pytest.Item) -> str | None:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get("engine") if callspec else None
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:

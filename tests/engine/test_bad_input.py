@@ -8,8 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from tests.desk import Desk
+from tests.engines import few_on_spark
 
 from dsgrid.errors import DataError, NotFoundError, RegistryError, SpecError
+
+pytestmark = few_on_spark(8)
 
 # Specs ---------------------------------------------------------------------------------------------------------------
 

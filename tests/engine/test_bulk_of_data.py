@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from tests.desk import Desk
+from tests.engines import SLOW_ON_SPARK, few_on_spark
 from tests.faults import KilledError
 from tests.orphans import orphans
 
@@ -76,6 +77,7 @@ def test_a_bulk_gives_what_its_specs_give_one_by_one(desk: Desk, plain: Any) -> 
     assert any(each.startswith("register_commercial.toml (3 of 7): checking") for each in said)
 
 
+@few_on_spark(2)
 @pytest.mark.parametrize(
     "at", ["register_residential.toml (4 of 7): publishing", "hourly_by_state.toml (7 of 7): publi"]
 )
@@ -95,6 +97,7 @@ def test_a_bulk_that_ends_while_it_works_on_data_goes_on_there(desk: Desk, plain
         assert orphans(opened) == ()
 
 
+@SLOW_ON_SPARK
 def test_a_query_that_was_answered_but_is_not_in_the_journal_is_not_asked_again(
     desk: Desk, plain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +120,7 @@ def test_a_query_that_was_answered_but_is_not_in_the_journal_is_not_asked_again(
     assert_same(desk, plain)
 
 
+@SLOW_ON_SPARK
 def test_a_query_of_what_is_there_is_checked_before_anything_runs(desk: Desk) -> None:
     bulk(desk.specs / "bulk.toml", engine=desk.engine)
     desk.replace("annual_by_state.toml", '"state"', '"stat"')
@@ -134,6 +138,7 @@ def test_a_missing_file_of_data_is_told_before_anything_runs(desk: Desk) -> None
     assert not desk.registry.exists()
 
 
+@SLOW_ON_SPARK
 def test_an_engine_starts_once_for_all_specs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from dsgrid import engine as engine_room
 
@@ -149,6 +154,7 @@ def test_an_engine_starts_once_for_all_specs(desk: Desk, monkeypatch: pytest.Mon
     assert started == [desk.engine.name]
 
 
+@SLOW_ON_SPARK
 def test_an_engine_that_does_not_start_leaves_what_needs_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from dsgrid import engine as engine_room
 
@@ -176,6 +182,7 @@ ENVIRONMENT = {
 }
 
 
+@SLOW_ON_SPARK
 def test_a_bulk_on_the_command_line_is_killed_for_good_and_goes_on(desk: Desk, plain: Any) -> None:
     name = "sail" if desk.engine.name == "sail" else "spark"
     command = [sys.executable, "-m", "dsgrid", "run", str(desk.specs / "bulk.toml"), "--engine", name]

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pytest
 from tests.demo_project import small_demo
 from tests.desk import Desk
+from tests.engines import few_on_spark
 
 from dsgrid.datasets.ledger import CHECKS
 from dsgrid.datasets.recheck import SETTLED
@@ -23,6 +24,8 @@ from dsgrid.registry.registry import Registry
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
+
+pytestmark = few_on_spark(4)
 
 COMMERCIAL = "register_commercial"
 CLEAN = [one.name for one in CHECKS if one.name not in ("submission", "values")]

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.desk import Desk
-from tests.engines import SLOW_ON_SPARK
+from tests.engines import SLOW_ON_SPARK, few_on_spark
 
 from dsgrid.cli import run
 from dsgrid.errors import DataError, NotFoundError, UsageError
@@ -23,6 +23,8 @@ from dsgrid.query.result import Result
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
+
+pytestmark = few_on_spark(3)
 
 BY_HOUR = ["state", "fuel", "scenario", "hourly"]
 FACTS = "commercial/load_data.parquet"

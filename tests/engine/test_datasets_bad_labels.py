@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.engines import few_on_spark
 from tests.small_dataset import IDS, KEYS, TIME, Small, dimensions, instants, long_facts, spanning
 from tests.spoilt_datasets import DATASETS, Bad, all_of, changed, labelled, moved, on_engines, one_of, refusal, without
 from tests.timed_datasets import DENVER, LOS_ANGELES, ZONES, clock, hours
@@ -21,6 +22,8 @@ from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(4)
 
 DAY = "the slots of 2012-07-01 00:00 to 2012-07-01 23:00 -05:00 (period_beginning, 24 steps of 1h)"
 YEAR = spanning("2012-01-01 00:00", "2012-12-31 23:00", zone="America/New_York")

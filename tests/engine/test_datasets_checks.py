@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.small_dataset import KEYS, Small, long_facts
 
 from dsgrid.datasets import read
@@ -15,6 +16,8 @@ from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(4)
 
 LAYOUTS = ("one stacked", "one pivoted", "two stacked", "two pivoted")
 every_layout = pytest.mark.parametrize("layout", LAYOUTS)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.engines import few_on_spark
 from tests.small_dataset import IDS, KEYS, Small, assert_same_rows, long_facts, stored_rows, write_table
 
 from dsgrid.datasets import read
@@ -22,6 +23,8 @@ from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(4)
 
 
 def _zstd(data: bytes) -> bytes:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import ROOT
+from tests.engines import few_on_spark
 from tests.rounds import thinned
 from tests.small_dataset import IDS, KEYS, assert_same_rows, dimensions, long_facts, stored_rows
 from tests.timed_datasets import timed_datasets
@@ -35,6 +36,7 @@ SENSITIVE = ("a clock with folds", "local clocks", "days of a clock that changes
 ELSEWHERE = SENSITIVE[:2]
 
 
+@few_on_spark(8)
 @pytest.mark.parametrize(("name", "files"), thinned([*product(DATASETS, FILES)], by=5))
 def test_the_labels_of_every_kind_are_stored_from_every_layout_and_format(
     session: SparkSession, tmp_path: Path, name: str, files: tuple[str, str]
@@ -59,6 +61,7 @@ def test_a_dataset_without_time_and_without_dimensions_is_one_row(session: Spark
     assert read.associations(tmp_path, small.dataset(prepared))["sum"].tolist() == [0.5]
 
 
+@few_on_spark(5)
 @pytest.mark.parametrize("name", ["a clock with folds", "local clocks", "a week per month", "annual", "none"])
 def test_an_extract_has_the_labels_of_the_whole(session: SparkSession, tmp_path: Path, name: str) -> None:
     small = DATASETS[name].small("two pivoted")
@@ -114,7 +117,10 @@ with session(sys.argv[1], memory="1g", in_process_master="local[1]" if sys.argv[
 """
 
 
-@pytest.mark.parametrize(("used", "zone"), [("sail", "Pacific/Auckland"), ("spark", "Asia/Kolkata")])
+# All tests are behind UTC (see conftest.py); this goes ahead of it.
+@pytest.mark.parametrize(
+    ("used", "zone"), [("sail", "Pacific/Auckland"), pytest.param("spark", "Asia/Kolkata", marks=pytest.mark.slow)]
+)
 def test_stored_labels_do_not_depend_on_the_zone_of_the_host(tmp_path: Path, used: str, zone: str) -> None:
     places = [tmp_path / name.replace(" ", "_") for name in ELSEWHERE]
     for place in places:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.engines import few_on_spark
 from tests.small_dataset import IDS, KEYS, Small, assert_same_rows, long_facts, spanning, stored_rows, write_table
 
 from dsgrid.datasets import read
@@ -18,6 +19,8 @@ from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(4)
 
 LAYOUTS = ("one stacked", "one pivoted", "two stacked", "two pivoted")
 

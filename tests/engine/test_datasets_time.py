@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.engines import few_on_spark
 from tests.small_dataset import TIME, Small, dimensions, spanning
 
 from dsgrid.datasets import read
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dsgrid.time.dimension import DatetimeTime
+
+pytestmark = few_on_spark(3)
 
 # Six hours around the hour that the clocks of Chicago repeat, and around the one that they leave out.
 AUTUMN = spanning("2012-11-03 23:00", "2012-11-04 03:00", zone="America/Chicago")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.rounds import thinned
 from tests.small_dataset import IDS, KEYS, Small, spanning
 from tests.timed_datasets import hours, utc
@@ -20,6 +21,8 @@ from dsgrid.time.dimension import AnnualTime, Span, TimeDimension
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(4)
 
 # The last hours of 2007 and the first of 2012: the years are not consecutive.
 STARTS = {"2007": "2007-12-31 21:00", "2012": "2012-01-01 00:00"}

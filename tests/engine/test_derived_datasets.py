@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk
+from tests.engines import few_on_spark
 from tests.orphans import orphans
 
 from dsgrid.errors import RegistryError
@@ -20,6 +21,8 @@ from dsgrid.operations.register_project import register_project
 from dsgrid.operations.remove import remove
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.registry import Registry
+
+pytestmark = few_on_spark(3)
 
 PROJECT = "three_states_2018"
 ASKED = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from tests.demo_project import small_demo
+from tests.engines import few_on_spark
 from tests.small_dataset import dimensions
 from tests.timed_datasets import timed_datasets
 
@@ -158,6 +159,7 @@ def timed_spec(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+@few_on_spark(4)
 @pytest.mark.parametrize("name", KINDS)
 def test_data_of_every_kind_of_time_are_read_from_a_dump_as_they_were_stored(
     engine: Engine, tmp_path: Path, name: str

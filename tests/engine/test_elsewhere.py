@@ -318,7 +318,7 @@ def test_a_dump_of_data_on_s3_registers_again(s3: ObjectStore, desk: Desk, prefi
 # Refusals ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("budget", [12_000, 30_000])
+@pytest.mark.parametrize("budget", [12_000, pytest.param(30_000, marks=pytest.mark.slow)])
 def test_a_connection_that_breaks_leaves_the_registry_as_it_was(
     s3: ObjectStore, desk: Desk, prefix: str, budget: int
 ) -> None:

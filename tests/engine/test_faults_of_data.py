@@ -58,7 +58,11 @@ def _apply(desk: Desk) -> None:
     apply(desk.specs / "register_commercial.toml", registry=desk.registry, allow="major", engine=desk.engine)
 
 
-def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None]) -> int:
+# Each death takes two registrations; the slow tests die at all steps.
+STRIDES = pytest.mark.parametrize("stride", [pytest.param(1, id="every step", marks=pytest.mark.slow), 5])
+
+
+def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None], stride: int) -> int:
     numbers = count()
 
     def arrange() -> Desk:
@@ -83,16 +87,18 @@ def _sweep(template: Desk, place: Path, steps: Steps, act: Callable[[Desk], None
         assert state(desk.registry) == new, where
         check_registry({"checksums": True}, registry=desk.registry)
 
-    return at_every_step(steps, arrange, act, check)
+    return at_every_step(steps, arrange, act, check, stride)
 
 
+@STRIDES
 def test_a_death_while_a_dataset_is_registered_can_be_repeated(
-    template: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    template: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
-    assert _sweep(template, tmp_path, Steps(monkeypatch), _register) > 20
+    assert _sweep(template, tmp_path, Steps(monkeypatch), _register, stride) > 20
 
 
+@STRIDES
 def test_a_death_while_other_data_are_applied_can_be_repeated(
-    with_dataset: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    with_dataset: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
-    assert _sweep(with_dataset, tmp_path, Steps(monkeypatch), _apply) > 20
+    assert _sweep(with_dataset, tmp_path, Steps(monkeypatch), _apply, stride) > 20

@@ -16,6 +16,7 @@ from reference.stored import Stored, label_columns, long_facts
 from strategies.cases import Case, cases
 from tests.demo_project import small_demo
 from tests.desk import Desk
+from tests.engines import SLOW_ON_SPARK, few_on_spark
 from tests.shaped_project import shaped_registry
 
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -89,6 +90,7 @@ KEEPS: dict[str, dict[str, list[str]]] = {
 }
 
 
+@few_on_spark(5)
 @pytest.mark.parametrize("name", KEEPS)
 def test_the_demo_gives_the_same_numbers(demo: Desk, tmp_path: Path, name: str) -> None:
     done = keep(demo, tmp_path / "extract", {"keep": KEEPS[name]})
@@ -183,6 +185,7 @@ def shaped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shaped_registry(tmp_path_factory.mktemp("shaped"), engine)
 
 
+@SLOW_ON_SPARK
 @pytest.mark.parametrize("datasets", [["sales"], ["sales", "course"]])
 def test_what_annual_values_follow_comes_along_whatever_it_reaches_itself(
     shaped: Path, engine: Engine, tmp_path: Path, datasets: list[str]
@@ -320,6 +323,7 @@ def _check(engine: Engine, folder: Path, profile: settings) -> None:
     assert all(seen[way] for way in ways), seen
 
 
+@SLOW_ON_SPARK
 def test_an_extract_gives_what_the_filter_gives(engine: Engine, tmp_path: Path) -> None:
     _check(engine, tmp_path, settings(SETTINGS, max_examples=FEW[engine.name], derandomize=True, database=None))
 

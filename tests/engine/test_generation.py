@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from tests.demo_project import small_demo
+from tests.engines import few_on_spark
 
 from dsgrid.datasets.read import facts
 from dsgrid.errors import SpecError
@@ -161,6 +162,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str, int]] = {
 }
 
 
+@few_on_spark(4)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_time_is_registered_and_queried_as_it_was_generated(
     engine: Engine, tmp_path: Path, kind: str
@@ -225,6 +227,7 @@ REAL = {
 }
 
 
+@few_on_spark(3)
 @pytest.mark.parametrize("kind", REAL)
 def test_real_files_are_registered_by_their_drafts(shared: Path, engine: Engine, tmp_path: Path, kind: str) -> None:
     file, told, rows = REAL[kind]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import tomli
 from tests.desk import Desk
+from tests.engines import few_on_spark
 
 import dsgrid
 from dsgrid.errors import DsgridError
@@ -18,6 +19,8 @@ from dsgrid.operations.task import How
 from dsgrid.query import output
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry.publish import read_manifest, verify_manifest
+
+pytestmark = few_on_spark(3)
 
 LOAD = {"columns": "state", "files": ["fuel", "scenario"], "label": "hour_ending", "zone": "America/New_York"}
 FLAT = {"shape": "long", "format": "parquet"}

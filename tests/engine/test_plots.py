@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.desk import Desk
+from tests.engines import few_on_spark
 
 from dsgrid.operations.plot import plot
 from dsgrid.operations.query import query
 from dsgrid.query.plots.plot import Plot
 from dsgrid.query.result import Result
+
+pytestmark = few_on_spark(3)
 
 pytest.importorskip("plotly")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.project_specs import DATASET, PROJECT, SUBMISSION, changed, one
 
 from dsgrid.errors import SpecError
@@ -15,6 +16,8 @@ from dsgrid.operations.open_registry import OpenRegistry, open_registry
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
+
+pytestmark = few_on_spark(3)
 
 # Three counties with a text, a whole number, a fraction and a truth value; nobody knows the region of one.
 ROWS: list[dict[str, Any]] = [

@@ -200,6 +200,8 @@ with session("sail", memory="1g") as engine:
     job.query(spec, registry=registry, engine=engine, progress=progress)
 """
 BEFORE = ["planning", "reading", "a table between stages", "the table", "publishing", "the manifest", "before the swap"]
+# Of those, what is left is of different kinds.
+TELLING = {"a table between stages", "the table", "before the swap"}
 
 
 def _kill(desk: Desk, point: str) -> None:
@@ -208,7 +210,9 @@ def _kill(desk: Desk, point: str) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
-@pytest.mark.parametrize("point", BEFORE)
+@pytest.mark.parametrize(
+    "point", [pytest.param(point, marks=[pytest.mark.slow] * (point not in TELLING)) for point in BEFORE]
+)
 def test_a_query_that_is_killed_leaves_the_result_before(asked: Desk, point: str) -> None:
     before = _answered(asked).folder
     kept, listing = _results(asked), asked.listing()
@@ -327,8 +331,15 @@ assert len(results()) == 2 * len(before) - 1
 """
 
 
-@pytest.mark.parametrize("room", [0, 4_096])
-@pytest.mark.parametrize("limit", [output.LARGEST_ARROW_RESULT, 0], ids=["by the driver", "by the engine"])
+@pytest.mark.parametrize(
+    ("limit", "room"),
+    [
+        pytest.param(output.LARGEST_ARROW_RESULT, 0, id="by the driver, no room", marks=pytest.mark.slow),
+        pytest.param(output.LARGEST_ARROW_RESULT, 4_096, id="by the driver, a little room"),
+        pytest.param(0, 0, id="by the engine, no room"),
+        pytest.param(0, 4_096, id="by the engine, a little room", marks=pytest.mark.slow),
+    ],
+)
 def test_a_full_disk_leaves_the_result_before(asked: Desk, tmp_path: Path, room: int, limit: int) -> None:
     skip_without_mounts()
     disk = tmp_path / "disk"

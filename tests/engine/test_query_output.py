@@ -19,6 +19,7 @@ from chispa import assert_df_equality
 from reference.example import HOURS, dataset, plan_of, project, records
 from reference.stored import Stored, facts_frame
 from tests.desk import Desk
+from tests.engines import few_on_spark
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Association, Mapping
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from conftest import Engines
 
     from dsgrid.engine import Engine
+
+pytestmark = few_on_spark(3)
 
 MIDNIGHT = datetime(2018, 7, 1, 7, tzinfo=UTC)
 BY_STATE = '[[step]]\nfunction = "sum"\nby = ["state", "end_use"]\n'

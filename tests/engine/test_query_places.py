@@ -14,7 +14,7 @@ from reference.example import COUNTIES, HEAD, dataset, plan_of, project, query_s
 from reference.layouts import LAYOUTS, mapped, pivoted_by, two_tables, with_records, without_column
 from reference.stored import Stored
 from reference.timed_queries import DAY, HOUR, LIMITS, asking, hours_of, noisy, written_result
-from tests.engines import SLOW_ON_SPARK
+from tests.engines import SLOW_ON_SPARK, few_on_spark
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.query import output
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.query.plan import Plan
     from dsgrid.registry.model import Project
+
+pytestmark = few_on_spark(3)
 
 NOVEMBER = hours_of("2018-11-03 05:00", "2018-11-04 09:00")
 QUERIES = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dsgrid.engine import Engine
 
 # Spark takes a second for what Sail does in a twentieth.
-FEW = {"sail": 150, "spark": 45}
+FEW = {"sail": 100, "spark": 25}
 MANY = {"sail": 1500, "spark": 300}
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), verbosity=Verbosity.normal)
 

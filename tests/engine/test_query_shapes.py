@@ -16,7 +16,7 @@ from reference.example import HEAD, dataset, project, query_spec, records
 from reference.layouts import LAYOUTS, pivoted_by, two_tables, with_records
 from reference.stored import TYPES, Stored, long_facts
 from reference.timed_queries import LIMITS, asking, following, hours_of, noisy, written_result
-from tests.engines import SLOW_ON_SPARK
+from tests.engines import SLOW_ON_SPARK, few_on_spark
 
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
@@ -96,6 +96,7 @@ def test_shapes_of_several_years_are_followed_in_every_layout(
     _agrees(engine, tmp_path, text, of, annual, SHAPES[shape](_course(of, 2018, 2019)))
 
 
+@few_on_spark(4)
 @pytest.mark.parametrize(
     "text",
     [

@@ -20,6 +20,7 @@ from reference.example import COUNTIES, dataset, plan_of, project
 from reference.stored import Stored
 from reference.timed_queries import DAY, LIMITS, asking, following, hours_of, noisy, written_result
 from reference.times import weights
+from tests.engines import few_on_spark
 
 from dsgrid.errors import ConservationError
 from dsgrid.query import output
@@ -32,6 +33,8 @@ from dsgrid.time.rules import TimeRules
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.registry.model import Project
+
+pytestmark = few_on_spark(4)
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,6 +10,7 @@ from reference.compare import assert_same
 from reference.refused_traps import REFUSED
 from reference.traps import TRAPS, Trap
 from strategies.cases import Case, carry_out
+from tests.engines import few_on_spark
 
 from dsgrid.errors import DsgridError
 
@@ -21,6 +22,7 @@ def _case(trap: Trap) -> Case:
     return Case(trap.project, trap.datasets, trap.spec, trap.growth)
 
 
+@few_on_spark(4)
 @pytest.mark.parametrize("name", TRAPS)
 def test_a_plan_gives_what_was_worked_out_by_hand(name: str, engine: Engine, tmp_path: Path) -> None:
     trap = TRAPS[name]()

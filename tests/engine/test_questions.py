@@ -83,6 +83,7 @@ def test_an_answer_is_that_of_the_query_in_full(registry: OpenRegistry, project:
     assert found.result() is found.result()
 
 
+@SLOW_ON_SPARK
 def test_a_maximum_is_the_peak_of_the_load_and_not_of_single_values(project: OpenProject) -> None:
     hourly = project.query().where(scenario="reference").sum("state", "hourly").to_pandas()
     peak = project.query().where(scenario="reference").max("state").to_pandas()

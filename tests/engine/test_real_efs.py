@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.engines import few_on_spark
 from tests.real_projects import RealProject, assert_equal_tables
 
 from dsgrid.datasets.read import associations
@@ -16,6 +17,8 @@ from dsgrid.registry.data_root import DATA
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.operations.open_registry import OpenRegistry
+
+pytestmark = few_on_spark(3)
 
 END_USE = "EFS Detailed End Uses - ComStock Only"
 

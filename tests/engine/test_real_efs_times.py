@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.project_specs import one
 from tests.real_projects import RealProject, assert_equal_tables
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.operations.open_registry import OpenRegistry
     from dsgrid.query.result import Result
+
+pytestmark = few_on_spark(3)
 
 COUNTY, END_USE = "US Counties 2010 - ComStock Only", "EFS Detailed End Uses - ComStock Only"
 YEAR, TIME = "Model Years 2010 to 2050", "Time-2012-EST-hourly-periodBeginning-noDST-noLeapDayAdjustment-total"

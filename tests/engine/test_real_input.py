@@ -125,7 +125,7 @@ CASES = [
         shared="modeled/comstock",
         data="efs/datasets/test_efs_comstock_unpivoted",
         # It is older than its data, which were two tables then.
-        unregistered=r"no file load_data_lookup\.parquet",
+        unregistered='no file "load_data_lookup.parquet"',
     ),
     Case("efs", "modeled/comstock_time_in_parts", listed_as="test_efs_comstock", mappings="modeled/comstock"),
     Case("efs", "modeled/comstock_time_in_parts/dataset_full_missing", unaccepted=NOT_LISTED),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tomli
 from tests.desk import Desk
+from tests.engines import few_on_spark
 from tests.orphans import orphans
 
 from dsgrid.errors import DataError
@@ -17,6 +18,8 @@ from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_mappings import register_mappings
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry
+
+pytestmark = few_on_spark(3)
 
 
 def read(desk: Desk, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from tests.desk import Desk
+from tests.engines import few_on_spark
 from tests.shaped_project import sales_spec, shaped_registry
 
 import dsgrid.datasets.inputs
@@ -26,6 +27,8 @@ from dsgrid.registry.toml import dumps
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
+
+pytestmark = few_on_spark(3)
 
 COMMERCIAL = "register_commercial.toml"
 FACTS = "commercial/load_data.parquet"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from reference.example import records
+from tests.engines import few_on_spark
 from tests.small_dataset import KEYS, Small, dimensions, long_facts
 
 from dsgrid.datasets.own_checks import read_checks
@@ -18,6 +19,8 @@ from dsgrid.spec.node import Node, Source
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+pytestmark = few_on_spark(3)
 
 every_layout = pytest.mark.parametrize("layout", ["one stacked", "one pivoted", "two stacked", "two pivoted"])
 # 288 values, from 0.5 in steps of 1: by geography, subsector, metric and hour.

@@ -61,8 +61,7 @@ def _assert_known(error: DsgridError) -> None:
     unexpected = [
         problem
         for problem in error.problems
-        if not problem.message.startswith("not supported: ")
-        and not any(fault in problem.message for fault in FAULTS)
+        if not problem.message.startswith("not supported: ") and not any(fault in problem.message for fault in FAULTS)
     ]
     assert unexpected == []
 

@@ -58,7 +58,7 @@ ACTS: dict[str, Callable[[Path], Any]] = {
     "bulk": lambda folder: bulk(folder.parent / "specs/bulk.toml", registry=folder),
 }
 # What has many steps that are alike; the slow tests die at all of them.
-LONG = {"create": 13, "register a project": 13, "bulk": 29}
+LONG = {"create": 13, "register a project": 13, "register a dataset": 3, "apply": 3, "copy": 3, "bulk": 29}
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def _check(registry: Path) -> None:
 def _acts() -> Iterator[Any]:
     for act in ACTS:
         if act in LONG:
-            yield pytest.param(act, LONG[act], id=f"{act}, every {LONG[act]}th step")
+            yield pytest.param(act, LONG[act], id=f"{act}, every {LONG[act]}. step")
             yield pytest.param(act, 1, id=act, marks=pytest.mark.slow)
         else:
             yield pytest.param(act, 1, id=act)

@@ -84,7 +84,7 @@ def test_a_full_disk_leaves_the_registry_as_it_was_when_a_project_is_registered(
     assert "full" in said or "cannot be written" in said
 
 
-@pytest.mark.parametrize("room", [0, 16_384])
+@pytest.mark.parametrize("room", [pytest.param(0, marks=pytest.mark.slow), 16_384])
 def test_a_full_disk_leaves_the_registry_as_it_was_when_data_are_stored(tmp_path: Path, specs: Path, room: int) -> None:
     said = _run(tmp_path / "disk", specs, room, "create_registry", "register_project", "register_commercial")
     assert any(word in said for word in ("full", "No space left", "cannot be written", "disk")), said

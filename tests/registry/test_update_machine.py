@@ -665,7 +665,7 @@ class UpdateMachine(RuleBasedStateMachine):
 
 
 _QUICK = settings(
-    max_examples=16, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 _LONG = settings(max_examples=200, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 

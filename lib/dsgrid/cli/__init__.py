@@ -385,6 +385,16 @@ commands.add_command(
 )
 commands.add_command(
     _Lazy(
+        "import",
+        {
+            "project": "dsgrid.cli.importing:project",
+            "registry": "dsgrid.cli.importing_registry:registry",
+        },
+        help="Bring along what dsgrid-toolkit has: a project, or a registry.",
+    )
+)
+commands.add_command(
+    _Lazy(
         "cache",
         {
             "list": "dsgrid.cli.cache:list_",

@@ -26,6 +26,7 @@ _SHOWN = {
     "composites": ("id", "version", "project_id", "project_version", "query", "rows", "bytes"),
     "dimensions": ("id", "version", "type", "class", "records"),
     "mappings": ("id", "version", "type", "kind", "associations"),
+    "aliases": ("kind", "id", "version", "of_id", "of_version"),
     "registrations": ("key", "registered_at", "submitter", "job", "log_message"),
 }
 _LONG = 4096  # lines that are written at once
@@ -117,8 +118,8 @@ def list_(
 ) -> None:
     """List what there is, filtered and sorted.
 
-    LIST is projects, datasets, submissions, composites, dimensions, mappings or registrations; the first three by
-    default.
+    LIST is projects, datasets, submissions, composites, dimensions, mappings, aliases (ids of a registry that was
+    imported) or registrations; the first three by default.
 
     \b
     dsgrid registry list datasets --where "kind = modeled" --where "rows > 1e6" --sort -bytes

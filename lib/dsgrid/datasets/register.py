@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from dsgrid.spec.node import Node
 
 Progress = Callable[[str], None]
+# Puts the facts of files that are as the registry would write them into a folder, and says which files that made.
+Placing = Callable[["Source", "Columns", "Lookup | None", TimeDimension, Location], "tuple[Location, ...] | None"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def prepare(
     folder: Location,
     progress: Progress = _silent,
     ledger: Ledger | None = None,
+    place: Placing | None = None,
 ) -> Prepared:
     """Bring a dataset's files into the registry's form and check them.
 
@@ -93,6 +96,8 @@ def prepare(
         Called with a few words at every step.
     ledger
         Takes down what each check finds.
+    place
+        Takes facts over as they are; where it returns None they are written anew. They are checked all the same.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def prepare(
     """
     staging = folder.parent / f".{folder.name}.staging"
     try:
-        return _Preparation(session, root, dimensions, time, folder, staging, progress, ledger or Ledger()).run()
+        return _Preparation(session, root, dimensions, time, folder, staging, progress, ledger or Ledger(), place).run()
     except BaseException:
         discard(folder)
         raise
@@ -133,11 +138,13 @@ class _Preparation:
         staging: Location,
         progress: Progress,
         ledger: Ledger,
+        place: Placing | None,
     ) -> None:
         self.session, self.root, self.data = session, root, root["data"]
         self.dimensions, self.time = dimensions, time
         self.zones = zones_of(time, dimensions, (root.get("time") or root["data"]).where)
         self.folder, self.staging, self.progress, self.ledger = folder, staging, progress, ledger
+        self.place = place
 
     def run(self) -> Prepared:
         check = self.ledger.check
@@ -199,6 +206,11 @@ class _Preparation:
             raise TimeError([(at.get(one.key) or at).problem(one.message) for one in error.problems]) from None
 
     def _write(self, source: Source, columns: Columns, lookup: Lookup | None) -> _Written:
+        if self.place is not None:
+            placed = self.place(source, columns, lookup, self.time, self.folder / "facts")
+            if placed is not None:
+                refuse_other_years(self.session, source, columns, self.time, lookup, self.dimensions)
+                return _Written(placed, (), frozenset())
         at = self.root.get("time") or self.data
         precision = self.data.scalar("precision", "float64")
         normal = facts.normalise(self.session, source, columns, self.time, lookup, at, precision)

@@ -12,6 +12,6 @@ def own_name(entry: Entry, project: Entry, remarks: Remarks) -> str:
     named = entry.text_value
     for plural in PLURAL.values():
         if named == f"all_{project['project_id'].text_value}_{plural}":
-            remarks.say("renamed", entry, f'the dimension "{named}" is "all_{plural}" here')
+            remarks.say("renamed", entry, f'the dimension "{named}" is "all_{plural}" here', "dimension")
             return f"all_{plural}"
     return named

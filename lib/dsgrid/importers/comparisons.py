@@ -56,12 +56,12 @@ def comparison(entry: Entry, kind: str, remarks: Remarks) -> Comparison | None:
         return _raw(entry["value"], remarks)
     negate = entry.flag("negate")
     if kind == "between_column_operator":
-        limits = [entry["lower_bound"].value, entry["upper_bound"].value]
+        limits = [_given(entry["lower_bound"]), _given(entry["upper_bound"])]
         return Comparison("not_between" if negate else "between", limits, entry["lower_bound"])
     if kind == "expression":
         operator = entry.text("operator")
         if operator in _COMPARISONS:
-            return Comparison(_COMPARISONS[operator][negate], entry["value"].value, entry["value"])
+            return Comparison(_COMPARISONS[operator][negate], _given(entry["value"]), entry["value"])
         return _unknown(entry, operator, remarks)
     # A filter on a supplemental dimension may leave both out; it is a pattern that fits everything then.
     supplemental = kind == "supplemental_column_operator"
@@ -76,12 +76,17 @@ def _column_operator(entry: Entry, operator: str, negate: bool, remarks: Remarks
         return Comparison("is_null", (operator == "isNull") is not negate, entry["operator"])
     if operator == "isin":
         given = entry["value"]
-        values = list(given.value) if isinstance(given.value, list) else [given.value]
+        values = [_given(one) for one in given] if isinstance(given.value, list) else [_given(given)]
+        if not values:
+            raise given.error("no value is listed")
+        values = list(dict.fromkeys(values))
         return Comparison("not_in" if negate else "in", values, given)
     if operator not in _TEXTS:
         return _unknown(entry, operator, remarks)
     given = entry["value"]
-    text = given.text_value
+    text = str(_given(given)).strip()
+    if not text:
+        raise given.error("a text is expected here, found an empty one")
     key = _TEXTS[operator][negate]
     if operator == "like" and "\\" in text:
         remarks.unsupported(given, f'the backslash in the pattern "{text}"')
@@ -94,19 +99,26 @@ def _column_operator(entry: Entry, operator: str, negate: bool, remarks: Remarks
     return Comparison(key, text, given)
 
 
+def _given(entry: Entry) -> Any:
+    """Return a value to compare with."""
+    if entry.value is None:
+        raise entry.error("a value is expected here, found null; to keep what has none: isNull")
+    return entry.plain
+
+
 def _matching(key: str, pattern: str, given: Entry, remarks: Remarks) -> Comparison | None:
     try:
         re.compile(pattern)
     except re.error as error:
         remarks.unsupported(given, f'the regular expression "{pattern}" ({error})')
         return None
-    remarks.say("changed", given, "regular expressions are those of Python here")
+    remarks.say("changed", given, "regular expressions are those of Python here", key)
     return Comparison(key, pattern, given)
 
 
 def _raw(given: Entry, remarks: Remarks) -> Comparison | None:
     """Return the comparison that a piece of SQL is, if it is no more than that."""
-    found = _RAW.fullmatch(str(given.value))
+    found = _RAW.fullmatch(str(_given(given)))
     if found is None:
         remarks.unsupported(given, f'the SQL "{given.value}" (only a comparison with a quoted text or a number)')
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.dimensions.additivity import GROWTH
+from dsgrid.errors import did_you_mean
 from dsgrid.importers.adjustments import adjustments, listed_dataset
 from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, record_ids, type_of
 from dsgrid.importers.document import Entry
@@ -19,7 +20,11 @@ from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 _KNOWN: Final = (
     "dataset_id", "dataset_type", "data_layout", "data_schema", "description", "enable_unit_conversion",
     "use_project_geography_time_zone", "dimensions", "dimension_references", "trivial_dimensions", "version", "id",
+    "data_schema_type",
 )  # fmt: skip
+_KINDS: Final = ("modeled", "historical", "benchmark", "unspecified")
+# Types of earlier years.
+_FORMER_KINDS: Final = {"sector_model": "modeled"}
 
 
 def dataset(
@@ -38,34 +43,41 @@ def dataset(
     """
     remarks = Remarks()
     remarks.unknown(document, (*_KNOWN, *DATASET_KEYS))
-    _refuse(document, remarks)
+    if not document.flag("enable_unit_conversion", default=True):
+        message = "the fractions of the metric mapping convert units; they are divided by what our conversion does"
+        remarks.say("changed", document["enable_unit_conversion"], message, "dimension", "metric")
     spec = {
-        "dataset": _about(document, remarks),
-        "data": data_table(document, data_folder, remarks),
+        "dataset": _about(document, remarks.within("dataset")),
+        "data": data_table(document, data_folder, remarks.within("data")),
         "dimension": _dimensions(document, names, remarks),
-        "time": _time(document, names, project, remarks),
+        "time": _time(document, names, project, remarks.within("time")),
     }
     return remarks.finish("register_dataset", without_empty(spec))
 
 
-def _refuse(document: Entry, remarks: Remarks) -> None:
-    conversion = document.get("enable_unit_conversion")
-    if conversion is not None and conversion.value is False:
-        remarks.unsupported(conversion, "mappings that convert units by their fractions")
-
-
 def _about(document: Entry, remarks: Remarks) -> dict[str, Any]:
-    kind = document.get("dataset_type")
-    if kind is None:
-        remarks.say("defaulted", document, 'no dataset_type is given; kind = "unspecified"')
     return without_empty(
         {
             "id": document["dataset_id"].text_value,
-            "kind": "unspecified" if kind is None else kind.text_value,
+            "kind": _kind(document, remarks),
             "description": document.text("description"),
             **dataset_metadata(document, remarks),
         }
     )
+
+
+def _kind(document: Entry, remarks: Remarks) -> str:
+    found = document.get("dataset_type")
+    if found is None:
+        remarks.say("defaulted", document, 'no dataset_type is given; kind = "unspecified"', "kind")
+        return "unspecified"
+    named = found.text_value
+    if named in _FORMER_KINDS:
+        remarks.say("renamed", found, f'the type "{named}" is "{_FORMER_KINDS[named]}"', "kind")
+        return _FORMER_KINDS[named]
+    if named not in _KINDS:
+        raise found.error(f'there is no type of datasets "{named}"{did_you_mean(named, _KINDS)}')
+    return named
 
 
 def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[str, Any]:
@@ -75,33 +87,46 @@ def _dimensions(document: Entry, names: Names | None, remarks: Remarks) -> dict[
         if type_ in FORMER_TYPES:
             remarks.say("dropped", entry, f'"{type_}" is no type of dimension')
         elif type_ != "time":
-            tables[type_] = {"name": name_of(entry), **dimension_table(entry, remarks)}
+            if type_ in tables:
+                remarks.wrong(entry, f"there are two dimensions of the type {type_}")
+            about = remarks.within("dimension", type_)
+            tables[type_] = {"name": name_of(entry), **dimension_table(entry, about)}
             if type_ == "metric" and is_growth(document) and tables[type_]["class"] != GROWTH:
                 # Which units are convertible and what may be summed goes by the class.
-                remarks.say("changed", entry, f'the values are rates of growth; class = "{GROWTH}"')
+                remarks.say(
+                    "changed", entry, f'the values are rates of growth; class = "{GROWTH}"', "dimension", type_, "class"
+                )
                 tables[type_]["class"] = GROWTH
     for entry in document.entries("dimension_references"):
         type_ = type_of(entry)
-        found = None if type_ == "time" else referenced_name(entry, names, remarks)
+        about = remarks.within("dimension", type_)
+        found = None if type_ in ("time", *FORMER_TYPES) else referenced_name(entry, names, about)
+        if type_ in FORMER_TYPES:
+            remarks.say("dropped", entry, f'"{type_}" is no type of dimension')
+        if found and type_ in tables:
+            remarks.wrong(entry, f"there are two dimensions of the type {type_}")
         if found:
             tables[type_] = {"use": found}
     for entry in document.entries("trivial_dimensions"):
         # A dimension with one record and no column is trivial; that needs no word.
-        if entry.value in FORMER_TYPES:
-            remarks.say("dropped", entry, f'"{entry.value}" is no type of dimension')
-        elif entry.value not in tables:
-            remarks.wrong(entry, f'the dataset has no dimension of the type "{entry.value}"')
+        trivial = entry.text_value
+        if trivial in FORMER_TYPES:
+            remarks.say("dropped", entry, f'"{trivial}" is no type of dimension')
+        elif trivial not in tables:
+            hint = did_you_mean(trivial, tables)
+            remarks.wrong(entry, f'the dataset has no dimension of the type "{trivial}"{hint}')
     return tables
 
 
 def _time(document: Entry, names: Names | None, project: Entry | None, remarks: Remarks) -> dict[str, Any]:
-    for entry in document.entries("dimensions"):
-        if type_of(entry) == "time":
-            return time_table(entry, remarks, _owner(document, project))
-    for entry in document.entries("dimension_references"):
-        if type_of(entry) == "time":
-            return referenced_time(entry, names, remarks, text_columns(document))
-    return {}
+    own = [entry for entry in document.entries("dimensions") if type_of(entry) == "time"]
+    referenced = [entry for entry in document.entries("dimension_references") if type_of(entry) == "time"]
+    if len(own) + len(referenced) != 1:
+        place = document.get("dimensions") or document
+        remarks.wrong(place, f"a dataset has one time dimension, but here are {len(own) + len(referenced)}")
+    if own:
+        return time_table(own[0], remarks, _owner(document, project))
+    return referenced_time(referenced[0], names, remarks, text_columns(document)) if referenced else {}
 
 
 def _owner(document: Entry, project: Entry | None) -> Owner:

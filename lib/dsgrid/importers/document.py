@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,15 @@ class Entry:
         Keys and list positions from the top of the file to the value.
     source
         The text of the file, which knows lines; None for what was made in memory.
+    grafts
+        Values below this one that came from other files, by their path here; they know their own place.
     """
 
     value: Any
     file: Path
     path: tuple[str | int, ...] = ()
     source: Text | None = field(default=None, compare=False, repr=False)
+    grafts: Mapping[tuple[str | int, ...], Entry] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, key: str | int) -> Entry:
         """Return a child; a missing key is an error that names the file."""
@@ -40,11 +43,12 @@ class Entry:
             child = self.value[key]
         except (KeyError, IndexError, TypeError):
             raise self.error(f'the key "{key}" is missing') from None
-        return Entry(child, self.file, (*self.path, key), self.source)
+        path = (*self.path, key)
+        return self.grafts.get(path) or Entry(child, self.file, path, self.source, self.grafts)
 
     def with_value(self, value: Any) -> Entry:
         """Return another value that stands at this place."""
-        return Entry(value, self.file, self.path, self.source)
+        return Entry(value, self.file, self.path, self.source, self.grafts)
 
     def get(self, *keys: str) -> Entry | None:
         """Return the first child that is present and not null. Several keys: the names a field had over the years."""

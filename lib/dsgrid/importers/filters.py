@@ -8,11 +8,14 @@ from typing import Any, Final
 from dsgrid.dimensions.types import TIME
 from dsgrid.importers.automatic import own_name
 from dsgrid.importers.comparisons import Comparison, comparison
+from dsgrid.importers.dimensions import name_of
 from dsgrid.importers.document import Entry
+from dsgrid.importers.subsets import members_of
 from dsgrid.importers.translation import Remarks, without_empty
 
 _KNOWN: Final = (
-    "filter_type", "dimension_type", "dimension_name", "dimension_names", "column", "operator", "value", "negate",
+    "filter_type", "dimension_type", "dimension_name", "dimension_query_name", "dimension_names", "column",
+    "dimension_query_names", "operator", "value", "negate",
     "lower_bound", "upper_bound",
 )  # fmt: skip
 _KINDS: Final = (
@@ -46,24 +49,30 @@ def filter_table(entry: Entry, project: Entry, remarks: Remarks, *, on_ids: bool
     asked = comparison(entry, kind, remarks)
     if asked is None:
         return {}
-    if entry["dimension_type"].value == TIME:
+    if entry["dimension_type"].text_value == TIME:
         return _on_time(entry, asked, remarks)
     attribute = entry.text("column", default="id")
     if on_ids and attribute != "id":
-        remarks.say("changed", entry["column"], "a filter on the result compares ids, whatever its column says")
+        remarks.say(
+            "changed", entry["column"], "a filter on the result compares ids, whatever its column says", "dimension"
+        )
         attribute = "id"
     if attribute == "id" and asked.key in _OF_EQUALITY:
         asked = _as_ids(asked, remarks)
-    dimension = own_name(entry["dimension_name"], project, remarks)
+    dimension = own_name(_named(entry), project, remarks)
     place = {"dimension": dimension, "attribute": "" if attribute == "id" else attribute}
     return {**without_empty(place), asked.key: asked.value}
+
+
+def _named(entry: Entry) -> Entry:
+    return entry.get("dimension_name", "dimension_query_name") or entry["dimension_name"]
 
 
 def _as_ids(asked: Comparison, remarks: Remarks) -> Comparison:
     """Return a test of equality with ids, which are texts here; their order may be that of numbers on both sides."""
     if not any(_is_number(value) for value in asked.values):
         return asked
-    remarks.say("changed", asked.entry, "ids are texts here: the number is compared as a text")
+    remarks.say("changed", asked.entry, "ids are texts here: the number is compared as a text", asked.key)
     return asked.of([str(value) if _is_number(value) else value for value in asked.values])
 
 
@@ -81,15 +90,19 @@ def _on_time(entry: Entry, asked: Comparison, remarks: Remarks) -> dict[str, Any
     if len(labels) < len(moments):
         remarks.unsupported(asked.entry, f'the timestamp "{asked.entry.value}" (only such as "2012-06-01 00:00:00")')
         return {}
-    remarks.say("decide", asked.entry, "timestamps of a filter are read on the project's clock")
-    return {"dimension": entry["dimension_name"].text_value, asked.key: asked.of(labels).value}
+    remarks.say("decide", asked.entry, "timestamps of a filter are read on the project's clock", asked.key)
+    return {"dimension": _named(entry).text_value, asked.key: asked.of(labels).value}
 
 
 def _subset(entry: Entry, project: Entry, remarks: Remarks) -> dict[str, Any]:
-    wanted = [selector.text_value for selector in entry["dimension_names"]]
+    names = entry.get("dimension_names", "dimension_query_names") or entry["dimension_names"]
+    wanted = list(dict.fromkeys(selector.text_value for selector in names))
+    if not wanted:
+        remarks.wrong(names, "no selector is named")
+        return {}
     for subset in project["dimensions"].entries("subset_dimensions"):
         selectors = {selector["name"].text_value for selector in subset.entries("selectors")}
-        if selectors >= set(wanted):
-            return {"subset": subset["name"].text_value, "selectors": wanted}
-    remarks.wrong(entry["dimension_names"], f"no subset dimension of the project has the selectors {wanted}")
+        if (selectors or set(members_of(subset))) >= set(wanted):
+            return {"subset": name_of(subset), "selectors": wanted}
+    remarks.wrong(names, f"no subset dimension of the project has the selectors {wanted}")
     return {}

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.dimensions.types import RECORD_TYPES
+from dsgrid.errors import did_you_mean, listing
 from dsgrid.importers.document import Entry
+from dsgrid.importers.former_layout import former_table
 from dsgrid.importers.translation import Remarks, without_empty
 
 _KNOWN: Final = (
     "table_format", "value_format", "pivoted_dimension_type", "data_file", "lookup_data_file", "missing_associations",
     "expected_associations",
 )  # fmt: skip
+_KNOWN_FORM: Final = ("format_type", "pivoted_dimension_type")
+_TABLES: Final = ("one_table", "two_table")
+_VALUES: Final = ("stacked", "pivoted")
 # A column that tables in the time of each geography may have there.
 _ZONES: Final = "time_zone"
 _TYPES: Final = (
@@ -23,19 +28,20 @@ _TYPES: Final = (
 
 def data_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict[str, Any]:
     """Return the ``[data]`` table; relative paths start at `folder`, or at the configuration's own."""
-    layout = document.get("data_layout")
+    layout = document.get_object("data_layout")
     if layout is None:
-        return _before_layouts(document, folder, remarks)
+        return former_table(document, folder, remarks)
     remarks.unknown(layout, _KNOWN)
-    two_tables = layout["table_format"].value == "two_table"
+    two_tables = _one_of(layout["table_format"], _TABLES) == "two_table"
     table = layout["data_file"]
     lookup = layout["lookup_data_file"] if two_tables else None
-    pivoted = layout["value_format"].value == "pivoted"
+    if not two_tables and layout.says("lookup_data_file"):
+        remarks.say("dropped", layout["lookup_data_file"], "with one table there is no lookup", "lookup")
     return without_empty(
         {
-            "table": _table(table["path"], folder, remarks),
-            "lookup": _table(lookup["path"], folder, remarks) if lookup else None,
-            "pivot": layout["pivoted_dimension_type"].value if pivoted else None,
+            "table": _table(table["path"], folder, remarks, "table"),
+            "lookup": _table(lookup["path"], folder, remarks, "lookup") if lookup else None,
+            "pivot": _pivot(layout),
             "missing": _association_files(layout, "missing_associations", folder),
             "expected": _association_files(layout, "expected_associations", folder),
             "ignore": _ignored(table, lookup, remarks),
@@ -47,77 +53,92 @@ def data_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict[s
 
 def text_columns(document: Entry) -> dict[str, str] | None:
     """Return the declared types of the columns when the data stand in a text file; None when the file knows them."""
-    layout = document.get("data_layout")
+    layout = document.get_object("data_layout")
     if layout is None or Path(layout["data_file"]["path"].text_value).suffix == ".parquet":
         return None
     columns = layout["data_file"].entries("columns")
     return {entry["name"].text_value: entry.text("data_type").upper() for entry in columns}
 
 
-def _before_layouts(document: Entry, folder: Path | None, remarks: Remarks) -> dict[str, Any]:
-    """Read the form before `data_layout`: files with fixed names in a folder given on the command line."""
-    schema = document["data_schema"]
-    kind = schema.text("data_schema_type", default="standard")
-    where = folder or document.file.parent
-    names = ["load_data"] if kind == "one_table" else ["load_data", "load_data_lookup"]
-    found = {name: _with_suffix(where, name, schema) for name in names}
-    remarks.say("changed", schema, f"the data files are named by the spec: {', '.join(found.values())}")
-    form = schema.get("table_format")
-    pivoted = form is not None and form.text("format_type") == "pivoted"
-    return without_empty(
-        {
-            "table": found["load_data"],
-            "lookup": found.get("load_data_lookup"),
-            "pivot": form["pivoted_dimension_type"].value if form is not None and pivoted else None,
-        }
-    )
+def _one_of(entry: Entry, known: tuple[str, ...]) -> str:
+    if entry.text_value not in known:
+        raise entry.error(f'there is no format "{entry.text_value}"; there are: {listing(list(known))}')
+    return entry.text_value
 
 
-def _table(entry: Entry, folder: Path | None, remarks: Remarks) -> str:
+def _pivot(layout: Entry) -> str | None:
+    """Return the pivoted type: beside the format, or in it, as the documentation has it."""
+    form = layout["value_format"]
+    owner = layout
+    if isinstance(form.value, dict):
+        owner, form = form, form["format_type"]
+    if _one_of(form, _VALUES) != "pivoted":
+        return None
+    return record_type(owner.get("pivoted_dimension_type") or layout["pivoted_dimension_type"])
+
+
+def record_type(entry: Entry) -> str:
+    """Return a type of dimensions that have records."""
+    if entry.text_value not in RECORD_TYPES:
+        hint = did_you_mean(entry.text_value, RECORD_TYPES)
+        raise entry.error(f'there is no dimension type "{entry.text_value}"{hint}')
+    return entry.text_value
+
+
+def _table(entry: Entry, folder: Path | None, remarks: Remarks, key: str) -> str:
     """Return the path of a table: where it is said to be, or nearby.
 
     Configurations are published without their data, or with them in another format in a folder `data`: whoever runs
     the existing system says on the command line where the data are.
     """
     path = entry.resolve(folder)
-    if path.exists():
+    if not entry.text_value:
+        raise entry.error("no path is given")
+    if is_there(path):
         return str(path)
-    near = [found for where in (path.parent, path.parent / "data") if (found := _in_any_format(where, path.stem))]
+    near = [found for where in (path.parent, path.parent / "data") if (found := in_any_format(where, path.stem))]
     if not near:
         return str(path)  # registration says that it is not there
-    remarks.say("changed", entry, f"there is no {path}; the data are read from {near[0]}")
+    remarks.say("changed", entry, f"there is no {path}; the data are read from {near[0]}", key)
     return str(near[0])
 
 
-def _in_any_format(folder: Path, stem: str) -> Path | None:
+def is_there(path: Path) -> bool:
+    """Return whether a path exists, as far as anybody can tell."""
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that must not be read
+        return False
+
+
+def in_any_format(folder: Path, stem: str) -> Path | None:
+    """Return a file of one of the formats of data, by its name without the ending."""
     files = [folder / f"{stem}{suffix}" for suffix in (".parquet", ".csv", ".json")]
-    return next((file.resolve() for file in files if file.exists()), None)
-
-
-def _with_suffix(folder: Path, stem: str, entry: Entry) -> str:
-    found = _in_any_format(folder, stem)
-    if found is not None:
-        return str(found)
-    raise entry.error(f"no file {stem}.parquet, {stem}.csv or {stem}.json in {folder}")
+    return next((file.resolve() for file in files if is_there(file)), None)
 
 
 def _association_files(layout: Entry, key: str, folder: Path | None) -> list[str]:
     """Return the files; a folder stands for every table in it."""
+    found = layout.get(key)
+    entries = () if found is None else (found,) if isinstance(found.value, str) else tuple(found)
     files: list[Path] = []
-    for entry in layout.entries(key):
+    for entry in entries:
         path = entry.existing(folder)
         if path.is_dir() and path.suffix != ".parquet":  # Parquet tables can be folders themselves
-            files.extend(sorted(child for child in path.iterdir() if child.suffix in (".csv", ".parquet")))
+            try:
+                files.extend(sorted(child for child in path.iterdir() if child.suffix in (".csv", ".parquet")))
+            except OSError as error:
+                raise entry.error(f"{path} cannot be read: {error.strerror}") from None
         else:
             files.append(path)
-    return [str(path) for path in files]
+    return list(dict.fromkeys(str(path) for path in files))
 
 
 def _ignored(table: Entry, lookup: Entry | None, remarks: Remarks) -> list[str]:
     names = table.texts("ignore_columns") + (lookup.texts("ignore_columns") if lookup else [])
     for entry in table.entries("columns"):
-        if entry["name"].value == _ZONES and entry.get("dimension_type") is None:
-            remarks.say("dropped", entry, "the zone of a row is that of its geography's record")
+        if entry["name"].text_value == _ZONES and entry.get("dimension_type") is None:
+            remarks.say("dropped", entry, "the zone of a row is that of its geography's record", "ignore")
             names = [*names, _ZONES]
     return list(dict.fromkeys(names))
 
@@ -130,15 +151,19 @@ def _columns(file: Entry, remarks: Remarks) -> dict[str, Any]:
     """
     remarks.unknown(file, ("path", "columns", "ignore_columns"))
     columns: dict[str, Any] = {}
+    seen: set[str] = set()
     for entry in file.entries("columns"):
         remarks.unknown(entry, ("name", "data_type", "dimension_type"))
         name = entry["name"].text_value
+        if name in seen:
+            remarks.wrong(entry, f'the column "{name}" is listed twice')
+        seen.add(name)
         dimension = entry.text("dimension_type", default=name)
         if dimension != name:
-            columns[name] = {"dimension": dimension}
+            columns[name] = {"dimension": record_type(entry["dimension_type"])}
         type_ = entry.text("data_type").lower()
         if type_ and type_ not in _TYPES:
-            raise entry["data_type"].error(f'there is no column type "{type_}"')
+            raise entry["data_type"].error(f'there is no column type "{type_}"{did_you_mean(type_, _TYPES)}')
         if dimension in RECORD_TYPES and type_ not in ("", "string", "text", "varchar"):
-            remarks.say("changed", entry["data_type"], "ids are read as text")
+            remarks.say("changed", entry["data_type"], "ids are read as text", "table")
     return columns

@@ -7,7 +7,9 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
+from dsgrid.errors import did_you_mean
 from dsgrid.importers.document import Entry
+from dsgrid.importers.document import shown as shown_value
 from dsgrid.importers.translation import Remarks, without_empty
 from dsgrid.spec.origin import fits, fitted
 
@@ -30,6 +32,7 @@ _QUALIFIERS: Final = {
     "exponential_annual": "annual_growth_rate",
     "exponential_monthly": "monthly_growth_rate",
 }
+_CLASSIFICATIONS: Final = ("low", "moderate")
 _STATUSES: Final = {
     "initial registration": "planned",
     "in progress": "in_progress",
@@ -40,6 +43,7 @@ _STATUSES: Final = {
 
 DATASET_KEYS: Final = (
     *("sector_description", "dataset_qualifier_metadata", "data_classification", "tags", "user_defined_metadata"),
+    "dataset_qualifier",
     *(old for olds in _ORIGIN.values() for old in olds),
 )
 PROJECT_KEYS: Final = ("status",)
@@ -50,11 +54,22 @@ def dataset_metadata(document: Entry, remarks: Remarks) -> dict[str, Any]:
     return {
         "sector_description": document.text("sector_description"),
         "qualifier": _qualifier(document, remarks),
-        "classification": document["data_classification"].text_value,
+        "classification": _classification(document, remarks),
         "tags": _texts(document, "tags", remarks),
         "origin": _origin(document, remarks),
         "metadata": _own(document, remarks),
     }
+
+
+def _classification(document: Entry, remarks: Remarks) -> str:
+    found = document.get("data_classification")
+    if found is None:
+        remarks.say("decide", document, "no data_classification is given, low or moderate", "classification")
+        return ""
+    if found.text_value not in _CLASSIFICATIONS:
+        hint = did_you_mean(found.text_value, _CLASSIFICATIONS)
+        remarks.say("decide", found, f'"{found.text_value}" is no classification there{hint}', "classification")
+    return found.text_value
 
 
 def project_metadata(document: Entry, remarks: Remarks) -> dict[str, Any]:
@@ -64,30 +79,40 @@ def project_metadata(document: Entry, remarks: Remarks) -> dict[str, Any]:
         return {}
     found = _STATUSES.get(re.sub(r"[\s_-]+", " ", status.text_value).casefold())
     if found is None:
-        remarks.say("dropped", status, f'"{status.value}" is no status here; see docs/specs.md, [project]')
+        remarks.say("dropped", status, f'"{status.value}" is no status here; see docs/specs.md, [project]', "status")
         return {}
     return {"status": found}
 
 
 def is_growth(document: Entry) -> bool:
     """Return whether a dataset's values are rates of growth."""
-    qualifier = document.get("dataset_qualifier_metadata")
-    return qualifier is not None and qualifier.text("dataset_qualifier_type") == "growth_rate"
+    return _kind_of_values(document) == "growth_rate"
+
+
+def _kind_of_values(document: Entry) -> str:
+    """Return what the values are; in the first years this stood beside the metadata and not in them."""
+    qualifier = document.get_object("dataset_qualifier_metadata")
+    said = "" if qualifier is None else qualifier.text("dataset_qualifier_type")
+    return said or document.text("dataset_qualifier")
 
 
 def _qualifier(document: Entry, remarks: Remarks) -> str:
-    qualifier = document.get("dataset_qualifier_metadata")
+    qualifier = document.get_object("dataset_qualifier_metadata") or document.get("dataset_qualifier")
     if qualifier is None:
         return ""
-    remarks.unknown(qualifier, ("dataset_qualifier_type", "growth_rate_type"))
+    if isinstance(qualifier.value, dict):
+        remarks.unknown(qualifier, ("dataset_qualifier_type", "growth_rate_type"))
     if not is_growth(document):
-        found = qualifier.text("dataset_qualifier_type")
+        found = _kind_of_values(document)
         if found not in ("", "quantity"):
-            remarks.wrong(qualifier["dataset_qualifier_type"], f'there is no kind of values "{found}"')
+            place = qualifier.get("dataset_qualifier_type") or document.get("dataset_qualifier") or qualifier
+            remarks.wrong(place, f'there is no kind of values "{found}"')
         return found
     rate = qualifier.get("growth_rate_type")
     if rate is None:
-        remarks.say("decide", qualifier, "no growth_rate_type is given; are these rates from year to year?")
+        remarks.say(
+            "decide", qualifier, "no growth_rate_type is given; are these rates from year to year?", "qualifier"
+        )
         return "annual_growth_rate"
     if rate.text_value not in _QUALIFIERS:
         remarks.wrong(rate, f'there is no kind of growth "{rate.value}"; there are: {", ".join(_QUALIFIERS)}')
@@ -111,8 +136,8 @@ def _origin(document: Entry, remarks: Remarks) -> dict[str, Any]:
                 while key in origin:
                     key += "_text"
             origin[key] = value
-            if key != old:
-                remarks.say("renamed", found, f"this is dataset.origin.{key} here")
+            if key != old and not (key == "date" and not fits(key, value)):  # where that is, `_placed` has said
+                remarks.say("renamed", found, f"this is dataset.origin.{key} here", "origin", key)
     return without_empty(fitted(origin))
 
 
@@ -120,6 +145,11 @@ def _placed(name: str, found: Entry, remarks: Remarks) -> tuple[str, Any]:
     """Return the key that a field has here, and its value in the form of that key."""
     if name in _NAMES:
         return name, _unique(found, remarks)
+    if isinstance(found.value, (list, dict)):
+        remarks.say(
+            "decide", found, f"a text is expected here, found {shown_value(found.value)}; kept as one", "origin"
+        )
+        return f"{name}_text", _text(found.value)
     text = found.text_value
     if name == "doi" and not fits("doi", text):
         # One field for all of them.
@@ -127,9 +157,15 @@ def _placed(name: str, found: Entry, remarks: Remarks) -> tuple[str, Any]:
     if name == "date" and not fits("date", text):
         written = _date(text)
         if written:
-            remarks.say("changed", found, f'"{found.value}" is written as "{written}"')
+            remarks.say("changed", found, f'"{found.value}" is written as "{written}"', "origin", "date")
             return name, written
-        remarks.say("decide", found, f'"{found.value}" is no date; it is kept as dataset.origin.date_text')
+        remarks.say(
+            "decide",
+            found,
+            f'"{found.value}" is no date; it is kept as dataset.origin.date_text',
+            "origin",
+            "date_text",
+        )
     return name, text
 
 
@@ -149,7 +185,7 @@ def _date(text: str) -> str:
 
 def _texts(document: Entry, key: str, remarks: Remarks) -> list[str]:
     found = document.get(key)
-    return [] if found is None else _unique(found, remarks)
+    return [] if found is None else _unique(found, remarks.within(key))
 
 
 def _unique(found: Entry, remarks: Remarks) -> list[str]:
@@ -167,7 +203,7 @@ def _unique(found: Entry, remarks: Remarks) -> list[str]:
 
 def _own(document: Entry, remarks: Remarks) -> dict[str, Any]:
     fields = document.get("user_defined_metadata")
-    if fields is None:
+    if fields is None or not fields.value:
         return {}
     found: dict[str, Any] = {}
     for key, entry in _leaves(fields):
@@ -177,7 +213,7 @@ def _own(document: Entry, remarks: Remarks) -> dict[str, Any]:
             continue
         found[name] = value
         if name != str(entry.path[-1]) or value != entry.value:
-            remarks.say("changed", entry, f"this is dataset.metadata.{name} here")
+            remarks.say("changed", entry, f"this is dataset.metadata.{name} here", "metadata", name)
     return found
 
 
@@ -207,4 +243,4 @@ def _value(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -31,8 +31,8 @@ def dimensions(document: Entry, owner: str) -> Translation:
             remarks.wrong(entry, f'there are two dimensions "{name}"')
         elif type_ == "time":
             # Which columns hold the labels is the business of the dataset that uses it.
-            table = time_table(entry, remarks, Owner(zones=GEOGRAPHY, adjusted=None))
+            table = time_table(entry, remarks.within("time", name), Owner(zones=GEOGRAPHY, adjusted=None))
             times[name] = {key: value for key, value in table.items() if key not in ("name", "column", "labels")}
         else:
-            records[name] = {"type": type_, **dimension_table(entry, remarks)}
+            records[name] = {"type": type_, **dimension_table(entry, remarks.within("dimension", name))}
     return remarks.finish("register_dimensions", without_empty({"owner": owner, "dimension": records, "time": times}))

@@ -35,12 +35,15 @@ class Sources:
     ----------
     tables
         ``datasets`` or ``expression``, and ``source`` where a name is no plain dataset.
+    single
+        Whether there is only one of them.
     adds
         Whether the sources are only put together, added and subtracted, so that sums of the result are those of sums.
     """
 
     tables: dict[str, Any]
     adds: bool
+    single: bool = False
 
 
 def sources(section: Entry, remarks: Remarks) -> Sources:
@@ -52,18 +55,21 @@ def sources(section: Entry, remarks: Remarks) -> Sources:
         if name in entries:
             remarks.wrong(entry["dataset_id"], f'there are two sources "{name}"')
         entries[name] = entry
+    if not entries:
+        raise section["source_datasets"].error("the query names no source")
     text = section.get("expression")
     expression = union(list(entries)) if text is None else _expression(text, list(entries), remarks)
     named = list(dict.fromkeys(operands(expression)))
     described = {}
     for name, entry in entries.items():
         if name in named:
-            described[name] = _source(entry, remarks)
+            described[name] = _source(entry, remarks.within("source", name))
         else:
             remarks.say("dropped", entry, f'the expression does not name "{name}"')
     return Sources(
         without_empty({**_asked(expression, text, list(described)), "source": without_empty(described)}),
         adds=_adds(expression),
+        single=len(named) == 1 and not isinstance(expression, Operation),
     )
 
 
@@ -112,7 +118,10 @@ def _source(entry: Entry, remarks: Remarks) -> dict[str, Any]:
         remarks.unsupported(entry["construction_method"], f'projections by "{method}"')
     growth = entry["growth_rate_dataset_id"]
     remarks.say(
-        "decide", growth, "a combination without growth is an error here; the existing system leaves it out silently"
+        "decide",
+        growth,
+        "a combination without growth is an error here; the existing system leaves it out silently",
+        "growth",
     )
     year = entry.scalar("base_year")
     return without_empty(

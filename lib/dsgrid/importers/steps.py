@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dsgrid.dimensions.types import NAMED_REDUCTION_TYPES, TIME
+from dsgrid.dimensions.types import DIMENSION_TYPES, NAMED_REDUCTION_TYPES, TIME
+from dsgrid.errors import did_you_mean
 from dsgrid.importers.automatic import own_name
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks, without_empty
@@ -41,18 +42,24 @@ def steps(result: Entry, project: Entry, remarks: Remarks) -> tuple[list[dict[st
     words: dict[str, str] = {}
     left = set(NAMED_REDUCTION_TYPES)
     for entry in result.entries("aggregations"):
+        about = remarks.within("step", len(found))
+        about.unknown(entry, ("aggregation_function", "dimensions"))
         dimensions = entry["dimensions"]
+        about.unknown(dimensions, DIMENSION_TYPES)
         # A step sees what the one before has left, under the names that it gave.
         before, words = words, {}
         by: list[str] = []
-        for type_, columns in dimensions.items():
-            for column in columns:
-                name, own = _column(type_, column, project, remarks)
+        for type_ in dimensions.value:
+            for column in dimensions.entries(type_) if type_ in DIMENSION_TYPES else ():
+                name, own = _column(type_, column, project, about)
                 words[name] = before.get(own, own)
-                by.append(words[name])
+                if words[name] not in by:
+                    by.append(words[name])
+        if not by:
+            about.unsupported(dimensions, "an aggregation that keeps nothing; keep a dimension, all_sectors say")
         dropped = [type_ for type_ in NAMED_REDUCTION_TYPES if type_ in left and not dimensions.says(type_)]
         left -= set(dropped)
-        found.append(without_empty({**_function(entry, remarks), "by": by, "over": dropped}))
+        found.append(without_empty({**_function(entry, about), "by": by, "over": dropped}))
     return found, words
 
 
@@ -60,10 +67,14 @@ def _function(entry: Entry, remarks: Remarks) -> dict[str, Any]:
     function = entry["aggregation_function"]
     named = function.text_value
     if named not in _FUNCTIONS:
-        remarks.unsupported(function, f'the aggregation function "{named}"')
+        hint = did_you_mean(named, _FUNCTIONS, len(_FUNCTIONS))
+        remarks.unsupported(function, f'the aggregation function "{named}"{hint}')
+        return {"function": "sum"}
     if named != "median":
-        return {"function": _FUNCTIONS.get(named, named)}
-    remarks.say("changed", function, "the median is the percentile 50 here; the result has a column `percentile`")
+        return {"function": _FUNCTIONS[named]}
+    remarks.say(
+        "changed", function, "the median is the percentile 50 here; the result has a column `percentile`", "function"
+    )
     return {"function": "percentile", "percentiles": [50]}
 
 
@@ -71,18 +82,20 @@ def _column(type_: str, column: Entry, project: Entry, remarks: Remarks) -> tupl
     """Return the name of a column there, and ours."""
     if isinstance(column.value, str):
         return column.text_value, own_name(column, project, remarks)
-    name = own_name(column["dimension_name"], project, remarks)
+    remarks.unknown(column, ("dimension_name", "dimension_query_name", "function", "alias"))
+    named = column.get("dimension_name", "dimension_query_name") or column["dimension_name"]
+    name = own_name(named, project, remarks)
     function, alias = column.text("function"), column.text("alias")
     if not function:
         if alias:
-            remarks.say("renamed", column["alias"], f'the column "{alias}" is "{name}" here')
-        return alias or column["dimension_name"].text_value, name
+            remarks.say("renamed", column["alias"], f'the column "{alias}" is "{name}" here', "by")
+        return alias or named.text_value, name
     theirs = alias or f"{function}__{name}"
     if type_ != TIME or function not in _TIME_WORDS:
         remarks.unsupported(column["function"], f'the function "{function}"')
         return theirs, theirs
     word = _TIME_WORDS[function]
-    remarks.say("renamed", column["function"], f'the column "{theirs}" is "{word}" here')
+    remarks.say("renamed", column["function"], f'the column "{theirs}" is "{word}" here', "by")
     if function == "dayofweek":
-        remarks.say("changed", column["function"], "days of the week count from 0 (Monday), not from 1 (Sunday)")
+        remarks.say("changed", column["function"], "days of the week count from 0 (Monday), not from 1 (Sunday)", "by")
     return theirs, word

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from dsgrid.importers.adjustments import adjustments, listed_dataset
+from dsgrid.errors import SpecError
+from dsgrid.importers.adjustments import listed_dataset
 from dsgrid.importers.dimensions import FORMER_TYPES, type_of
 from dsgrid.importers.document import Entry
-from dsgrid.importers.mappings import mapping_table
+from dsgrid.importers.mappings import mapping_table, record
+from dsgrid.importers.metadata import is_growth
 from dsgrid.importers.references import reversed_name
+from dsgrid.importers.registered import REFERENCE_KEYS, RegisteredMappings, dimension_name, shown
+from dsgrid.importers.submitted_time import time_rules, wrapped
 from dsgrid.importers.translation import Remarks, Translation, without_empty
-
-# Kinds of time whose ends can be moved to the other end of the project's.
-_WITH_ENDS: Final = ("datetime", "index")
+from dsgrid.importers.unit_factors import UnitFactors, unit_factors
 
 
 def submission(
@@ -22,6 +24,9 @@ def submission(
     mappings: Entry | None = None,
     configuration: Entry | None = None,
     reverse: Collection[str] = (),
+    *,
+    references: Entry | None = None,
+    registered: RegisteredMappings | None = None,
 ) -> Translation:
     """Translate what brings a dataset into a project.
 
@@ -36,77 +41,110 @@ def submission(
     reverse
         Types whose mapping is the reverse of how a supplemental dimension is made:
         ``autogen_reverse_supplemental_mappings`` of the existing system's command. Needs `configuration`.
+    references
+        The file that refers to mappings which are registered for themselves.
+    registered
+        Those mappings.
     """
     remarks = Remarks()
     entry = listed_dataset(project, dataset_id)
-    kind = "" if configuration is None else _time_kind(configuration)
-    tables = {} if mappings is None else _mappings(mappings, remarks)
+    reader = _Mappings(project, entry, configuration, remarks)
+    for document in (mappings, references):
+        if document is not None:
+            reader.add(document, registered or RegisteredMappings())
     for type_ in reverse:
-        tables[type_] = _reverse(type_, configuration, remarks)
-    rules = _rules(entry, kind, remarks)
+        reader.tables[type_] = _reverse(type_, configuration, remarks.within("mapping", type_))
+    reader.name_bases()
+    reader.undo_units()
+    rules = time_rules(entry, configuration, remarks.within("mapping", "time"))
     spec = {
         "project": project["project_id"].text_value,
         "dataset": dataset_id,
-        "wrap_time": _wrapped(entry, kind, remarks),
-        "mapping": {**tables, **({"time": rules} if rules else {})},
+        "wrap_time": wrapped(project, entry, configuration, remarks),
+        "mapping": {**reader.tables, **({"time": rules} if rules else {})},
     }
     return remarks.finish("submit_dataset", without_empty(spec))
 
 
-def _time_kind(configuration: Entry) -> str:
-    """Return the kind of time of a dataset; empty where its time is registered elsewhere."""
-    for dimension in configuration.entries("dimensions"):
-        if type_of(dimension) == "time":
-            return dimension.text("time_type")
-    return ""
+class _Mappings:
+    """Collects the mappings of a submission by type."""
 
+    def __init__(self, project: Entry, listed: Entry, configuration: Entry | None, remarks: Remarks) -> None:
+        self.project, self.listed, self.configuration, self.remarks = project, listed, configuration, remarks
+        self.tables: dict[str, Any] = {}
 
-def _wrapped(entry: Entry, kind: str, remarks: Remarks) -> bool | None:
-    if not entry.flag("wrap_time_allowed"):
-        return None
-    if kind and kind not in _WITH_ENDS:
-        remarks.say("dropped", entry["wrap_time_allowed"], f"{kind} time has no ends that could be wrapped")
-        return None
-    return True
+    def add(self, document: Entry, registered: RegisteredMappings) -> None:
+        """Add the mappings of a file, in place or by reference."""
+        self.remarks.unknown(document, ("mappings", "references"))
+        for entry in document.entries("mappings"):
+            self._add(_type(entry), entry, entry)
+        for reference in document.entries("references"):
+            self.remarks.unknown(reference, REFERENCE_KEYS)
+            found = registered.find(reference)
+            if found is None:
+                what = f"the mapping {shown(reference)} by reference; give the file with its records"
+                self.remarks.unsupported(reference, what)
+                continue
+            type_ = reference.get("from_dimension_type", "to_dimension_type")
+            self.remarks.say("changed", reference, f"the mapping is that of {found.file.name}", "mapping", _type(found))
+            self._add(_type(found) if type_ is None else type_.text_value, reference, found)
 
-
-def _rules(entry: Entry, kind: str, remarks: Remarks) -> dict[str, str]:
-    """Return the rules of time: adjustments for leap days and daylight saving, and what annual values need."""
-    adjusted = adjustments(entry)
-    rules = dict(adjusted.rules)
-    place = adjusted.entry or entry
-    if kind == "representative_period" and "leap_day" in rules:
-        remarks.unsupported(place, "typical periods without values on a day of leap years")
-    elif rules and kind not in ("", "index"):
-        remarks.say("dropped", place, f"the existing system does not adjust {kind} time either")
-        rules = {}
-    if kind == "annual":
-        remarks.say("defaulted", entry, 'annual values are spread over all hours of a year alike: spread = "flat"')
-        rules["spread"] = "flat"
-    return rules
-
-
-def _mappings(document: Entry, remarks: Remarks) -> dict[str, Any]:
-    if "references" in document.value:
-        remarks.unsupported(document["references"], "mappings by reference; give the file with their records")
-    remarks.unknown(document, ("mappings", "references"))
-    tables: dict[str, Any] = {}
-    for entry in document.entries("mappings"):
-        type_ = _type(entry)
+    def _add(self, type_: str, place: Entry, entry: Entry) -> None:
+        about = self.remarks.within("mapping", type_)
         if type_ in FORMER_TYPES:
-            remarks.say("dropped", entry, f'"{type_}" is no type of dimension')
-        elif type_ in tables:
-            remarks.unsupported(entry, f"two mappings of the type {type_}")
+            self.remarks.say("dropped", place, f'"{type_}" is no type of dimension')
+        elif type_ in self.tables:
+            about.unsupported(place, f"two mappings of the type {type_}")
         else:
-            target = entry.text("project_base_dimension_name")
-            tables[type_] = without_empty({"to": target}) | mapping_table(entry, remarks)
-    return tables
+            target = entry.text("project_base_dimension_name") or self._base(
+                type_, dimension_name(entry, "to_dimension")
+            )
+            units = self._units(target) if type_ == "metric" else None
+            self.tables[type_] = without_empty({"to": target}) | mapping_table(entry, about, units)
+
+    def _base(self, type_: str, named: str = "") -> str:
+        """Return the base dimension that has to be named, where the project has several of a type."""
+        bases = list(_bases(self.project, type_))
+        if len(bases) < 2:
+            return ""
+        chosen = self.listed.get_object("base_dimension_names")
+        return named if named in bases else "" if chosen is None else chosen.text(type_)
+
+    def name_bases(self) -> None:
+        """Name the base dimension of a type that has several and no mapping, where a registry has said it."""
+        chosen = self.listed.get_object("base_dimension_names")
+        for type_, name in () if chosen is None else chosen.items():
+            if type_ not in self.tables and self._base(type_) and name.value is not None:
+                self.tables[type_] = {"to": name.text_value}
+
+    def _units(self, base: str) -> UnitFactors | None:
+        configuration = self.configuration
+        if configuration is None or is_growth(configuration):  # rates have no units to convert
+            return None
+        return unit_factors(configuration, self.project, base, self.remarks.within("mapping", "metric"))
+
+    def undo_units(self) -> None:
+        """Undo the conversion of units where a dataset without a mapping of metrics turns it off."""
+        if "metric" not in self.tables and (units := self._units("")) is not None:
+            about = self.remarks.within("mapping", "metric")
+            rows = units.without_mapping(about)
+            if rows:
+                about.say("changed", units.place, "units that differ are not converted: fractions undo that", "records")
+                kind = "one_to_one_explicit_multipliers"
+                self.tables["metric"] = {"kind": kind, "records": [record(row) for row in rows]}
+
+
+def _bases(project: Entry, type_: str) -> Iterator[str]:
+    for key in ("base_dimensions", "base_dimension_references"):
+        for entry in project["dimensions"].entries(key):
+            if type_of(entry) == type_:
+                yield entry.text("dimension_query_name", "name", "dimension_name")
 
 
 def _reverse(type_: str, configuration: Entry | None, remarks: Remarks) -> dict[str, Any]:
     """Return the mapping from the supplemental dimension that a dataset has to its base: copies, as there."""
     if configuration is None:
-        raise ValueError("the dataset's configuration says of which dimension the mapping is the reverse")
+        raise SpecError("the dataset's configuration says of which dimension the mapping is the reverse; there is none")
     own = [*configuration.entries("dimension_references"), *configuration.entries("dimensions")]
     found = next((entry for entry in own if type_of(entry) == type_), None)
     if found is None:
@@ -114,13 +152,17 @@ def _reverse(type_: str, configuration: Entry | None, remarks: Remarks) -> dict[
             f'the dataset has no dimension of the type "{type_}", whose mapping is to be reversed'
         )
     name = found.text("name", "dimension_name")
-    remarks.say("decide", found, f'each base record gets the value of its record of "{name}"; totals need weights')
+    if not name:
+        remarks.unsupported(found, "the reverse of a dimension by its id; give its name")
+    message = f'each base record gets the value of its record of "{name}"; totals need weights'
+    remarks.say("decide", found, message, "reverse_of")
     return {"reverse_of": reversed_name(name), "kind": "duplication"}
 
 
 def _type(entry: Entry) -> str:
     """Return the type that is mapped; where both dimensions are named, theirs."""
     found = entry.get("dimension_type")
-    if found is None and entry.get("from_dimension") is not None:
-        found = entry["from_dimension"].get("type", "dimension_type")
-    return (entry["dimension_type"] if found is None else found).text_value
+    end = entry.get_object("from_dimension")
+    if found is None and end is not None:
+        return type_of(end)
+    return type_of(entry) if found is not None else entry["dimension_type"].text_value

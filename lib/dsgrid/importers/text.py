@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,21 @@ KeyPath = tuple[str | int, ...]
 
 # Deeper than any configuration, and less deep than what the readers' recursion can take.
 _DEEPEST: Final = 60
+# Bits of a whole number that can still be written down in digits.
+_LONGEST: Final = 14_000
+# Letters beyond the first 65,536 are escaped as two halves.
+_ESCAPED_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
+_ESCAPED: Final = {
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    "0": "\0",
+    **dict.fromkeys(("\r\n", "\n", "\r", "\u2028", "\u2029"), ""),
+}
 
 
 @dataclass(frozen=True)
@@ -56,9 +72,21 @@ class Text:
         JSON is tried first: it is a part of JSON5, and its reader is some hundred times faster.
         """
         try:
-            return json.loads(self.text, parse_float=_finite, parse_constant=lambda _: None)
-        except (json.JSONDecodeError, RecursionError):
-            return _plain(self._model, self.file)
+            value = json.loads(self.text, parse_float=_finite, parse_constant=lambda _: None)
+        except (ValueError, RecursionError):
+            value = _plain(self._model, self.file)
+        if _is_deep(value):
+            raise SpecError(Problem("values are nested too deep", where=str(self.file)))
+        if _ESCAPED_HALF.search(self.text):
+            self._refuse_halves(value)
+        return value
+
+    def _refuse_halves(self, value: Any) -> None:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = f"\\u{ord(error.object[error.start]):04x}"
+            raise SpecError(Problem(f"{half} is half of a letter; no file can hold it", where=str(self.file))) from None
 
     def line(self, path: KeyPath) -> int:
         """Return the line of a value: of its key, or of the nearest one above it; 0 where none is known."""
@@ -69,11 +97,26 @@ class Text:
 
     def twins(self) -> tuple[KeyPath, ...]:
         """Return the keys that an object has more than once; the last one counts."""
+        if not self._may_have_twins():
+            return ()
         try:
-            paths = [path for path, _ in _places(self._model)]
+            found = Counter(path for path, _ in _places(self._model))
         except (SpecError, UsageError):
             return ()
-        return tuple(dict.fromkeys(path for index, path in enumerate(paths) if path in set(paths[:index])))
+        twins = {path for path, number in found.items() if number > 1}
+        # What is in one of two objects is no twin of what is in the other.
+        return tuple(
+            path for path in found if path in twins and not any(path[:end] in twins for end in range(len(path)))
+        )
+
+    def _may_have_twins(self) -> bool:
+        """Return whether they have to be looked for: plain JSON without any is known in no time."""
+        objects: list[bool] = []
+        try:
+            json.loads(self.text, object_pairs_hook=lambda pairs: objects.append(len(dict(pairs)) < len(pairs)))
+        except (ValueError, RecursionError):
+            return True
+        return any(objects)
 
     @cached_property
     def _lines(self) -> dict[KeyPath, int]:
@@ -100,6 +143,8 @@ class Text:
 
 def _no_json5(said: str, file: Path) -> Problem:
     """Return what is wrong with a text, in one line, and where."""
+    if said.startswith("Exceeds the limit"):
+        return Problem("a number has thousands of digits", where=str(file))
     at = re.search(r"line (\d+) column (\d+)", said)
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("There were", "The "))]
     what = re.sub(r"\s*(in or near token|at:? line|Was expecting|Unexpected EOF at).*", "", " ".join(lines[:1]))
@@ -128,7 +173,17 @@ def _children(node: Any) -> Iterator[tuple[str | int, int, Any]]:
 
 
 def _text(node: Any) -> str:
-    return str(node.name if hasattr(node, "name") else node.characters)
+    """Return a name or a text; this reader takes an escaped backslash before a ``u`` or an ``x`` for another escape."""
+    if hasattr(node, "name"):
+        return str(node.name)
+    text = _ESCAPE.sub(_unescaped, node.raw_value[1:-1])
+    # Both halves of a letter are one.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    return chr(int(code, 16)) if code else _ESCAPED.get(match[3], match[3])
 
 
 def _plain(node: Any, file: Path, depth: int = 0) -> Any:
@@ -146,7 +201,24 @@ def _plain(node: Any, file: Path, depth: int = 0) -> Any:
         return -value if node.op == "-" and value is not None else value
     if kind in ("NullLiteral", "NaN", "Infinity"):
         return None
+    if isinstance(node.value, int) and node.value.bit_length() > _LONGEST:
+        raise SpecError(Problem("a number has thousands of digits", where=f"{file}:{node.lineno or 1}"))
     return _finite(node.value) if kind == "Float" else node.value
+
+
+def _is_deep(value: Any) -> bool:
+    """Return whether values are nested deeper than in any configuration; without recursion, which has its own depth."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _finite(written: str | float) -> float | None:

@@ -86,7 +86,8 @@ class Remarks:
         names = frozenset(known)
         for key, child in entry.items():
             if key not in names and child.value not in (None, "", [], {}):
-                near = closest(key, names)
+                # Those with an underscore belong to the database that the first years had.
+                near = None if key.startswith("_") else closest(key, names)
                 hint = f'; did you mean "{near}"?' if near else ""
                 self.say("decide" if near else "dropped", child, f"the key is not known here, and left out{hint}")
 

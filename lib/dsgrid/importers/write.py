@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dsgrid.importers.notes import noted
 from dsgrid.importers.tables import write_csv
-from dsgrid.importers.translation import Translation
-from dsgrid.registry.toml import WIDTH, Inline, dumps
+from dsgrid.importers.translation import Target, Translation
+from dsgrid.registry.toml import WIDTH, Inline, dumps, escaped
 
 # More records than this are easier to read and to diff in a file of their own.
 _INLINE: Final = 12
@@ -23,9 +24,17 @@ _ARRAYS_OF_TABLES: Final = ("where", "step", "together")
 _RECORDS: Final = "records"
 _FOLDERS: Final = {"selectors": "dimensions", "missing": "associations", "expected": "associations"}
 _FACTS: Final = ("table", "lookup", "path")
+# Keys at the top of a spec that name a folder.
+_PLACES: Final = (("registry",), ("result",), ("output",), ("target",))
 
 
-def write(translation: Translation, folder: Path, name: str = "", schemas: Path | None = None) -> Path:
+def write(
+    translation: Translation,
+    folder: Path,
+    name: str = "",
+    schemas: Path | None = None,
+    notes: Mapping[Target, str] | None = None,
+) -> Path:
     """Write a spec and the records it names; return the path of the spec.
 
     Record tables are copied to ``dimensions/``, ``mappings/`` and ``associations/`` in the folder. Facts are neither
@@ -37,13 +46,19 @@ def write(translation: Translation, folder: Path, name: str = "", schemas: Path 
         The file's name without ``.toml``; the name of the job by default.
     schemas
         The folder of the schemas, for editors.
+    notes
+        Comments by the key of the spec that they are about; where there is no such key, they go to the table around it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     spec = _Places(folder.resolve()).place(translation.spec, ())
     schema = schemas and Path(os.path.relpath(schemas, folder)) / f"{translation.job}.schema.json"
     path = folder / f"{name or translation.job}.toml"
     first = f"#:schema {schema.as_posix()}\n" if schema else ""
-    path.write_text(first + dumps(_styled(spec, ())), encoding="utf-8")
+    styled = _styled(spec, ())
+    for target, note in (notes or {}).items():
+        styled, above = noted(styled, target, note)
+        first += above
+    path.write_text(first + dumps(escaped(styled)), encoding="utf-8")
     return path
 
 
@@ -77,8 +92,8 @@ class _Places:
             if isinstance(value, list):
                 return [self._copy(Path(item), _FOLDERS[key]) for item in value]
             return self._copy(Path(value), _FOLDERS[key])
-        if key in _FACTS and path[0] in ("data", "result"):
-            return Path(os.path.relpath(value, self.folder)).as_posix()
+        if (key in _FACTS and path[0] in ("data", "result")) or path in _PLACES:
+            return self._from_here(value)
         if isinstance(value, list):
             return [self.place(item, path) for item in value]
         return value
@@ -99,12 +114,15 @@ class _Places:
         return target.relative_to(self.folder).as_posix()
 
     def _copy(self, source: Path, kind: str) -> str:
-        if source.is_dir():  # a Parquet table of several files
-            return Path(os.path.relpath(source, self.folder)).as_posix()
+        if source.is_dir() or not source.exists():  # a Parquet table of several files, or nothing to copy
+            return self._from_here(source)
         target = self._free(kind, source.name, source)
         if not target.exists():
             shutil.copyfile(source, target)
         return target.relative_to(self.folder).as_posix()
+
+    def _from_here(self, path: Path | str) -> str:
+        return Path(os.path.relpath(path, self.folder)).as_posix()
 
     def _free(self, kind: str, name: str, source: Path | None) -> Path:
         """Return a path that is free, or that holds the same bytes already: specs of one folder share their files."""

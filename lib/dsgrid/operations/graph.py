@@ -97,6 +97,7 @@ def dependency_graph(
     """
     with Registry.open(folder) as registry:
         graph = registry.graph()
+        reference = registry.own_reference(reference)
     fitting = graph.find(reference)
     root = fitting[-1]
     others = tuple(node for node in graph.nodes if (node.kind, node.id) == (root.kind, root.id) and node != root)

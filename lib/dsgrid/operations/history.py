@@ -33,7 +33,7 @@ class ShownHistory(Reported):
         number = len(history.versions)
         lines = [f"{history.kind} {history.id}: {number} version{'' if number == 1 else 's'}"]
         for version in history.versions:
-            lines += ["", *_version_lines(version)]
+            lines += ["", *_version_lines(version, history.id)]
             for event in history.events_of(version.version):
                 lines += _event_lines(event, version, history.kind)
         return "\n".join(part for line in lines for part in _wrapped(line, width))
@@ -50,6 +50,7 @@ class ShownHistory(Reported):
                     "level": each.level,
                     **asdict(each.registered),
                     "removed": asdict(each.removed) if each.removed else None,
+                    "aliases": list(each.aliases),
                     "events": [_event_document(event) for event in history.events_of(each.version)],
                 }
                 for each in history.versions
@@ -82,10 +83,14 @@ def history(folder: str | Path, reference: str) -> ShownHistory:
         return ShownHistory(registry.history(reference))
 
 
-def _version_lines(version: Version) -> Iterator[str]:
+def _version_lines(version: Version, id_: str) -> Iterator[str]:
     yield f"{version.version}  {version.level}  {_when_and_who(version.registered)}"
     if version.registered.log_message:
         yield f"{_INDENT}{version.registered.log_message}"
+    if version.aliases:
+        # Of an id that is the same in both registries the numbers tell it.
+        names = (alias.removeprefix(f"{id_}@") for alias in version.aliases)
+        yield f"{_INDENT}also called {', '.join(names)}"
     if version.removed is not None:
         yield f"{_INDENT}- removed  {_when_and_who(version.removed)}"
         yield f"{_INDENT}  {version.removed.log_message}"

@@ -31,10 +31,11 @@ from dsgrid.storage.location import files_below
 # The operations that read or write facts; the others start no engine.
 NEEDS_ENGINE = frozenset(
     {"register_dataset", "register_and_submit_dataset", "register_composite", "filter_registry", "check_dataset"}
+    | {"import_registry"}
     | ASKING
 )
 # Jobs that have none: those of a bulk have registries of their own, an export reads a result.
-WITHOUT_REGISTRY = frozenset({"bulk", "export_result"})
+WITHOUT_REGISTRY = frozenset({"bulk", "export_result", "import_project", "import_registry"})
 # Up to so many values a job is over before optimised code would pay.
 SHORT_WORK = 20_000_000
 BYTES_PER_VALUE = 4
@@ -127,8 +128,9 @@ def _perform(request: Request, run: Recording) -> Outcome:
     more: dict[str, Any] = {} if request.at is None else {"at": request.at}
     if spec.job in ASKING:
         more["how"] = How(request.cache, request.resume, request.parts)
-    report = operation(spec, registry=request.registry, progress=run.progress, **more).report()
-    return Outcome(report=f"{report}\n{_whence(spec, request)}")
+    done = operation(spec, registry=request.registry, progress=run.progress, **more)
+    # Only an import has a code of its own: it is done, and yet somebody has to look.
+    return Outcome(getattr(done, "code", 0), f"{done.report()}\n{_whence(spec, request)}")
 
 
 def _answered(spec: Spec, request: Request, engine: str, run: Recording) -> Outcome | None:
@@ -214,6 +216,8 @@ def _values(spec: Spec, request: Request) -> int:
         from dsgrid.operations import check_dataset
 
         return check_dataset.bytes_to_read(spec, request.registry) // BYTES_PER_VALUE
+    if spec.job == "import_registry":
+        return SHORT_WORK  # how much it reads, its database says
     if spec.job == "register_composite":
         from dsgrid.operations import register_composite
 

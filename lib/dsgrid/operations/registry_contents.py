@@ -16,7 +16,7 @@ from dsgrid.registry.searching import SEARCHED, TAGGED, folded
 from dsgrid.registry.versions import at_version
 
 Document = dict[str, Any]
-LISTS = ("projects", "datasets", "submissions", "composites", "dimensions", "mappings", "registrations")
+LISTS = ("projects", "datasets", "submissions", "composites", "dimensions", "mappings", "aliases", "registrations")
 BY_DEFAULT = ("projects", "datasets", "submissions")
 
 
@@ -172,5 +172,7 @@ def _fitting(where: Sequence[str], sort: str, columns: Sequence[str], searchable
 def _rows(registry: Registry, name: str, all_versions: bool) -> list[Document]:
     if name == "registrations":
         return registry.registrations()
+    if name == "aliases":
+        return registry.aliases()
     rows: list[Document] = getattr(registry, name)(all_versions=all_versions)
     return rows

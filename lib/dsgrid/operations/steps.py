@@ -16,6 +16,8 @@ from dsgrid.spec.node import Node
 
 # These look at files; a registry only helps them.
 WITHOUT_REGISTRY: Final = frozenset({"generate_project", "generate_dataset"})
+# These name what they make themselves; only a registry that the bulk names for all may take its place.
+IMPORTS: Final = frozenset({"import_project", "import_registry"})
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def read_steps(spec: Spec, registry: str | Path | None = None) -> tuple[Step, ..
 
 
 def _folder(spec: Spec, shared: Path | None) -> Path | None:
+    if spec.job in IMPORTS:
+        return shared
     try:
         return Path(os.path.abspath(registry_folder(spec, shared)))
     except UsageError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsgrid.bundle import bundle_sha256
 from dsgrid.datasets.inputs import checksummed, find_inputs, reading_settings
@@ -24,6 +24,9 @@ from dsgrid.spec.node import Node
 from dsgrid.storage.location import Location, relative_name
 from dsgrid.time.files import in_files
 from dsgrid.time.tzdata import tzdata_version
+
+if TYPE_CHECKING:
+    from dsgrid.datasets.register import Placing
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,12 @@ def stored_data(
     registry: Registry,
     engine: Engine | None = None,
     progress: Callable[[str], None] | None = None,
+    place: Placing | None = None,
 ) -> Iterator[Stored]:
     """Read, check and store the data of a dataset; what is inside the block registers it.
 
-    Holds no lock while it works. When anything fails, inside the block too, the data are removed.
+    Holds no lock while it works. With `place`, files that are as the registry would write them are taken over. When
+    anything fails, inside the block too, the data are removed.
     """
     say = progress or (lambda _: None)
     where = new_folder(registry, draft.id, draft.version)
@@ -63,7 +68,7 @@ def stored_data(
             inputs = (*checksummed(find_inputs(spec.root["data"]), used.spark), settings)
             ledger = Ledger()
             try:
-                prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say, ledger)
+                prepared = prepare(used.spark, spec.root, draft.dimensions, time, where, say, ledger, place)
             except DataError as error:
                 raise _with_rows(error, spec.root["data"], ledger) from None
         dataset = replace(

@@ -254,6 +254,12 @@ def _check_result(spec: Spec, registry: Registry | None) -> None:
         registry.project(form.project, form.version)
 
 
+def _check_import_of_registry(spec: Spec, _registry: Registry | None) -> None:
+    from dsgrid.operations.import_registry import read_source
+
+    read_source(spec.root)
+
+
 def _check_export(spec: Spec, _registry: Registry | None) -> None:
     from dsgrid.operations.export_result import planned_export
 
@@ -281,6 +287,12 @@ def _check_generation(spec: Spec, registry: Registry | None) -> None:
         raise NotFoundError(problems)
 
 
+def _check_import(spec: Spec, _registry: Registry | None) -> None:
+    from dsgrid.operations.import_project import check_places
+
+    check_places(spec.root)
+
+
 _CHECKS: dict[str, Callable[[Spec, Registry | None], tuple[Remark, ...] | None]] = {
     "create_registry": _check_nothing,
     "register_project": _check_project,
@@ -302,4 +314,6 @@ _CHECKS: dict[str, Callable[[Spec, Registry | None], tuple[Remark, ...] | None]]
     "check_dataset": _check_recheck,
     "copy_registry": _check_copy,
     "filter_registry": _check_filter,
+    "import_project": _check_import,
+    "import_registry": _check_import_of_registry,
 }

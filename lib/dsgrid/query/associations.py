@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dsgrid.dimensions.types import RECORD_TYPES
@@ -167,19 +167,18 @@ def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -
     """
     import numpy as np
 
-    # Types in which every record has one target need no walk: in most queries all but one or two of them.
-    multiplicity = None
-    for type_, (one, _) in fans.items():
-        if (one.count != 1).any():
-            count = one.count[associations.codes[type_]]
-            multiplicity = count if multiplicity is None else multiplicity * count
+    codes = associations.codes
+    multiplicity = _multiplicity(codes, fans)
     entries = len(associations) if multiplicity is None else int(multiplicity.sum())
     if entries > COUNTING_LIMIT:
-        return Reach(entries, None)
-    kept = np.arange(len(associations)) if multiplicity is None else np.flatnonzero(multiplicity)
+        codes = _without_repeats(associations, fans).codes
+        multiplicity = _multiplicity(codes, fans)
+        if multiplicity is not None and int(multiplicity.sum()) > COUNTING_LIMIT:
+            return Reach(entries, None)
+    kept = np.arange(len(next(iter(codes.values())))) if multiplicity is None else np.flatnonzero(multiplicity)
     combined = np.zeros(len(kept), dtype=np.int64)
     for type_, (one, stride) in fans.items():
-        position = associations.codes[type_][kept]
+        position = codes[type_][kept]
         if (one.count[position] == 1).all():
             combined += (one.codes * stride)[one.start[position]]
             continue
@@ -187,6 +186,37 @@ def reach(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -
         combined = combined[repeated] + (one.codes * stride)[picked]
         kept = kept[repeated]
     return Reach(entries, _distinct(combined))
+
+
+def _multiplicity(
+    codes: Mapping[str, npt.NDArray[Any]], fans: Mapping[str, tuple[Fan, int]]
+) -> npt.NDArray[np.int64] | None:
+    """Return how many targets each combination of records has; None where each has one."""
+    multiplicity = None
+    # Types in which every record has one target need no walk: in most queries all but one or two of them.
+    for type_, (one, _) in fans.items():
+        if (one.count != 1).any():
+            count = one.count[codes[type_]]
+            multiplicity = count if multiplicity is None else multiplicity * count
+    return multiplicity
+
+
+def _without_repeats(associations: AssociationTable, fans: Mapping[str, tuple[Fan, int]]) -> AssociationTable:
+    """Return one combination for all that reach the same: of half a million by county those by state, say."""
+    return replace(
+        associations, codes={type_: _alike(one)[associations.codes[type_]] for type_, (one, _) in fans.items()}
+    ).distinct(list(fans))
+
+
+def _alike(one: Fan) -> npt.NDArray[np.int64]:
+    """Return for each record the first whose only target is the same; itself where it has several, or none."""
+    import numpy as np
+
+    first = np.arange(len(one.count))
+    single = np.flatnonzero(one.count == 1)
+    _, earliest, target = np.unique(one.codes[one.start[single]], return_index=True, return_inverse=True)
+    first[single] = single[earliest][target]
+    return first
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -97,6 +97,11 @@ def link_file(source: Location, target: Location) -> None:
     os.link(source, target)
 
 
+def symlink_file(source: Path, target: Path) -> None:
+    """Let a name stand for a file that may be on another filesystem (a symbolic link, by its whole path)."""
+    target.symlink_to(source.absolute())
+
+
 def remove_folder(folder: Location) -> None:
     """Remove a folder with everything in it; one that is gone already is no error."""
     if isinstance(folder, S3Path):

@@ -10,6 +10,7 @@ import math
 from typing import Any, Final
 
 from dsgrid.dimensions.types import TIME
+from dsgrid.registry.aliases import aliases_of
 from dsgrid.registry.database import Database
 from dsgrid.registry.dimensions import read_time
 from dsgrid.registry.metadata import read_metadata
@@ -37,6 +38,7 @@ def read_entry(database: Database, kind: str, key: int) -> Document:
         **read(database, key),
         "used_by": _used_by(database, kind, key),
         "versions": _versions(database, kind, key),
+        **({"aliases": [{"called": each} for each in aliases]} if (aliases := aliases_of(database, kind, key)) else {}),
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsgrid.errors import NotFoundError
+from dsgrid.registry.aliases import aliases_of, own_reference
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.resolve import find_kind
 from dsgrid.registry.submissions import read_rules
@@ -45,12 +46,15 @@ class Version:
     ----------
     removed
         What took it away; None while it is there.
+    aliases
+        What it is called in the registry that it was imported from, ``id@version`` each.
     """
 
     version: str
     level: str
     registered: Registered
     removed: Registered | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def read_history(database: Database, reference: str) -> History:
     NotFoundError
         If nothing has or had this id, or such a version.
     """
-    id_, wanted = parse_reference(reference)
+    id_, wanted = parse_reference(own_reference(database, reference))
     kind = _kind(database, id_)
     versions = _versions(database, kind, id_)
     if wanted is not None:
@@ -138,7 +142,8 @@ def _end(kind: str, event: Event) -> str:
 
 def _versions(database: Database, kind: str, id_: str) -> tuple[Version, ...]:
     present = database.rows(
-        f"SELECT v.version, {_REGISTERED} FROM {kind}_versions v JOIN {kind}s e ON e.key = v.{kind} "
+        f"SELECT v.version, v.key AS version_key, {_REGISTERED} FROM {kind}_versions v "
+        f"JOIN {kind}s e ON e.key = v.{kind} "
         "JOIN registrations r ON r.key = v.registration WHERE e.id = ?",
         (id_,),
     )
@@ -148,8 +153,9 @@ def _versions(database: Database, kind: str, id_: str) -> tuple[Version, ...]:
     found = [(row["version"], _registered(row), None) for row in present]
     found += [(row["version"], _registered(row), removed[row["version"]]) for row in gone]
     found.sort(key=lambda each: (parts(each[0]), each[1].number))
+    aliases = {row["version"]: tuple(aliases_of(database, kind, row["version_key"])) for row in present}
     return tuple(
-        Version(version, _level(version) if place else "new", registered, removal)
+        Version(version, _level(version) if place else "new", registered, removal, aliases.get(version, ()))
         for place, (version, registered, removal) in enumerate(found)
     )
 

@@ -32,6 +32,7 @@ COLUMNS: Final = {
         *("project_id", "project_version", "dataset_id", "dataset_version", "wrap_time", "time_rules"),
         *("status", "reason", "registered_at", "submitter"),
     ),
+    "aliases": ("kind", "id", "version", "of_id", "of_version", "registered_at", "submitter"),
     "registrations": (
         *("key", "registered_at", "submitter", "log_message"),
         *("job", "spec_sha256", "dsgrid_version", "bundle_sha256"),
@@ -84,10 +85,12 @@ def rows(database: Database, what: str, all_versions: bool = False) -> list[dict
         Older versions too. Of submissions: those to older versions of their projects.
     """
     columns = COLUMNS[what]
-    source = "registrations" if what == "registrations" else f"{'all' if all_versions else 'current'}_{what}"
+    whole = {"registrations": "registrations", "aliases": "all_aliases"}  # lists of which everything is current
+    source = whole.get(what) or f"{'all' if all_versions else 'current'}_{what}"
     order = {
         "submissions": "project_id, dataset_id, key, project_key",
         "registrations": "key",
+        "aliases": "kind, id, key",
     }.get(what, "id, major, minor, patch")
     if source == "all_submissions":
         source = "known_submissions"

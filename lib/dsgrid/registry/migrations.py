@@ -55,6 +55,7 @@ MIGRATIONS: Final = (
     Migration(4, "metadata of projects", "metadata.sql"),
     Migration(5, "checks that datasets declare, and what their values are like", "checks.sql"),
     Migration(6, "composites of projects", "composites.sql"),
+    Migration(7, "aliases from imported registries", "aliases.sql"),
 )
 
 

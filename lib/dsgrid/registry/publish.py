@@ -160,12 +160,19 @@ def verify_files(folder: Location, files: Sequence[DataFile], checksums: bool = 
     for file in files:
         path, size = folder / file.path, sizes[file.path]
         if size is None:
-            problems.append(Problem("the file is missing", str(path)))
+            problems.append(Problem(f"the file is missing{_link(path)}", str(path)))
         elif size != file.bytes:
             problems.append(Problem(f"the file has {size} bytes instead of {file.bytes}", str(path)))
         elif checksums and file_sha256(path) != file.sha256:
             problems.append(Problem("the file's checksum is not that of the manifest", str(path)))
     return tuple(problems)
+
+
+def _link(path: Location) -> str:
+    """Say where a link leads that leads nowhere."""
+    if not isinstance(path, Path) or not path.is_symlink():
+        return ""
+    return f": it is a link to {path.readlink()}, which is not there any more"
 
 
 def _sizes(folder: Location, files: Sequence[DataFile]) -> dict[str, int | None]:

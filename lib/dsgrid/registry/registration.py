@@ -11,6 +11,7 @@ from typing import Any, Final
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.mapping import Mapping as DimensionMapping
 from dsgrid.errors import RegistryError
+from dsgrid.registry.aliases import write_alias
 from dsgrid.registry.carry import write_invalidations
 from dsgrid.registry.composites import write_composite
 from dsgrid.registry.data_root import read_data_root
@@ -126,6 +127,10 @@ class Registration:
         write_composite(self._database, dataset, project, self.key)
         return registered
 
+    def add_alias(self, kind: str, alias: tuple[str, str], version: tuple[str, str]) -> None:
+        """Let the id and version of something in another registry mean a version of this one."""
+        write_alias(self._database, kind, alias, find_version(self._database, kind, *version), self.key)
+
     def remove(self, references: Sequence[str], cascade: bool, agreed: Removal) -> tuple[str, ...]:
         """Remove what was agreed on, and return the data folders that no version refers to any more.
 
@@ -234,12 +239,18 @@ def _by(submitter: str, moment: str) -> str:
 
 
 def insert_registration(
-    database: Database, log_message: str, submitter: str | None, job: str, spec_sha256: str, bundle_sha256: str
+    database: Database,
+    log_message: str,
+    submitter: str | None,
+    job: str,
+    spec_sha256: str,
+    bundle_sha256: str,
+    registered_at: str | None = None,
 ) -> int:
-    """Insert the row of a registration that begins now, and return its number."""
+    """Insert the row of a registration that begins now, or that another registry made then; return its number."""
     return database.insert(
         "registrations",
-        registered_at=utc_now(),
+        registered_at=registered_at or utc_now(),
         submitter=submitter or _user(),
         log_message=log_message,
         job=job,

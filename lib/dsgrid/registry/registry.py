@@ -157,6 +157,12 @@ class Registry:
         """Return what an id (or ``id@version``) belongs to: ``project``, ``dataset``, ``dimension`` or ``mapping``."""
         return find_kind(self._database, reference)
 
+    def own_reference(self, reference: str) -> str:
+        """Return the id here that an id of an imported registry means, perhaps with a version; others stay."""
+        from dsgrid.registry.aliases import own_reference
+
+        return own_reference(self._database, reference)
+
     def references(self, prefix: str = "") -> list[tuple[str, str]]:
         """Return (reference, kind) for what begins with a text: ids, or versions of an id after an ``@``."""
         return find_references(self._database, prefix)
@@ -209,6 +215,10 @@ class Registry:
             Submissions to older versions of projects, too.
         """
         return listing.rows(self._database, "submissions", all_versions)
+
+    def aliases(self) -> list[dict[str, Any]]:
+        """Return a row for every id and version that something had in a registry that it was imported from."""
+        return listing.rows(self._database, "aliases")
 
     def registrations(self) -> list[dict[str, Any]]:
         """Return a row for every registration, oldest first."""
@@ -372,6 +382,7 @@ class Registry:
         job: str = "",
         spec_sha256: str = "",
         bundle_sha256: str = "",
+        registered_at: str | None = None,
     ) -> Iterator[Registration]:
         """Open a registration: what is added inside becomes visible at its end, all of it or nothing.
 
@@ -385,6 +396,8 @@ class Registry:
             Who; without it the user who runs this.
         job, spec_sha256, bundle_sha256
             What ran, on which spec, from which code.
+        registered_at
+            When, in UTC as the registry keeps it, for what another registry had registered; without it now.
         """
         from dsgrid.registry.registration import Registration, insert_registration
 
@@ -393,6 +406,7 @@ class Registry:
                 self._database,
                 log_message=log_message,
                 submitter=submitter,
+                registered_at=registered_at,
                 job=job,
                 spec_sha256=spec_sha256,
                 bundle_sha256=bundle_sha256,

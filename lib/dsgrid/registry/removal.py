@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dsgrid.errors import NotFoundError, Problem, RegistryError, listing
+from dsgrid.registry.aliases import own_reference
 from dsgrid.registry.database import Database
 from dsgrid.registry.graph import Graph, Node, read_graph
 
@@ -180,6 +181,7 @@ def plan_removal(database: Database, references: Sequence[str], cascade: bool = 
     """
     with database.snapshot():
         graph = read_graph(database)
+        references = [own_reference(database, each) for each in references]
         rows = database.rows("SELECT kind, id, version FROM removals")
     removed = {name for row in rows for name in (row["id"], f"{row['id']}@{row['version']}")}
     former = {row["id"] for row in rows if row["kind"] in ("project", "dataset")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsgrid.errors import NotFoundError, did_you_mean
+from dsgrid.registry.aliases import alias_kind, find_alias
 from dsgrid.registry.database import Database
 from dsgrid.registry.moments import moment_of, readable, versions_of
 from dsgrid.registry.versions import ambiguous, parse_reference, parts, resolve_version, unknown
@@ -16,6 +17,9 @@ def find_kind(database: Database, reference: str) -> str:
     for kind in KINDS:
         if _versions(database, kind, id_):
             return kind
+    alias = alias_kind(database, id_)
+    if alias is not None:
+        return alias
     for kind in KINDS:
         _refuse_later(database, kind, id_)
     _refuse_submission(database, id_)
@@ -38,11 +42,15 @@ def find_references(database: Database, prefix: str) -> list[tuple[str, str]]:
     id_, at, version = prefix.rpartition("@")
     if not at:
         beginning = "substr(id, 1, length(?1)) = ?1"
-        return [
+        found = [
             (row["id"], kind)
             for kind in KINDS
             for row in database.rows(f"SELECT id FROM {kind}s WHERE {beginning} ORDER BY id", (prefix,))
         ]
+        if found or not prefix:
+            return found
+        aliases = database.rows(f"SELECT DISTINCT id, kind FROM aliases WHERE {beginning} ORDER BY id", (prefix,))
+        return [(row["id"], row["kind"]) for row in aliases]
     return [
         (f"{id_}@{found}", kind)
         for kind in KINDS
@@ -61,10 +69,15 @@ def find_version(database: Database, kind: str, reference: str, version: str | N
     reference
         ``id`` or ``id@version``. A dimension may also be given by its name, when only one has that name.
     version
-        A version or its beginning; without it (and none in `reference`) the newest is meant.
+        A version or its beginning; without it (and none in `reference`) the newest is meant. Ids and versions of a
+        registry that was imported are known, too; those of this one come first.
     """
     id_, inside = parse_reference(reference)
     versions = _versions(database, kind, id_)
+    if not versions:
+        alias = find_alias(database, kind, id_, version or inside)
+        if alias is not None:
+            return alias
     if not versions and kind == "dimension":
         id_ = _by_name(database, id_)
         versions = _versions(database, kind, id_)
@@ -77,8 +90,19 @@ def find_version(database: Database, kind: str, reference: str, version: str | N
     try:
         return versions[resolve_version(f"{kind} {id_}", versions, version or inside)]
     except NotFoundError:
+        alias = _alias_of(database, kind, id_, version or inside)
+        if alias is not None:
+            return alias
         _refuse_later(database, kind, id_, version or inside)
         raise
+
+
+def _alias_of(database: Database, kind: str, id_: str, wanted: str | None) -> int | None:
+    """Return what a number means that an id has in the registry it was imported from, and not here."""
+    try:
+        return find_alias(database, kind, id_, wanted)
+    except NotFoundError:
+        return None
 
 
 def find_submission(

@@ -150,7 +150,8 @@ def missing(path: Location, name: str) -> str:
     if not folder.is_dir():
         return f'no file "{name}": there is no folder {shown(folder)}'
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    return f'no file "{name}" in {shown(folder)}{did_you_mean(path.name, names)}'
+    # The folder is said besides: all of a long "../../.." would hide the name.
+    return f'no file "{path.name}" in {shown(folder)}{did_you_mean(path.name, names)}'
 
 
 def shown(path: Location) -> str:
@@ -161,7 +162,7 @@ def shown(path: Location) -> str:
     try:
         return str(absolute.resolve().relative_to(Path.cwd().resolve()))
     except ValueError:
-        return str(absolute)
+        return str(absolute.resolve() if ".." in absolute.parts else absolute)
 
 
 def key_path(path: tuple[str | int, ...]) -> str:

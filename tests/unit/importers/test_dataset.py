@@ -117,7 +117,6 @@ def test_a_type_of_earlier_years_is_dropped(dataset_file: Make) -> None:
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"enable_unit_conversion": False}, "enable_unit_conversion"),
         (
             {"dimensions": [TIME | {"time_type": "datetime_external_tz"}], "trivial_dimensions": []},
             r"dimensions\[0\]\.time_type",

@@ -187,3 +187,13 @@ def test_a_status_that_nobody_knows_is_dropped_with_a_word(project_file: Make) -
     translation = project(project_file(status="Lost"))
     assert "status" not in translation.spec["project"]
     assert said(translation, "status")[0][0] == "dropped"
+
+
+def test_the_qualifier_of_the_first_years_stood_beside_its_metadata(dataset_file: Make) -> None:
+    old = {"dataset_qualifier": "growth_rate", "dataset_qualifier_metadata": {"growth_rate_type": "exponential_annual"}}
+    translation = dataset(dataset_file(**old))
+    assert translation.spec["dataset"]["qualifier"] == "annual_growth_rate"
+    assert translation.spec["dimension"]["metric"]["class"] == "growth_rate"
+    assert dataset(dataset_file(dataset_qualifier="quantity")).spec["dataset"]["qualifier"] == "quantity"
+    with pytest.raises(SpecError, match='there is no kind of values "growth"'):
+        dataset(dataset_file(dataset_qualifier="growth"))

@@ -40,6 +40,23 @@ def test_an_aggregation_is_a_step_that_names_what_it_sums_over(translate: Any) -
     ]
 
 
+def test_columns_that_are_called_by_type_are_sorted_by_their_dimension(translate: Any) -> None:
+    types = ["geography", "metric", "timestamp", "value"]
+    plain = translate(column_type="dimension_types", sort_columns=types)
+    assert plain.spec["result"]["sort"] == ["county", "end_use", "time_est", "value"]
+    by_state = translate(
+        column_type="dimension_types", sort_columns=types, aggregations=_sum(geography=["state"], time=["time_est"])
+    )
+    assert by_state.spec["result"]["sort"] == ["state", "end_use", "time_est", "value"]
+    by_name = translate(column_type="dimension_names", sort_columns=["county", "value"])
+    assert by_name.spec["result"]["sort"] == ["county", "value"]
+
+
+def test_a_query_whose_name_is_no_folder_is_refused(query_file: Make, project_file: Make) -> None:
+    with pytest.raises(SpecError, match=r'name: "\.\./x" cannot be the name of a query'):
+        query(query_file(name="../x"), project_file(), Path("/results"))
+
+
 def test_functions_of_time_are_words_here_and_sorting_follows(translate: Any) -> None:
     year = {"dimension_name": "time_est", "function": "year", "alias": "year"}
     hour = {"dimension_name": "time_est", "function": "hour", "alias": None}
@@ -80,7 +97,7 @@ def test_what_changes_no_number_is_dropped_with_a_remark(query_file: Make, proje
     said = [(remark.kind, remark.key) for remark in translation.remarks]
     assert said == [
         ("dropped", "project.version"),
-        ("dropped", "project.mapping_plans"),
+        ("dropped", "project.mapping_plans[0]"),
         ("renamed", "result.column_type"),
         ("dropped", "result.aggregate_each_dataset"),
     ]
@@ -158,14 +175,10 @@ def test_functions_keep_their_meaning(translate: Any, theirs: str, ours: dict[st
             {"aggregations": [_sum()[0] | {"aggregation_function": "stddev_pop"}]},
             "aggregations[0].aggregation_function",
         ),
-        ({"reports": [{"report_type": "peak_load"}]}, "reports"),
+        ({"reports": [{"report_type": "load_duration"}]}, "reports[0].report_type"),
         (
             {"aggregations": _sum(time=[{"dimension_name": "time_est", "function": "weekofyear"}])},
             "aggregations[0].dimensions.time[0].function",
-        ),
-        (
-            {"aggregate_each_dataset": True, "aggregations": [_sum()[0] | {"aggregation_function": "max"}]},
-            "aggregate_each_dataset",
         ),
     ],
 )

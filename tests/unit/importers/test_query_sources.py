@@ -103,3 +103,16 @@ def test_aggregating_each_source_is_the_same_only_for_sums_of_what_is_added(tran
     assert [remark.key for remark in added.remarks] == ["result.aggregate_each_dataset"]
     with pytest.raises(SpecError, match="aggregate_each_dataset: not supported"):
         translate({"source_datasets": sources, "expression": "offices * homes"}, aggregate_each_dataset=True)
+
+
+def test_of_one_source_any_function_is_the_same(translate: Any) -> None:
+    greatest = {"aggregation_function": "max", "dimensions": {"metric": ["end_use"], "geography": ["county"]}}
+    alone = translate({"source_datasets": [OFFICES]}, aggregations=[greatest], aggregate_each_dataset=True)
+    assert ("dropped", "result.aggregate_each_dataset") in [(one.kind, one.key) for one in alone.remarks]
+    with pytest.raises(SpecError, match="aggregate_each_dataset: not supported"):
+        translate({"source_datasets": [OFFICES, HOMES]}, aggregations=[greatest], aggregate_each_dataset=True)
+
+
+def test_a_query_without_a_source_is_refused(translate: Any) -> None:
+    with pytest.raises(SpecError, match="source_datasets: the query names no source"):
+        translate({"source_datasets": []})

@@ -7,12 +7,13 @@ import pytest
 
 from dsgrid.errors import SpecError
 from dsgrid.importers.document import Entry
+from dsgrid.importers.registered import RegisteredMappings
 from dsgrid.importers.submission import submission
 from dsgrid.importers.translation import Translation
 from dsgrid.spec.load import load_spec
 from dsgrid.time.load_rules import load_rules
 
-from .conftest import Make
+from .conftest import DATASET, PROJECT, TIME, Make
 
 
 def _mappings(repository: Path, *mappings: dict[str, object]) -> Entry:
@@ -84,9 +85,12 @@ def test_adjustments_that_the_existing_system_ignores_are_dropped_with_a_remark(
     ]
 
 
-def test_typical_periods_cannot_leave_a_day_out(project_file: Make) -> None:
-    with pytest.raises(SpecError, match=r"datasets\[0\]\.time_based_data_adjustment: not supported: typical"):
-        _adjusted(project_file, "representative_period", ADJUSTED)
+def test_typical_periods_have_values_on_all_days_and_somebody_should_look(project_file: Make) -> None:
+    translation = _adjusted(project_file, "representative_period", ADJUSTED)
+    assert "mapping" not in translation.spec
+    (remark,) = [one for one in translation.remarks if one.kind == "decide"]
+    assert "no values on that day of leap years" in remark.message
+    assert remark.target == ("mapping", "time")
     # Their hours around changes of the clock are what the clock shows on both sides.
     clocks = {"daylight_saving_adjustment": ADJUSTED["daylight_saving_adjustment"]}
     assert "mapping" not in _adjusted(project_file, "representative_period", clocks).spec
@@ -114,10 +118,60 @@ def test_rules_of_time_stand_beside_the_mappings(project_file: Make, repository:
     assert list(spec["mapping"]) == ["geography", "time"]
 
 
-def test_mappings_by_reference_are_not_supported_yet(project_file: Make, repository: Path) -> None:
-    references = Entry({"references": [{"mapping_id": "x"}]}, repository / "dimension_mapping_references.json5")
-    with pytest.raises(SpecError, match="references: not supported"):
+REFERENCES = {"references": [{"mapping_names": {"from": "own_county", "to": "county"}, "version": "1.0.0"}]}
+
+
+def test_mappings_by_reference_are_those_of_the_file_that_they_were_registered_with(
+    project_file: Make, repository: Path
+) -> None:
+    ends = {
+        "from_dimension": {"name": "own_county", "type": "geography"},
+        "to_dimension": {"name": "county", "type": "geography"},
+    }
+    file = _mappings(repository, {"file": "county_to_state.csv", "mapping_type": "one_to_one", **ends})
+    references = Entry(REFERENCES, repository / "dimension_mapping_references.json5")
+    known = RegisteredMappings.of([file])
+    translation = submission(project_file(), "offices", references, registered=known)
+    assert translation.spec["mapping"] == {
+        "geography": {"kind": "one_to_one", "records": str(repository / "county_to_state.csv")}
+    }
+    assert submission(project_file(), "offices", references=references, registered=known).spec == translation.spec
+
+
+@pytest.mark.parametrize("reference", [REFERENCES["references"][0], {"mapping_id": "x", "version": "1.0.0"}])
+def test_a_reference_to_a_mapping_that_nobody_knows_is_refused(
+    project_file: Make, repository: Path, reference: dict[str, Any]
+) -> None:
+    references = Entry({"references": [reference]}, repository / "dimension_mapping_references.json5")
+    with pytest.raises(SpecError, match=r"references\[0\]: not supported: the mapping .* by reference; give the file"):
         submission(project_file(), "offices", references)
+
+
+def test_labels_at_the_other_end_of_the_hour_are_wrapped_as_they_always_are_there(
+    project_file: Make, dataset_file: Make
+) -> None:
+    others = [entry for entry in DATASET["dimensions"] if entry["type"] != "time"]
+    listed = [{"dataset_id": "offices"}]
+    shifted = dataset_file(dimensions=[*others, TIME | {"time_interval_type": "period_ending"}])
+    translation = submission(project_file(datasets=listed), "offices", None, shifted)
+    assert translation.spec["wrap_time"] is True
+    assert [remark.target for remark in translation.remarks] == [("wrap_time",)]
+    ranges = [{"start": "2012-01-01 01:00:00", "end": "2013-01-01 00:00:00"}]
+    fitting = dataset_file(dimensions=[*others, TIME | {"time_interval_type": "period_ending", "ranges": ranges}])
+    for same in (dataset_file(), fitting):
+        assert "wrap_time" not in submission(project_file(datasets=listed), "offices", None, same).spec
+
+
+def test_a_registry_says_which_of_several_base_dimensions_a_dataset_maps_to(
+    project_file: Make, repository: Path
+) -> None:
+    metric = PROJECT["dimensions"]["base_dimensions"][3] | {"name": "capacity"}
+    dimensions = PROJECT["dimensions"] | {"base_dimensions": [*PROJECT["dimensions"]["base_dimensions"], metric]}
+    chosen = {"metric": "capacity", "geography": "county", "sector": None}
+    document = project_file(dimensions=dimensions, datasets=[{"dataset_id": "offices", "base_dimension_names": chosen}])
+    assert submission(document, "offices").spec["mapping"] == {"metric": {"to": "capacity"}}
+    own = _mappings(repository, {"dimension_type": "metric", "records": [{"from_id": "a", "to_id": "fans"}]})
+    assert submission(document, "offices", own).spec["mapping"]["metric"]["to"] == "capacity"
 
 
 def test_a_reverse_that_the_existing_system_makes_is_asked_for(

@@ -76,7 +76,7 @@ def test_what_is_no_json5_is_an_error_in_one_line(text: str) -> None:
 
 
 def test_a_key_that_occurs_twice_is_found(tmp_path: Path) -> None:
-    assert Text(tmp_path / "a.json5", "{a: 1, b: {c: 1, c: 2}, a: 3}").twins() == (("b", "c"), ("a",))
+    assert Text(tmp_path / "a.json5", "{a: 1, b: {c: 1, c: 2}, a: 3}").twins() == (("a",), ("b", "c"))
     assert Text(tmp_path / "a.json5", '{"a": [{"b": 1}, {"b": 1}]}').twins() == ()
 
 
@@ -85,3 +85,47 @@ def test_a_file_that_is_no_text_is_an_error_that_names_it(tmp_path: Path) -> Non
     file.write_bytes(b"\xff\xfe{}")
     with pytest.raises(SpecError, match=r"a\.json5: this is no text"):
         read(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'{a: "C:\\users\\x41"}', "C:\\users\\x41"),
+        (r'{a: "\u0041\x42\t\'\q"}', "AB\t'q"),
+        (r'{a: "\ud83d\uddfa"}', "🗺"),
+        ('{"a": "\\ud83d\\uddfa"}', "🗺"),
+        ("{a: 'one\\\r\ntwo'}", "onetwo"),
+    ],
+)
+def test_escapes_mean_the_same_to_both_readers(tmp_path: Path, text: str, value: str) -> None:
+    file = tmp_path / "a.json5"
+    file.write_text(text, newline="")
+    assert read(file).value == {"a": value}
+
+
+@pytest.mark.parametrize("start", ["{a: ", '{"a": '])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("9" * 5000, "a number has thousands of digits"),
+        ('"\\ud800"', r"\\ud800 is half of a letter"),
+        ("[" * 200 + "]" * 200, "values are nested too deep"),
+    ],
+)
+def test_what_no_spec_can_hold_is_refused_by_both_readers(tmp_path: Path, start: str, value: str, message: str) -> None:
+    file = tmp_path / "a.json5"
+    file.write_text(f"{start}{value}}}")
+    with pytest.raises(SpecError, match=message):
+        read(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "twins"),
+    [
+        ('{"a": 1, "b": [{"c": 1, "c": 2}]}', (("b", 0, "c"),)),
+        ("{a: {b: 1}, a: {b: 1}}", (("a",),)),
+        ('{"a": {"b": 1}, "b": [{"a": 1}, {"a": 1}]}', ()),
+    ],
+)
+def test_keys_that_are_written_twice_are_known(text: str, twins: tuple[tuple[str | int, ...], ...]) -> None:
+    assert Text(Path("a.json5"), text).twins() == twins

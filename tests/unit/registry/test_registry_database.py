@@ -125,7 +125,7 @@ def test_a_database_of_another_program_is_refused(folder: Path) -> None:
 
 def test_a_registry_from_the_future_is_refused(folder: Path) -> None:
     execute(folder, "PRAGMA user_version = 99")
-    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 6"):
+    with pytest.raises(RegistryError, match=r"has schema 99, made by a newer dsgrid; this one knows 7"):
         Registry.open(folder)
 
 

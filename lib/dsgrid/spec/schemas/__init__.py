@@ -22,6 +22,8 @@ from dsgrid.spec.schemas.dumps import DUMP
 from dsgrid.spec.schemas.export import EXPORT_RESULT
 from dsgrid.spec.schemas.fragments import DRAFT, Schema
 from dsgrid.spec.schemas.generation import GENERATE_DATASET, GENERATE_PROJECT
+from dsgrid.spec.schemas.importing import IMPORT_PROJECT
+from dsgrid.spec.schemas.importing_registry import IMPORT_REGISTRY
 from dsgrid.spec.schemas.map_dataset import MAP_DATASET
 from dsgrid.spec.schemas.parts import REGISTER_DIMENSIONS, REGISTER_MAPPINGS
 from dsgrid.spec.schemas.project import REGISTER_PROJECT
@@ -40,6 +42,8 @@ JOBS: Final = {
         *(REGISTER_DIMENSIONS, REGISTER_MAPPINGS, BULK, REMOVE),
         *(GENERATE_DATASET, GENERATE_PROJECT, DUMP, CHECK_DATASET),
         *(CHECK_REGISTRY, COPY_REGISTRY, FILTER_REGISTRY),
+        IMPORT_PROJECT,
+        IMPORT_REGISTRY,
     )
 }
 
