@@ -65,9 +65,15 @@ class DsgridError(Exception):
     ----------
     problems
         A message, one problem, or several; all are reported at once.
+
+    Attributes
+    ----------
+    remarks
+        What whoever raised it had found before and would have said besides, such as an importer's remarks.
     """
 
     exit_code: ClassVar[int] = 2
+    remarks: tuple[Any, ...] = ()
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         if isinstance(problems, str):

@@ -163,6 +163,8 @@ def test_versions_of_datasets_and_projects_keep_their_numbers(
         ]
     assert annual(done.folder, engine, tmp_path / "new") == 2 * TOTAL
     assert annual(done.folder, engine, tmp_path / "old", "loads_2020@1.1.0") == 2 * TOTAL
+    (newer,) = (one.message for step in done.steps for one in step.remarks if one.message.startswith("queries of"))
+    assert newer.startswith("queries of loads_2020@1.0.0, and of all numbers that mean it, read loads@1.1.0; ")
     assert examine(done.folder).report().startswith(f"registry {done.folder} is whole")
 
 
@@ -193,6 +195,23 @@ def test_one_dataset_that_fails_does_not_keep_the_others_out(
     assert annual(target, engine, tmp_path / "results", "loads_2020@1.2.0") == TOTAL
     assert examine(target).report().startswith(f"registry {target} is whole")
     assert all(each.split(": ", 1)[1] in (target / "import_report.md").read_text("utf-8") for each in told)
+
+
+@SLOW_ON_SPARK
+def test_what_a_failed_registration_submitted_is_submitted_with_the_next(
+    foreign: ForeignRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    base = foreign.started()
+    foreign.add_text("dimension", "broken", "{")  # of the registration that submits
+    foreign.register("Next", "minor")
+    foreign.project(base, [foreign.listed("loads", "Registered")], "1.2.0")
+    with pytest.raises(DataError, match=r"registration 3 \(project loads_2020@1.1.0\) was not imported: .* no JSON"):
+        imported(foreign, engine)
+    target = tmp_path / "registry"
+    assert annual(target, engine, tmp_path / "results", "loads_2020@1.2.0") == TOTAL
+    with Registry.open(target) as registry:
+        (each,) = registry.submissions()
+        assert each["registered_at"] == registry.registrations()[-1]["registered_at"]
 
 
 @SLOW_ON_SPARK

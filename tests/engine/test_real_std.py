@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.real_projects import RealProject, assert_equal_tables
 
 from dsgrid.errors import DsgridError
@@ -14,6 +15,8 @@ from dsgrid.errors import DsgridError
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.operations.open_registry import OpenRegistry
+
+pytestmark = few_on_spark(3)
 
 
 @pytest.fixture(scope="module")

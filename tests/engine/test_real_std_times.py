@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.engines import few_on_spark
 from tests.real_projects import RealProject, assert_equal_tables, load_shapes
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine
     from dsgrid.operations.open_registry import OpenRegistry
+
+pytestmark = few_on_spark(3)
 
 TEMPO = "tempo_conus_2022"
 EIA = "eia_861_annual_energy_use_state_sector"

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import DsgridError, did_you_mean
 from dsgrid.importers.document import Entry
-from dsgrid.importers.translation import Remark, Remarks
+from dsgrid.importers.translation import Remark, Remarks, gathering
 
 _KNOWN: Final = ("projects", "datasets", "dataset_submissions")
 _KNOWN_PROJECT: Final = ("project_id", "config_file", "log_message")
@@ -79,7 +79,8 @@ class BulkFile:
     remarks: tuple[Remark, ...] = ()
 
 
-def bulk_file(document: Entry, repository_folder: Path | None = None) -> BulkFile:
+@gathering
+def bulk_file(remarks: Remarks, document: Entry, repository_folder: Path | None = None) -> BulkFile:
     """Read a bulk registration file.
 
     Parameters
@@ -93,7 +94,6 @@ def bulk_file(document: Entry, repository_folder: Path | None = None) -> BulkFil
     SpecError
         If the file is not of that form; of several entries the good ones are not taken alone.
     """
-    remarks = Remarks()
     remarks.unknown(document, _KNOWN)
     reader = _Reader(document.file, repository_folder, remarks)
     found = BulkFile(

@@ -150,7 +150,8 @@ class Conversion:
         for entry in listed(document):
             id_ = id_of(entry, "dataset_id")
             if id_ and id_ not in self.repository.datasets and id_ not in self.derived:
-                self.outcomes.say("decide", entry, f'the project lists the dataset "{id_}", which has no configuration')
+                message = f'the project lists the dataset "{id_}", which has no configuration in this folder'
+                self.outcomes.say("decide", entry, message)
 
     @property
     def root(self) -> Path:

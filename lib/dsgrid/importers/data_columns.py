@@ -22,11 +22,14 @@ def unlike_columns(spec: dict[str, Any], document: Entry) -> tuple[Remark, ...]:
     Only the head of the file is read. Everything else about the data is found out when they are registered.
     """
     data = spec.get("data", {})
-    columns = read_columns(Path(str(data.get("table", ""))))
-    if not columns:
-        return ()
-    pivot = data.get("pivot")
+    path = Path(str(data.get("table", "")))
+    columns = read_columns(path)
     place = document.get("data_layout") or document
+    if not columns:
+        if path.suffix == ".json" or not path.is_file():
+            return ()
+        return (remark("decide", place, f"the columns of {path} cannot be read", "data", "table"),)
+    pivot = data.get("pivot")
     if pivot is None:
         if _VALUE in columns:
             return ()
@@ -45,6 +48,8 @@ def read_columns(path: Path) -> tuple[str, ...]:
         if path.is_dir():
             first = next(iter(sorted(each for each in path.rglob("*") if each.suffix == path.suffix)), None)
             return () if first is None else read_columns(first)
+        if not path.is_file():  # a pipe would be waited for
+            return ()
         if path.suffix == ".parquet":
             import pyarrow.parquet
 

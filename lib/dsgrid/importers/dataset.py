@@ -14,7 +14,7 @@ from dsgrid.importers.layout import data_table, text_columns
 from dsgrid.importers.metadata import DATASET_KEYS, dataset_metadata, is_growth
 from dsgrid.importers.references import Names, referenced_name
 from dsgrid.importers.times import Owner, referenced_time, time_table
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 
 _KNOWN: Final = (
@@ -27,8 +27,13 @@ _KINDS: Final = ("modeled", "historical", "benchmark", "unspecified")
 _FORMER_KINDS: Final = {"sector_model": "modeled"}
 
 
+@gathering
 def dataset(
-    document: Entry, data_folder: Path | None = None, names: Names | None = None, project: Entry | None = None
+    remarks: Remarks,
+    document: Entry,
+    data_folder: Path | None = None,
+    names: Names | None = None,
+    project: Entry | None = None,
 ) -> Translation:
     """Translate a dataset's configuration.
 
@@ -41,7 +46,6 @@ def dataset(
     project
         The configuration of its project, whose adjustments say what the numbers of an index count.
     """
-    remarks = Remarks()
     remarks.unknown(document, (*_KNOWN, *DATASET_KEYS))
     if not document.flag("enable_unit_conversion", default=True):
         message = "the fractions of the metric mapping convert units; they are divided by what our conversion does"

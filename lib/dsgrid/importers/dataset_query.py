@@ -13,7 +13,7 @@ from dsgrid.importers.plans import plan_remarks
 from dsgrid.importers.query import query_name
 from dsgrid.importers.references import Names, referenced_name
 from dsgrid.importers.results import result_table
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 
 _KNOWN: Final = (
     "name", "dataset_id", "to_dimension_references", "mapping_plan", "time_based_data_adjustment", "wrap_time_allowed",
@@ -33,8 +33,9 @@ def is_dataset_query(document: Entry) -> bool:
     return isinstance(value, dict) and "dataset_id" in value and "to_dimension_references" in value
 
 
+@gathering
 def dataset_query(
-    document: Entry, results: Path, names: Names | None = None, *, configuration: Entry | None = None
+    remarks: Remarks, document: Entry, results: Path, names: Names | None = None, *, configuration: Entry | None = None
 ) -> Translation:
     """Translate a query of a dataset to registered dimensions.
 
@@ -47,7 +48,6 @@ def dataset_query(
     configuration
         The dataset's own, which knows the names of what is not mapped.
     """
-    remarks = Remarks()
     remarks.unknown(document, _KNOWN)
     targets = _targets(document, names, remarks)
     _time_rules(document, targets, remarks)

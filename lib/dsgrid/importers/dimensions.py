@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.dimensions.classes import RECORD_CLASSES, plain_class
-from dsgrid.dimensions.types import DIMENSION_TYPES
+from dsgrid.dimensions.types import DIMENSION_TYPES, RECORD_TYPES
 from dsgrid.errors import closest, did_you_mean
 from dsgrid.importers.document import Entry
 from dsgrid.importers.tables import Row, read_csv
@@ -35,6 +35,14 @@ def type_of(entry: Entry) -> str:
     if named in RECORD_CLASSES:
         return RECORD_CLASSES[named].type
     raise entry.error('the key "type" is missing')
+
+
+def record_type(entry: Entry) -> str:
+    """Return a type of dimensions that have records."""
+    if entry.text_value not in RECORD_TYPES:
+        hint = did_you_mean(entry.text_value, RECORD_TYPES)
+        raise entry.error(f'there is no dimension type "{entry.text_value}"{hint}')
+    return entry.text_value
 
 
 def name_of(entry: Entry) -> str:

@@ -98,7 +98,7 @@ def read_file(path: Path) -> Found:
         size = path.stat().st_size
         if size > LARGEST:
             return Found(path, problem=_problem(path, f"{size / 1e6:,.0f} MB are too much for a configuration"))
-        if path.suffix.lower() == ".json" and _holds_lines(path):
+        if path.suffix.lower() == ".json" and path.is_file() and _holds_lines(path):
             return Found(path, "records")
         text = Text.read(path)
         value = text.value

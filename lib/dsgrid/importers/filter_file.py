@@ -11,7 +11,7 @@ from dsgrid.errors import did_you_mean
 from dsgrid.importers.automatic import own_name
 from dsgrid.importers.dimensions import name_of, type_of
 from dsgrid.importers.document import Entry
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 
 _KNOWN: Final = ("projects", "datasets")
 _KNOWN_PROJECT: Final = ("project_id", "dimensions")
@@ -19,7 +19,10 @@ _KNOWN_DIMENSIONS: Final = ("base_dimensions", "supplemental_dimensions")
 _KNOWN_FILTER: Final = ("dimension_type", "type", "dimension_name", "dimension_query_name", "record_ids")
 
 
-def filter_file(document: Entry, target: Path, projects: Mapping[str, Entry]) -> tuple[Translation, ...]:
+@gathering
+def filter_file(
+    remarks: Remarks, document: Entry, target: Path, projects: Mapping[str, Entry]
+) -> tuple[Translation, ...]:
     """Translate the file of a filtered registry: a spec for each project, or a copy where nothing is left out of it.
 
     Parameters
@@ -29,7 +32,6 @@ def filter_file(document: Entry, target: Path, projects: Mapping[str, Entry]) ->
     projects
         The configurations of projects by their id, which know the names of base dimensions.
     """
-    remarks = Remarks()
     remarks.unknown(document, _KNOWN)
     entries = document.entries("projects")
     if not entries:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import did_you_mean, listing
+from dsgrid.errors import listing
+from dsgrid.importers.dimensions import record_type
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks, without_empty
 
@@ -34,11 +34,11 @@ def former_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict
         raise (place or schema).error(f'there is no data schema "{kind}"; there are: {listing(list(_KINDS))}')
     where = folder or document.file.parent
     stems = [_TABLE] if kind == "one_table" else [_TABLE, _LOOKUP]
-    found = {stem: _file(where, stem) or where / f"{stem}{_SUFFIXES[0]}" for stem in stems}
+    found = {stem: in_any_format(where, stem) or where / f"{stem}{_SUFFIXES[0]}" for stem in stems}
     remarks.say(
         "changed", schema, f"the data files are named by the spec: {', '.join(map(str, found.values()))}", "table"
     )
-    missing = _file(where, _MISSING)
+    missing = in_any_format(where, _MISSING)
     if missing is not None:
         remarks.say("changed", schema, f"what is missing is named by the spec: {missing}", "missing")
     return without_empty(
@@ -60,19 +60,21 @@ def _pivot(schema: Entry) -> str | None:
         kind, owner = form["format_type"], form
     else:
         named = schema.get("load_data_column_dimension", "column_dimension", "data_dimension_type")
-        return None if named is None else _record_type(named)
+        return None if named is None else record_type(named)
     if kind.text_value not in _FORMATS:
         raise kind.error(f'there is no table format "{kind.text_value}"; there are: {listing(list(_FORMATS))}')
-    return _record_type(owner["pivoted_dimension_type"]) if kind.text_value == "pivoted" else None
+    return record_type(owner["pivoted_dimension_type"]) if kind.text_value == "pivoted" else None
 
 
-def _record_type(entry: Entry) -> str:
-    if entry.text_value not in RECORD_TYPES:
-        hint = did_you_mean(entry.text_value, RECORD_TYPES)
-        raise entry.error(f'there is no dimension type "{entry.text_value}"{hint}')
-    return entry.text_value
+def is_there(path: Path) -> bool:
+    """Return whether a path exists, as far as anybody can tell."""
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that must not be read
+        return False
 
 
-def _file(folder: Path, stem: str) -> Path | None:
+def in_any_format(folder: Path, stem: str) -> Path | None:
+    """Return a file of one of the formats of data, by its name without the ending."""
     files = [folder / f"{stem}{suffix}" for suffix in _SUFFIXES]
-    return next((file.resolve() for file in files if file.exists()), None)
+    return next((file.resolve() for file in files if is_there(file)), None)

@@ -25,8 +25,9 @@ _TITLES: Final[dict[Kind, tuple[str, str]]] = {
     "dropped": ("Dropped", "What has no meaning here, and is left out."),
 }
 _ORDER: Final[tuple[Kind, ...]] = ("decide", "refused", "defaulted", "changed", "renamed", "dropped")
-# Of what is said many times the first places are shown.
+# Of what is said many times the first places are shown, and many more where somebody has to look at each.
 _PLACES: Final = 3
+_LOOKED_AT: Final = 50
 _SHOWN: Final = 20
 
 
@@ -37,7 +38,8 @@ def markdown(report: Report) -> str:
         remarks = report.of(kind)
         if remarks:
             title, about = _TITLES[kind]
-            lines += ["", f"## {title} ({len(remarks):,})", "", about, "", *_grouped(remarks, report)]
+            places = _LOOKED_AT if kind in ("decide", "refused") else _PLACES
+            lines += ["", f"## {title} ({len(remarks):,})", "", about, "", *_grouped(remarks, report, places)]
     lines += ["", f"## Files ({len(report.files):,})", "", "| file | outcome | |", "|---|---|---|"]
     lines += [
         f"| {_link(name, report)} | {one.outcome} | {_cell(', '.join(one.what[:_PLACES]))}{_more(one.what)} |"
@@ -107,11 +109,11 @@ def _groups(remarks: Iterable[Said]) -> Iterator[list[Said]]:
     yield from groups.values()
 
 
-def _grouped(remarks: Sequence[Said], report: Report) -> Iterator[str]:
+def _grouped(remarks: Sequence[Said], report: Report, places: int) -> Iterator[str]:
     for group in _groups(remarks):
         number = f" ({len(group):,} times)" if len(group) > 1 else ""
         yield f"- {_escaped(group[0].message)}{number}"
-        shown = group if len(group) <= _PLACES + 1 else group[:_PLACES]
+        shown = group if len(group) <= places + 1 else group[:places]
         for one in shown:
             there = f" → {_spec_link(one)}" if one.spec else ""
             yield f"  - {_link(one.file, report, one.line)}{f' `{one.key}`' if one.key else ''}{there}"

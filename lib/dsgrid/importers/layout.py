@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.errors import did_you_mean, listing
+from dsgrid.importers.dimensions import record_type
 from dsgrid.importers.document import Entry
-from dsgrid.importers.former_layout import former_table
+from dsgrid.importers.former_layout import former_table, in_any_format, is_there
 from dsgrid.importers.translation import Remarks, without_empty
 
 _KNOWN: Final = (
@@ -77,14 +78,6 @@ def _pivot(layout: Entry) -> str | None:
     return record_type(owner.get("pivoted_dimension_type") or layout["pivoted_dimension_type"])
 
 
-def record_type(entry: Entry) -> str:
-    """Return a type of dimensions that have records."""
-    if entry.text_value not in RECORD_TYPES:
-        hint = did_you_mean(entry.text_value, RECORD_TYPES)
-        raise entry.error(f'there is no dimension type "{entry.text_value}"{hint}')
-    return entry.text_value
-
-
 def _table(entry: Entry, folder: Path | None, remarks: Remarks, key: str) -> str:
     """Return the path of a table: where it is said to be, or nearby.
 
@@ -101,20 +94,6 @@ def _table(entry: Entry, folder: Path | None, remarks: Remarks, key: str) -> str
         return str(path)  # registration says that it is not there
     remarks.say("changed", entry, f"there is no {path}; the data are read from {near[0]}", key)
     return str(near[0])
-
-
-def is_there(path: Path) -> bool:
-    """Return whether a path exists, as far as anybody can tell."""
-    try:
-        return path.exists()
-    except OSError:  # a name that is too long, a folder that must not be read
-        return False
-
-
-def in_any_format(folder: Path, stem: str) -> Path | None:
-    """Return a file of one of the formats of data, by its name without the ending."""
-    files = [folder / f"{stem}{suffix}" for suffix in (".parquet", ".csv", ".json")]
-    return next((file.resolve() for file in files if is_there(file)), None)
 
 
 def _association_files(layout: Entry, key: str, folder: Path | None) -> list[str]:

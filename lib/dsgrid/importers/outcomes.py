@@ -78,6 +78,8 @@ class Outcomes:
         except DsgridError as error:
             for problem in error.problems:
                 self.refuse(file, problem)
+            # They are about no spec, as there is none.
+            self.remarks.extend(replace(each, target=()) for each in error.remarks)
         except Exception as error:
             # A defect of a translator costs the user one file, and not the import.
             if self.debug:

@@ -15,7 +15,7 @@ from dsgrid.importers.registered import RegisteredMappings, dimension_name
 from dsgrid.importers.requirements import Bases, requirements
 from dsgrid.importers.subsets import subset_members, subset_table
 from dsgrid.importers.times import referenced_time, time_table
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 from dsgrid.spec.patterns import NAME
 
 _KNOWN: Final = (
@@ -28,8 +28,9 @@ _KNOWN_DIMENSIONS: Final = (
 _KNOWN_MAPPINGS: Final = ("base_to_supplemental_references", "dataset_to_project")
 
 
+@gathering
 def project(
-    document: Entry, names: Names | None = None, *, registered: RegisteredMappings | None = None
+    remarks: Remarks, document: Entry, names: Names | None = None, *, registered: RegisteredMappings | None = None
 ) -> Translation:
     """Translate a project's configuration.
 
@@ -40,7 +41,6 @@ def project(
     registered
         The mappings that stand in files of their own, by which supplemental dimensions are referred to.
     """
-    remarks = Remarks()
     remarks.unknown(document, (*_KNOWN, *PROJECT_KEYS))
     dimensions = document["dimensions"]
     remarks.unknown(dimensions, _KNOWN_DIMENSIONS)

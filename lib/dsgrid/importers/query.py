@@ -14,7 +14,7 @@ from dsgrid.importers.reports import base_names, report_tables
 from dsgrid.importers.results import result_table
 from dsgrid.importers.sources import Sources, sources
 from dsgrid.importers.steps import steps
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 from dsgrid.spec.patterns import FOLDER_NAME
 
 _KNOWN: Final = ("name", "version", "project", "result")
@@ -28,7 +28,8 @@ _KNOWN_RESULT: Final = (
 )  # fmt: skip
 
 
-def query(document: Entry, project: Entry, results: Path) -> Translation:
+@gathering
+def query(remarks: Remarks, document: Entry, project: Entry, results: Path) -> Translation:
     """Translate a query of one project.
 
     Parameters
@@ -38,7 +39,6 @@ def query(document: Entry, project: Entry, results: Path) -> Translation:
     results
         The folder for results.
     """
-    remarks = Remarks()
     remarks.unknown(document, _KNOWN)
     source, result = document["project"], document.get_object("result") or document.with_value({})
     remarks.unknown(source, _KNOWN_PROJECT)

@@ -96,7 +96,7 @@ def absent_tables(spec: dict[str, Any], document: Entry, places: DataPlaces) -> 
     remarks = []
     for key, theirs in keys.items():
         path = data.get(key)
-        if path is None or _exists(Path(path)):
+        if path is None or _is_table(Path(path)):
             continue
         place = document
         if isinstance(layout, dict) and isinstance(layout.get(theirs), dict):
@@ -155,6 +155,11 @@ def _near(document: Entry, name: str) -> Path | None:
 
 def _is_path(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+
+def _is_table(path: Path) -> bool:
+    """Return whether a table may be there: a file, or a folder of Parquet files; no pipe, and no device."""
+    return _exists(path) and (path.is_file() or (path.is_dir() and path.suffix == ".parquet"))
 
 
 def _exists(path: Path) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 from dsgrid.importers.dimensions import FORMER_TYPES, dimension_table, name_of, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.times import Owner, time_table
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 from dsgrid.time.dimension import GEOGRAPHY
 
 
-def dimensions(document: Entry, owner: str) -> Translation:
+@gathering
+def dimensions(remarks: Remarks, document: Entry, owner: str) -> Translation:
     """Translate a file of dimensions that several datasets refer to.
 
     Parameters
@@ -19,7 +20,6 @@ def dimensions(document: Entry, owner: str) -> Translation:
     owner
         Whose they are here: the first part of their ids.
     """
-    remarks = Remarks()
     remarks.unknown(document, ("dimensions",))
     records: dict[str, Any] = {}
     times: dict[str, Any] = {}

@@ -14,11 +14,13 @@ from dsgrid.importers.metadata import is_growth
 from dsgrid.importers.references import reversed_name
 from dsgrid.importers.registered import REFERENCE_KEYS, RegisteredMappings, dimension_name, shown
 from dsgrid.importers.submitted_time import time_rules, wrapped
-from dsgrid.importers.translation import Remarks, Translation, without_empty
+from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 from dsgrid.importers.unit_factors import UnitFactors, unit_factors
 
 
+@gathering
 def submission(
+    remarks: Remarks,
     project: Entry,
     dataset_id: str,
     mappings: Entry | None = None,
@@ -46,7 +48,6 @@ def submission(
     registered
         Those mappings.
     """
-    remarks = Remarks()
     entry = listed_dataset(project, dataset_id)
     reader = _Mappings(project, entry, configuration, remarks)
     for document in (mappings, references):
@@ -125,13 +126,14 @@ class _Mappings:
 
     def undo_units(self) -> None:
         """Undo the conversion of units where a dataset without a mapping of metrics turns it off."""
-        if "metric" not in self.tables and (units := self._units("")) is not None:
+        named = self.tables.get("metric", {})  # a base dimension may be named without a mapping
+        if "kind" not in named and (units := self._units(named.get("to", ""))) is not None:
             about = self.remarks.within("mapping", "metric")
             rows = units.without_mapping(about)
             if rows:
                 about.say("changed", units.place, "units that differ are not converted: fractions undo that", "records")
                 kind = "one_to_one_explicit_multipliers"
-                self.tables["metric"] = {"kind": kind, "records": [record(row) for row in rows]}
+                self.tables["metric"] = {**named, "kind": kind, "records": [record(row) for row in rows]}
 
 
 def _bases(project: Entry, type_: str) -> Iterator[str]:
@@ -154,6 +156,12 @@ def _reverse(type_: str, configuration: Entry | None, remarks: Remarks) -> dict[
     name = found.text("name", "dimension_name")
     if not name:
         remarks.unsupported(found, "the reverse of a dimension by its id; give its name")
+    if type_ == "metric" and not configuration.flag("enable_unit_conversion", default=True):
+        # A reverse has no fractions of its own by which to undo the conversion.
+        place = configuration["enable_unit_conversion"]
+        remarks.unsupported(
+            place, "no conversion of units where the mapping of metrics is a reverse; write its records"
+        )
     message = f'each base record gets the value of its record of "{name}"; totals need weights'
     remarks.say("decide", found, message, "reverse_of")
     return {"reverse_of": reversed_name(name), "kind": "duplication"}

@@ -74,20 +74,22 @@ def _time(owner: Entry | None, key: str = "dimensions") -> Entry | None:
 
 def _is_shifted(own: Entry, base: Entry | None) -> bool:
     """Tell whether a dataset covers as much time as its project, but not the same, by labels at the other end."""
-    if base is None or own.text("time_interval_type") == base.text("time_interval_type"):
+    if base is None:
         return False
     try:
         spans = [_span(entry) for entry in (own, base)]
     except (DsgridError, ValueError, OverflowError, KeyError):
         return False  # whoever registers it hears of it
-    (first, last), (start, end) = spans
+    (first, last, labels), (start, end, other_labels) = spans
+    if labels == other_labels:
+        return False  # there only labels that have to be moved are wrapped unasked
     return first != start and last - first == end - start and abs(first - start) < timedelta(days=2)
 
 
-def _span(entry: Entry) -> tuple[datetime, datetime]:
-    """Return the beginnings of the first and the last slot, as instants."""
+def _span(entry: Entry) -> tuple[datetime, datetime, str]:
+    """Return the beginnings of the first and the last slot, as instants, and which end of a slot its label is."""
     table = time_table(entry, Remarks(), Owner())
     zone = zone_of(table["zone"])
     shift = parse_step(table["step"]) if table["interval"] == "period_ending" else timedelta()
     first, last = (parse_moment(table[key]).replace(tzinfo=zone).astimezone(UTC) - shift for key in ("start", "end"))
-    return first, last
+    return first, last, table["interval"]

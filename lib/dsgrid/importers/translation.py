@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
-from dsgrid.errors import Problem, SpecError, closest
+from dsgrid.errors import DsgridError, Problem, SpecError, closest
 from dsgrid.importers.document import Entry
 
 Kind = Literal["decide", "refused", "dropped", "defaulted", "changed", "renamed"]
 KINDS: Final[tuple[Kind, ...]] = ("decide", "refused", "dropped", "defaulted", "changed", "renamed")
 Target = tuple[str | int, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,26 @@ class Remarks:
         if self.problems:
             raise SpecError(self.problems)
         return Translation(job, {"spec_version": 1, "job": job, **spec}, tuple(self.remarks))
+
+
+def gathering(translate: Callable[Concatenate[Remarks, P], T]) -> Callable[P, T]:
+    """Give a translator the `Remarks` that it takes first.
+
+    When it raises, what it had found before is not lost: earlier problems stand before the one that ended it, and the
+    error has its remarks.
+    """
+
+    @functools.wraps(translate)
+    def gathered(*args: P.args, **keywords: P.kwargs) -> T:
+        remarks = Remarks()
+        try:
+            return translate(remarks, *args, **keywords)
+        except DsgridError as error:
+            told = type(error)(dict.fromkeys((*remarks.problems, *error.problems)))
+            told.remarks = (*error.remarks, *remarks.remarks)
+            raise told from error
+
+    return gathered
 
 
 def without_empty(values: dict[str, Any]) -> dict[str, Any]:

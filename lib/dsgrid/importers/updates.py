@@ -8,7 +8,7 @@ from typing import Final
 from dsgrid.errors import did_you_mean
 from dsgrid.importers.dimensions import name_of
 from dsgrid.importers.document import Entry
-from dsgrid.importers.translation import Remark, Remarks
+from dsgrid.importers.translation import Remark, Remarks, gathering
 
 _SUBSETS, _SUPPLEMENTALS = "subset_dimensions", "supplemental_dimensions"
 _DATASETS, _REQUIREMENTS = "datasets", "dataset_dimension_requirements"
@@ -42,7 +42,8 @@ def _is_bulk(entry: Entry) -> bool:
     return not isinstance(entry.value, dict) or "config_file" in entry.value or "dimensions" in entry.value
 
 
-def merged(project: Entry, update: Entry) -> tuple[Entry, tuple[Remark, ...]]:
+@gathering
+def merged(remarks: Remarks, project: Entry, update: Entry) -> tuple[Entry, tuple[Remark, ...]]:
     """Return a project's configuration with what a file adds to it, or replaces in it, and remarks on that.
 
     What is added keeps its own file and line. What the project has already stays as it is, and is remarked on: many
@@ -54,7 +55,6 @@ def merged(project: Entry, update: Entry) -> tuple[Entry, tuple[Remark, ...]]:
     SpecError
         If the file is not of that form.
     """
-    remarks = Remarks()
     remarks.unknown(update, UPDATES)
     value = {**project.value, "dimensions": dict(project["dimensions"].value)}
     grafts = dict(project.grafts)

@@ -114,7 +114,7 @@ class _Places:
         return target.relative_to(self.folder).as_posix()
 
     def _copy(self, source: Path, kind: str) -> str:
-        if source.is_dir() or not source.exists():  # a Parquet table of several files, or nothing to copy
+        if not source.is_file():  # a Parquet table of several files, or nothing to copy
             return self._from_here(source)
         target = self._free(kind, source.name, source)
         if not target.exists():

@@ -25,6 +25,7 @@ _REFUSED = frozenset(
     {
         errno.EACCES,
         errno.EDQUOT,
+        errno.EFBIG,
         errno.EIO,
         errno.EISDIR,
         errno.ENAMETOOLONG,

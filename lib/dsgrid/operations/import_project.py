@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from dsgrid.operations.import_target import EarlierImport, import_folder, requir
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.folders import schemas_above, write_schemas
+from dsgrid.registry.home import DATABASE
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, shown
 
@@ -45,15 +47,25 @@ class ImportedProject(Reported):
     @property
     def code(self) -> int:
         """The exit code: 2 where nothing could be translated, or where somebody has to look and that is an error."""
-        made = sum(self.result.counts[name] for name in ("projects", "datasets", "queries", "shared dimensions"))
-        return 2 if not made or (self.is_strict and self.result.of("decide", "refused")) else 0
+        return 2 if not self._made or (self.is_strict and self.result.of("decide", "refused")) else 0
+
+    @property
+    def _made(self) -> int:
+        return sum(self.result.counts[name] for name in ("projects", "datasets", "queries", "shared dimensions"))
 
     def report(self) -> str:
         """Return what to tell the user."""
         folder = shown(self.folder)
         lines = [f"imported {shown(self.result.source)} to {folder}", summary(self.result, folder)]
         if self.result.lists:
-            lines += ["next:", *(f"  dsgrid run {Path(folder) / name}" for name in self.result.lists)]
+            lines += ["next:", *(f"  dsgrid run {shlex.quote(str(Path(folder) / name))}" for name in self.result.lists)]
+        elif self.result.counts["datasets"]:
+            lines.append("nothing of it can run yet; where data files are missing, --data FOLDER says where they are")
+        registry = self.result.source / DATABASE
+        if not self._made and registry.is_file():
+            lines.append(f"{shown(registry)} is the database of a registry: dsgrid import registry reads that")
+        elif not self._made and not self.result.of("refused"):
+            lines.append(f"no configuration of dsgrid-toolkit was found in {shown(self.result.source)}")
         return "\n".join(lines)
 
 

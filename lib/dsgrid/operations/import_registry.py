@@ -96,6 +96,8 @@ def import_registry(
     old, data, note = read_source(root)
     if old.database.parent == target or target in old.database.parents:
         raise RegistryError(root["target"].problem(f"{target} is the other registry, which stays as it is"))
+    if data is not None and data.resolve() in (target.resolve(), *target.resolve().parents):
+        raise RegistryError(root["target"].problem(f"{target} is inside the data of the other registry, {data}"))
     how = root.string("data", "link")
     with whole_folder(target, "an imported registry") as unfinished, tempfile.TemporaryDirectory() as scratch:
         with ExitStack() as stack:

@@ -14,6 +14,7 @@ from dsgrid.importers.import_report import Report
 from dsgrid.importers.write_import import MARKDOWN, checksum, write_report
 from dsgrid.registry import disk
 from dsgrid.registry.folders import require_empty
+from dsgrid.registry.unfinished import unfinished_folder
 from dsgrid.spec.node import shown
 
 _WHAT = "an import"
@@ -75,7 +76,8 @@ class EarlierImport:
             path = self.folder / name
             if path.is_file() and checksum(path) in old[name]:
                 disk.remove_file(path)
-                disk.remove_empty_folder(path.parent)
+                for above in Path(name).parents[:-1]:
+                    disk.remove_empty_folder(self.folder / above)
         for name in (MARKDOWN, REPORT):
             disk.swap_file(self.folder / name, new / name)
         disk.remove_folder(new)
@@ -92,11 +94,13 @@ def require_target(folder: Path, overwrite: bool) -> EarlierImport:
     if not (folder / REPORT).is_file():
         require_empty(folder, _WHAT)
         return EarlierImport(folder)
-    if not overwrite:
-        message = f"{shown(folder)} holds an earlier import; --overwrite replaces what nobody changed in it"
-        raise RegistryError(message)
     try:
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        if "registrations" in report:
+            raise RegistryError(f"{shown(folder)} is an imported registry; {_WHAT} goes to a folder of its own")
+        if not overwrite:
+            message = f"{shown(folder)} holds an earlier import; --overwrite replaces what nobody changed in it"
+            raise RegistryError(message)
         sums = {str(name): frozenset({str(sha)}) for name, sha in report["written"].items()}
         for name, older in report.get("replaces", {}).items():
             sums[name] = sums.get(name, frozenset()) | frozenset(older)
@@ -115,17 +119,18 @@ def import_folder(target: Path, before: EarlierImport) -> Iterator[Path]:
     """Yield an empty folder that gets the name of the target at the end of the block, and is gone when it fails.
 
     It stands beside the target, so that relative paths are the same from both.
+
+    Raises
+    ------
+    RegistryError
+        If another import is writing the target, or has written it since it was looked at.
     """
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    disk.remove_folder(unfinished)
-    disk.make_folder(unfinished)
-    try:
+    with unfinished_folder(target) as unfinished:
+        if require_target(target, overwrite=True) != before:
+            raise RegistryError(f"another import has just written {shown(target)}; run this one again")
         yield unfinished
         # Nobody waits for the disk: hundreds of small files would take seconds, and can be written again.
         if before.written is None:
             disk.swap_file(target, unfinished)
         else:
             before.replace(unfinished)
-    except BaseException:
-        disk.remove_folder(unfinished)
-        raise

@@ -31,7 +31,7 @@ def draft_data(importing: Importing, work: Work, model: Model) -> Callable[[Regi
     """Store the data of a dataset where nobody looks; return what registers it inside a transaction."""
     database = importing.old.database
     document = dataset_document(model, importing.models, _files(importing, model), work.remarks, database)
-    translation = translate_dataset(as_entry(model, document, database), project=_project(importing, model.id))
+    translation = translate_dataset(as_entry(model, document, database), project=listing_project(importing, model.id))
     work.remarks.remarks.extend(translation.remarks)
     spec = load("register_dataset", translation.spec)
     draft = _with_known(importing, model, draft_dataset(spec.root, importing.registry, new=False))
@@ -76,9 +76,11 @@ def _files(importing: Importing, model: Model) -> DataFiles:
     return data_files(folder, model.id, model.version)
 
 
-def _project(importing: Importing, dataset_id: str) -> Entry | None:
+def listing_project(importing: Importing, dataset_id: str) -> Entry | None:
     """Return the configuration of the project that lists a dataset, whose adjustments say what an index counts."""
-    for model in importing.projects.values():
+    # A project that comes later than its dataset says it, too.
+    later = (model for model in importing.old.models if model.kind == "project" and not model.broken)
+    for model in (*importing.projects.values(), *later):
         if any(each.get("dataset_id") == dataset_id for each in model.document.get("datasets") or ()):
             return as_entry(model, model.document, importing.old.database)
     return None

@@ -193,6 +193,8 @@ def make_submissions(
             continue
         if made is not None:
             _write(importing, work, registration, made, listed)
+            if was.get("status") == REGISTERED:
+                _tell_newer(importing, work, model, was, listed)
 
 
 def _tell_lost(importing: Importing, work: Work, model: Model, dataset_id: str) -> None:
@@ -201,6 +203,20 @@ def _tell_lost(importing: Importing, work: Work, model: Model, dataset_id: str) 
     entry = as_entry(model, model.document, importing.old.database)
     what = f"{dataset_id} is not submitted to version {model.version} any more; here it stays, as nothing else changed"
     work.remarks.say("decide", entry, what)
+
+
+def _tell_newer(importing: Importing, work: Work, model: Model, was: dict[str, Any], listed: dict[str, Any]) -> None:
+    """Say that earlier numbers of a project mean a newer version of a dataset from now on."""
+    here = importing.names.find(model)
+    dataset, before, now = listed["dataset_id"], was.get("version"), listed.get("version")
+    if here is None or here == model.reference or before == now:
+        return  # a version of its own
+    entry = as_entry(model, model.document, importing.old.database)
+    what = (
+        f"queries of {model.id}@{here[1]}, and of all numbers that mean it, read {dataset}@{now}; "
+        f'datasets = ["{dataset}@{before}"] reads what there was before'
+    )
+    work.remarks.say("changed", entry, what)
 
 
 def _submission(

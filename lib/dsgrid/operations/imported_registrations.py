@@ -172,7 +172,7 @@ class Importing:
             spec_sha256=self.wish.spec.sha256,
             bundle_sha256=bundle_sha256(),
         ) as registration:
-            before = {model.id: self._before(model) for model in work.registered.of_kind("project")}
+            # Not the version before there: what a registration that failed had submitted is submitted with the next.
             imported = dict(self.projects)
             try:
                 for model in work.registered.of_kind("project"):
@@ -180,19 +180,13 @@ class Importing:
                 for write in data:
                     write(registration)
                 for model in work.registered.of_kind("project"):
-                    make_submissions(self, work, registration, model, before.get(model.id))
+                    make_submissions(self, work, registration, model, imported.get(model.id))
                     self.projects[model.id] = model
                 make_rest(self, work, registration)
                 self.names.write(registration)
             except BaseException:
                 self.projects = imported
                 raise
-
-    def _before(self, model: Model) -> Model | None:
-        """Return the version before that of a project, in the other registry."""
-        versions = self.models.versions(model.kind, model.id)
-        place = versions.index(model.version)
-        return self.models.find(model.kind, model.id, versions[place - 1]) if place else None
 
 
 def moment(timestamp: str, zone: ZoneInfo) -> str:

@@ -64,7 +64,7 @@ def _remark(remark: Remark) -> dict[str, Any]:
 
 def markdown_report(done: ImportedRegistry) -> str:
     """Return the report as Markdown: what failed first, then what to decide, then everything else."""
-    lines = ["# Imported registry", "", f"From `{done.source}`. {summary_lines(done)[0]}.", ""]
+    lines = ["# Imported registry", "", f"I{summary_lines(done)[0][1:]}.", ""]
     lines += [f"- {note}" for note in done.notes] + ([""] if done.notes else [])
     if done.failed:
         lines += ["## What could not be imported", ""]
@@ -83,6 +83,20 @@ def markdown_report(done: ImportedRegistry) -> str:
         remarks = [(step.number, remark) for step in done.steps for remark in step.remarks if remark.kind == kind]
         if remarks:
             lines += [f"## {_MEANING[kind][0].upper()}{_MEANING[kind][1:]}", ""]
-            lines += [f"- registration {number}, `{remark.key}`: {remark.message}" for number, remark in remarks]
+            lines += _grouped(remarks)
             lines.append("")
     return "\n".join(lines)
+
+
+def _grouped(remarks: list[tuple[int, Remark]]) -> list[str]:
+    """Return one line for each message, with the places below it where there are several."""
+    places: dict[str, list[str]] = {}
+    for number, remark in remarks:
+        places.setdefault(remark.message, []).append(f"registration {number}, `{remark.key}`")
+    lines = []
+    for message, where in places.items():
+        if len(where) == 1:
+            lines.append(f"- {where[0]}: {message}")
+        else:
+            lines += [f"- {message} ({len(where):,} times)", *(f"  - {each}" for each in where)]
+    return lines

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dsgrid.errors import RegistryError, UsageError
 from dsgrid.registry import disk
+from dsgrid.registry.unfinished import unfinished_folder
 from dsgrid.spec.assets import asset, asset_names
 
 SCHEMAS = "schemas"
@@ -28,25 +29,21 @@ def whole_folder(folder: Path, what: str) -> Iterator[Path]:
     Raises
     ------
     RegistryError
-        The folder holds something already.
+        The folder holds something already, or another process is writing it.
     """
     require_empty(folder, what)
     # Absolute, and with a name of its own even where it was given as "." or "..".
     folder = Path(os.path.abspath(folder))
     if folder == Path.cwd():
         raise UsageError(f"{what} takes the place of its folder, which cannot be the working directory; name another")
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    disk.remove_folder(unfinished)
-    disk.make_folder(unfinished)
-    try:
+    with unfinished_folder(folder) as unfinished:
+        # Who wrote it until now may have been faster.
+        require_empty(folder, what)
         yield unfinished
         for path in sorted(unfinished.rglob("*")):
             disk.sync(path)
         disk.swap_file(folder, unfinished)
         disk.sync(folder.parent)
-    except BaseException:
-        disk.remove_folder(unfinished)
-        raise
 
 
 @contextmanager
@@ -62,17 +59,13 @@ def generated_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
         with whole_folder(folder, "what is generated") as unfinished:
             yield unfinished
         return
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    disk.remove_folder(unfinished)
-    disk.make_folder(unfinished)
-    try:
+    with unfinished_folder(folder) as unfinished:
         yield unfinished
         for path in sorted(path for path in unfinished.rglob("*") if path.is_file()):
             target = folder / path.relative_to(unfinished)
             if not target.parent.exists():
                 disk.make_folder(target.parent)
             disk.swap_file(target, path)
-    finally:
         disk.remove_folder(unfinished)
 
 

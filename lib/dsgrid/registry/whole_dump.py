@@ -181,6 +181,10 @@ class Contents:
                 f"{older} older version{'s' if older > 1 else ''} of projects and datasets left out; a dump of "
                 "ID@VERSION writes one"
             )
+        aliases = len(self._registry.aliases())
+        if aliases:
+            what = f"{aliases} alias{'es' if aliases > 1 else ''} of an imported registry"
+            self.notes.append(f"{what} left out; `dsgrid registry copy` takes them along")
 
 
 class _Writer(Writer):

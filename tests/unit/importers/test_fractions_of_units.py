@@ -15,7 +15,7 @@ from dsgrid.importers.submission import submission
 from dsgrid.importers.translation import Translation
 from dsgrid.spec.load import load_spec
 
-from .conftest import DATASET, Make
+from .conftest import DATASET, PROJECT, Make
 
 PROJECT_UNITS = {"fans": "MWh", "cooling": "kWh"}
 
@@ -79,6 +79,24 @@ def test_without_a_mapping_units_that_differ_stay_unconverted(
     }
     same = _submitted(project_file, dataset_file, repository, PROJECT_UNITS, None)
     assert "mapping" not in same.spec
+
+
+def test_the_units_are_those_of_the_base_dimension_that_a_registry_names(
+    project_file: Make, dataset_file: Make, repository: Path
+) -> None:
+    (repository / "own.csv").write_text("id,name,fuel_id,unit\nfans,fans,electricity,kWh\n")
+    others = [entry for entry in DATASET["dimensions"] if entry["type"] != "metric"]
+    metric = next(entry for entry in DATASET["dimensions"] if entry["type"] == "metric") | {"file": "own.csv"}
+    configuration = dataset_file(dimensions=[*others, metric], enable_unit_conversion=False)
+    bases = PROJECT["dimensions"]["base_dimensions"]
+    base = next(entry for entry in bases if entry["type"] == "metric")
+    rows = [{"id": "fans", "name": "fans", "fuel_id": "electricity", "unit": "GWh"}]
+    other = {key: value for key, value in base.items() if key != "file"} | {"name": "in_gwh", "records": rows}
+    dimensions = PROJECT["dimensions"] | {"base_dimensions": [*bases, other]}
+    listed = [{"dataset_id": "offices", "base_dimension_names": {"metric": "in_gwh"}}]
+    spec = submission(project_file(dimensions=dimensions, datasets=listed), "offices", None, configuration).spec
+    assert spec["mapping"]["metric"]["to"] == "in_gwh"
+    assert spec["mapping"]["metric"]["records"] == [{"from": "fans", "to": "fans", "fraction": pytest.approx(1e6)}]
 
 
 @pytest.mark.parametrize("unit", ["vehicles", "kW"])

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from tests.mutations import in_tables, in_text, in_tree, in_values
-from tests.mutations.edit import Change, edited
+from tests.mutations.edit import Change, Edit, edited
 from tests.mutations.imports import Imported, assert_sound, assert_told, import_of
 from tests.mutations.tree import Tree
 
@@ -114,3 +114,20 @@ def test_what_is_no_json5_is_told_with_its_file(tmp_path: Path, number: int) -> 
 def test_the_same_text_in_another_dress_is_imported_to_the_same(tmp_path: Path, number: int) -> None:
     found, _ = _import_edited(tmp_path, f"same-{number}", (in_text.SAME,))
     assert found.told() == _unedited().told()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instead", ["nothing", "folder", "pipe", "/dev/zero", "/proc/self/mem", "..", "nowhere"])
+@pytest.mark.parametrize("file", sorted(_repository().files))
+def test_a_file_that_is_lost_is_missed(tmp_path: Path, file: str, instead: str) -> None:
+    tree = _repository().copy()
+    tree.remove(file)
+    if instead == "folder":
+        tree.folders.add(file)
+    elif instead == "pipe":
+        tree.pipes.add(file)
+    elif instead != "nothing":
+        tree.links[file] = instead
+    found = import_of(tree, tmp_path)
+    assert_sound(found, tree, tmp_path)
+    assert_told(Edit(f"is {instead}", file, is_lost=True), found, _unedited())

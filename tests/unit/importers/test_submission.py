@@ -158,7 +158,11 @@ def test_labels_at_the_other_end_of_the_hour_are_wrapped_as_they_always_are_ther
     assert [remark.target for remark in translation.remarks] == [("wrap_time",)]
     ranges = [{"start": "2012-01-01 01:00:00", "end": "2013-01-01 00:00:00"}]
     fitting = dataset_file(dimensions=[*others, TIME | {"time_interval_type": "period_ending", "ranges": ranges}])
-    for same in (dataset_file(), fitting):
+    # In another zone, but with labels at the same end, which one of the two need not say.
+    unsaid = {key: value for key, value in TIME.items() if key != "time_interval_type"}
+    zoned = {"time_zone_format": {"format_type": "aligned_in_absolute_time", "time_zone": "UTC"}}
+    elsewhere = dataset_file(dimensions=[*others, unsaid | zoned])
+    for same in (dataset_file(), fitting, elsewhere):
         assert "wrap_time" not in submission(project_file(datasets=listed), "offices", None, same).spec
 
 
@@ -186,3 +190,9 @@ def test_a_reverse_that_the_existing_system_makes_is_asked_for(
     assert own.spec["mapping"]["subsector"]["reverse_of"] == "own_subsector"
     with pytest.raises(SpecError, match='the dataset has no dimension of the type "scenario"'):
         submission(project_file(), "offices", None, dataset_file(), ["scenario"])
+
+
+def test_units_that_a_reverse_would_convert_after_all_are_refused(project_file: Make, dataset_file: Make) -> None:
+    configuration = dataset_file(enable_unit_conversion=False)
+    with pytest.raises(SpecError, match="enable_unit_conversion: not supported: no conversion of units"):
+        submission(project_file(), "offices", None, configuration, ("metric",))

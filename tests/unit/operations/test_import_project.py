@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,15 @@ def test_a_dataset_without_data_is_translated_but_not_run(source: Path, target: 
     assert '    # "datasets/offices/submit_dataset.toml",\n' in text
     assert [one.message for one in done.result.of("decide")] == ["this data file is not there: where is it?"]
     assert validate(target / "bulk.toml").remarks == ()
+
+
+def test_where_no_data_are_found_that_is_said_with_the_option_that_names_them(source: Path, target: Path) -> None:
+    for path in source.rglob("*.json5"):
+        if path.name != "dataset.json5":
+            path.unlink()
+    (source / "datasets/offices/load_data.csv").unlink()
+    *_, last = bring(source, target).report().splitlines()
+    assert last.endswith("where data files are missing, --data FOLDER says where they are")
 
 
 def test_data_are_found_by_dataset_in_a_folder_that_is_named(source: Path, target: Path, tmp_path: Path) -> None:
@@ -246,6 +256,10 @@ def test_nothing_to_translate_is_a_failure_with_a_report(tmp_path: Path, target:
     done = bring(tmp_path / "empty", target)
     assert done.code == 2
     assert "nothing was translated" in done.report()
+    assert done.report().endswith("no configuration of dsgrid-toolkit was found in " + str(tmp_path / "empty"))
+    (tmp_path / "empty/registry.db").touch()
+    again = bring(tmp_path / "empty", target, overwrite=True)
+    assert "registry.db is the database of a registry: dsgrid import registry reads that" in again.report()
     assert done.result.lists == ()
     assert (target / "import_report.md").exists()
 
@@ -274,6 +288,16 @@ def test_a_target_that_holds_something_else_is_refused(source: Path, tmp_path: P
     with pytest.raises(NotFoundError, match="there is no"):
         bring(tmp_path / "nowhere", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+    (tmp_path / "full/import_report.json").write_text('{"registrations": []}')
+    for overwrite in (False, True):
+        with pytest.raises(RegistryError, match="is an imported registry"):
+            bring(source, tmp_path / "full", overwrite=overwrite)
+
+
+def test_what_to_run_next_can_be_pasted_into_a_shell(source: Path, tmp_path: Path) -> None:
+    target = tmp_path / "two words"
+    *_, last = bring(source, target).report().splitlines()
+    assert shlex.split(last) == ["dsgrid", "run", str(target / "bulk.toml")]
 
 
 def test_an_earlier_import_is_replaced_but_for_what_was_changed(source: Path, target: Path) -> None:
@@ -292,6 +316,9 @@ def test_an_earlier_import_is_replaced_but_for_what_was_changed(source: Path, ta
         assert "My offices" in mine.read_text()
     assert 'description = "Newer"' in (target / "project/register_project.toml").read_text()
     assert not (target / "queries").exists()
+    (source / "project.json5").unlink()
+    bring(source, target, overwrite=True)
+    assert not (target / "project").exists()
     assert (target / "note.txt").read_text() == "mine"
     assert (target / "registry/registry.db").exists()
     assert "register_dataset.toml" in done.report()

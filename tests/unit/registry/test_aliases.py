@@ -11,6 +11,7 @@ from dsgrid.dimensions.records import Record, Records
 from dsgrid.errors import NotFoundError
 from dsgrid.operations.history import history
 from dsgrid.registry.registry import Registry
+from dsgrid.registry.whole_dump import dump_all
 
 OLD = "20be0525-3b71-42aa-878e-04b09b230699"
 
@@ -86,3 +87,8 @@ def test_the_list_and_the_history_tell_aliases(registry: Registry) -> None:
     told = history(registry.folder, OLD).report()
     assert f"also called {OLD}@1.0.0, 1.4.0" in told
     assert "2025-03-01 10:30 UTC  anne" in told
+
+
+def test_a_dump_of_everything_says_that_it_leaves_aliases_out(registry: Registry, tmp_path: Path) -> None:
+    notes = dump_all(registry, tmp_path / "dump").notes
+    assert "2 aliases of an imported registry left out; `dsgrid registry copy` takes them along" in notes

@@ -218,9 +218,12 @@ def _read(connection: sqlite3.Connection, file: Path) -> OldRegistry:
         models.setdefault(row["registration_id"], []).append(_model(row, file))
     registrations = [
         Registered(
-            row["id"],
-            *(_text(row[name]) for name in ("timestamp", "submitter", "update_type", "log_message")),
-            tuple(models.pop(row["id"], ())),
+            number=row["id"],
+            timestamp=_text(row["timestamp"]),
+            submitter=_text(row["submitter"]),
+            update_type=_text(row["update_type"]),
+            log_message=_text(row["log_message"]),
+            models=tuple(models.pop(row["id"], ())),
         )
         for row in connection.execute("SELECT * FROM registrations ORDER BY id")
     ]
