@@ -60,7 +60,9 @@ def other_form(source: Source, columns: Columns, lookup: Lookup | None, time: Ti
             )
         if source.types[column] not in _AS_STORED.get(type_, (type_,)):
             return f'their column "{column}" holds {source.types[column]}, and not {type_}'
-    return ""
+    # A dump of the registry names these files as those of a new dataset, where each column has to mean something.
+    others = [column for column in source.types if column not in wanted]
+    return f'their column "{others[0]}" is not stored here' if others else ""
 
 
 def _time_columns(times: dict[str, str], stored: dict[str, str]) -> list[str]:

@@ -86,7 +86,7 @@ def bulk_file(remarks: Remarks, document: Entry, repository_folder: Path | None 
     Parameters
     ----------
     repository_folder
-        Where its paths start. The existing system takes them from an option, or from wherever it is run; without it
+        Where its paths start. dsgrid-toolkit takes them from an option, or from wherever it is run; without it
         they start at the folder of the file or, where something is not there, at one above.
 
     Raises

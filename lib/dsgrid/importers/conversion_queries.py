@@ -103,7 +103,7 @@ def dataset_queries(conversion: Conversion) -> None:
 def derivations(conversion: Conversion) -> tuple[Derivation, ...]:
     """Write what makes datasets of the results of queries: of those whose dataset the project lists, and has no data.
 
-    The dataset's own configuration, if there is one, describes what the existing system would have registered; here the
+    The dataset's own configuration, if there is one, describes what dsgrid-toolkit would have registered; here the
     query's result says all of it.
     """
     parts = conversion.outcomes.parts

@@ -23,7 +23,7 @@ _KNOWN_RESULT: Final = (
     "replace_ids_with_names", "aggregations", "aggregate_each_dataset", "reports", "column_type", "table_format",
     "output_format", "sort_columns", "dimension_filters", "time_zone",
 )  # fmt: skip
-# What the existing system has no such queries for.
+# What dsgrid-toolkit has no such queries for.
 _UNUSED: Final = ("aggregations", "aggregate_each_dataset", "reports", "dimension_filters")
 
 
@@ -59,7 +59,7 @@ def dataset_query(
     about.unknown(result, _KNOWN_RESULT)
     for key in _UNUSED:
         if result.says(key):
-            remarks.unsupported(result[key], f"`{key}` of a query of a dataset, which the existing system leaves out")
+            remarks.unsupported(result[key], f"`{key}` of a query of a dataset, which dsgrid-toolkit leaves out")
     words = _words(targets, configuration)
     for entry in result.entries("sort_columns"):
         if entry.text_value in RECORD_TYPES and entry.text_value not in words:
@@ -120,7 +120,7 @@ def _words(targets: dict[str, Any], configuration: Entry | None) -> dict[str, st
 
 
 def map_dataset(project: Entry, dataset_id: str, results: Path, name: str = "") -> Translation:
-    """Return the spec that brings a dataset to its project: the existing system has a command for that, and no file.
+    """Return the spec that brings a dataset to its project: dsgrid-toolkit has a command for that, and no file.
 
     Parameters
     ----------

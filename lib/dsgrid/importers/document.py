@@ -101,7 +101,7 @@ class Entry:
         return [{name: cell.plain for name, cell in entry.items()} for entry in self.entries(key)]
 
     def text(self, *keys: str, default: str = "") -> str:
-        """Return a child's text without surrounding blanks, as the existing system reads it."""
+        """Return a child's text without surrounding blanks, as dsgrid-toolkit reads it."""
         return str(self.scalar(*keys, default=default)).strip()
 
     @property

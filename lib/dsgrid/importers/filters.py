@@ -37,7 +37,7 @@ def filter_table(entry: Entry, project: Entry, remarks: Remarks, *, on_ids: bool
     project
         The project's configuration, which knows the selectors of its subsets.
     on_ids
-        The existing system compares ids, whatever the filter's column says.
+        dsgrid-toolkit compares ids, whatever the filter's column says.
     """
     remarks.unknown(entry, _KNOWN)
     kind = entry["filter_type"].text_value

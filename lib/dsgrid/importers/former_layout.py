@@ -22,7 +22,7 @@ _SUFFIXES: Final = (".parquet", ".csv", ".json")
 def former_table(document: Entry, folder: Path | None, remarks: Remarks) -> dict[str, Any]:
     """Return the ``[data]`` table of a configuration with a `data_schema`.
 
-    Where none of the files is there, the spec names the one that the existing system would look for first.
+    Where none of the files is there, the spec names the one that dsgrid-toolkit would look for first.
     """
     schema = document.get_object("data_schema")
     if schema is None:

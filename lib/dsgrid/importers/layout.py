@@ -82,7 +82,7 @@ def _table(entry: Entry, folder: Path | None, remarks: Remarks, key: str) -> str
     """Return the path of a table: where it is said to be, or nearby.
 
     Configurations are published without their data, or with them in another format in a folder `data`: whoever runs
-    the existing system says on the command line where the data are.
+    dsgrid-toolkit says on the command line where the data are.
     """
     path = entry.resolve(folder)
     if not entry.text_value:

@@ -27,7 +27,7 @@ KNOWN: Final = (
 def mapping_table(entry: Entry, remarks: Remarks, units: UnitFactors | None = None) -> dict[str, Any]:
     """Return kind, records, description and tolerance of a mapping.
 
-    The existing system checks less than its kinds promise, so that real mappings do not always fit theirs. Such a
+    dsgrid-toolkit checks less than its kinds promise, so that real mappings do not always fit theirs. Such a
     mapping becomes one with explicit multipliers: the arithmetic of all kinds is the same, only the checks differ.
 
     Parameters

@@ -97,7 +97,7 @@ def _drop(source: Entry, result: Entry, remarks: Remarks) -> None:
 
 
 def _refuse(source: Entry, remarks: Remarks) -> None:
-    # The existing system refuses the first three as well, and has given the last one up.
+    # dsgrid-toolkit refuses the first three as well, and has given the last one up.
     for key in (
         "excluded_dataset_ids",
         "include_dsgrid_dataset_components",
@@ -126,7 +126,7 @@ def _each_dataset(result: Entry, asked: Sources, steps: list[dict[str, Any]], re
 
 
 def _counts_twice(result: Entry, project: Entry, steps: list[dict[str, Any]], remarks: Remarks) -> bool | None:
-    """Allow what the existing system does without a word."""
+    """Allow what dsgrid-toolkit does without a word."""
     names = counting_twice(project, {name for step in steps for name in step.get("by", ())})
     for name in names:
         message = f'several records of "{name}" hold one base record in full: sums over them count it more than once'

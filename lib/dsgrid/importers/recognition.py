@@ -10,7 +10,7 @@ Kind = Literal[
     "changed requirements", "filter", "settings", "records", "unknown",
 ]  # fmt: skip
 
-# What the existing system writes itself, and nothing has to be made of, by the keys that are in no other file.
+# What dsgrid-toolkit writes itself, and nothing has to be made of, by the keys that are in no other file.
 WRITTEN_BY_ITSELF: Final = {
     "completed_operation_names": "a checkpoint of a run that was interrupted",
     "registered_projects": "the journal of a registration that was interrupted",
@@ -32,7 +32,7 @@ _PLAN: Final = frozenset(
 
 
 def recognise(document: dict[str, Any]) -> Kind:
-    """Return the kind of a configuration; "unknown" when no command of the existing system reads such a file."""
+    """Return the kind of a configuration; "unknown" when no command of dsgrid-toolkit reads such a file."""
     if isinstance(document.get("project"), dict) and ("result" in document or "dataset" in document["project"]):
         return "query"
     if "to_dimension_references" in document:

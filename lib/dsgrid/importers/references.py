@@ -13,7 +13,7 @@ from dsgrid.importers.translation import Remarks
 
 Names = Mapping[str, str]
 
-# What the existing system calls the supplemental dimensions that every project gets.
+# What dsgrid-toolkit calls the supplemental dimensions that every project gets.
 _AUTOMATIC: Final = re.compile(rf"all_(\w+)_({'|'.join(PLURAL.values())})")
 _KNOWN: Final = ("name", "dimension_name", "dimension_id", "type", "dimension_type", "version")
 

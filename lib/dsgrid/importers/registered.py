@@ -18,7 +18,7 @@ REFERENCE_KEYS: Final = (
 class RegisteredMappings:
     """Configurations of mappings that stand alone.
 
-    The existing system refers to a mapping by an id that its registry made, or by the names of both dimensions. A file
+    dsgrid-toolkit refers to a mapping by an id that its registry made, or by the names of both dimensions. A file
     has no ids, so that there the names tell them apart.
 
     Parameters

@@ -76,7 +76,7 @@ def _peak_load(
     others = [column for column in kept if column not in groups and column not in metrics]
     if others:
         names = ", ".join(f'"{name}"' for name in others)
-        message = f"the peak of each {names} by itself, which the result keeps; the existing system's is the greatest"
+        message = f"the peak of each {names} by itself, which the result keeps; dsgrid-toolkit's is the greatest"
         remarks.say("decide", entry, message, "by")
     message = "columns are `peak` and `ties`; loads that differ in their last digits only are taken to be equal"
     remarks.say("changed", entry, message, "kind")

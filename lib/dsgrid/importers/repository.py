@@ -1,4 +1,4 @@
-"""A repository of the existing system: which configuration stands for which project and dataset."""
+"""A repository of dsgrid-toolkit: which configuration stands for which project and dataset."""
 
 from __future__ import annotations
 

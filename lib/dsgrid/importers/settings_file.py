@@ -1,4 +1,4 @@
-"""The user's settings of the existing system, and where each of them is here."""
+"""The user's settings of dsgrid-toolkit, and where each of them is here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsgrid.importers.translation import Remark, Remarks
 
 _HERE: Final = {
     "database_url": "the folder of the registry: `registry` in each spec, --registry, or DSGRID_REGISTRY; of a "
-    "registry of the existing system `dsgrid import registry` makes one",
+    "registry of dsgrid-toolkit `dsgrid import registry` makes one",
     "database_user": "a registry is a folder; who may do what are rights of files",
     "database_password": "a registry is a folder; who may do what are rights of files",
     "offline": "a registry is used where it is, always",

@@ -123,7 +123,7 @@ def whole(entry: Entry) -> int:
 def meaning(entry: Entry, remarks: Remarks) -> dict[str, str]:
     """Return `interval` and `measurement`, what a label and a value are.
 
-    The existing system takes both as names and lets all of them go together; here what is read at instants is
+    dsgrid-toolkit takes both as names and lets all of them go together; here what is read at instants is
     ``instantaneous`` and ``measured``.
     """
     said = entry.get("time_interval_type")

@@ -120,7 +120,7 @@ def _source(entry: Entry, remarks: Remarks) -> dict[str, Any]:
     remarks.say(
         "decide",
         growth,
-        "a combination without growth is an error here; the existing system leaves it out silently",
+        "a combination without growth is an error here; dsgrid-toolkit leaves it out silently",
         "growth",
     )
     year = entry.scalar("base_year")

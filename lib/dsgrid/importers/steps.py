@@ -10,7 +10,7 @@ from dsgrid.importers.automatic import own_name
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks, without_empty
 
-# The existing system takes any function of an engine that makes one value of many; these have a name here.
+# dsgrid-toolkit takes any function of an engine that makes one value of many; these have a name here.
 _FUNCTIONS: Final = {
     "sum": "sum",
     "mean": "mean",

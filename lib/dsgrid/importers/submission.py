@@ -42,7 +42,7 @@ def submission(
         The dataset's own, whose kind of time decides which rules mean something; without it all are taken over.
     reverse
         Types whose mapping is the reverse of how a supplemental dimension is made:
-        ``autogen_reverse_supplemental_mappings`` of the existing system's command. Needs `configuration`.
+        ``autogen_reverse_supplemental_mappings`` of dsgrid-toolkit's command. Needs `configuration`.
     references
         The file that refers to mappings which are registered for themselves.
     registered

@@ -34,7 +34,7 @@ def time_rules(listed: Entry, configuration: Entry | None, remarks: Remarks) -> 
         )
         remarks.say("decide", place, message)
     if rules and kind not in ("", "index"):
-        remarks.say("dropped", place, f"the existing system does not adjust {kind} time either")
+        remarks.say("dropped", place, f"dsgrid-toolkit does not adjust {kind} time either")
         rules = {}
     if own and kind in ("index", "datetime"):
         rules.setdefault("leap_day", own)

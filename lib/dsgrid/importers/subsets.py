@@ -21,7 +21,7 @@ _KNOWN: Final = (
     "selectors", "create_supplemental_dimension", "base_dimension_name", "record_ids", "selector_references",
 )  # fmt: skip
 _KNOWN_SELECTOR: Final = ("name", "description", "column_values", "record_ids", "records")
-# Both are selectors' ids in place: the first is what the existing system makes of a file itself.
+# Both are selectors' ids in place: the first is what dsgrid-toolkit makes of a file itself.
 _IDS: Final = ("record_ids", "records")
 
 

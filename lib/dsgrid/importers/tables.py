@@ -11,7 +11,7 @@ from dsgrid.errors import NotFoundError, Problem, SpecError
 
 Row = dict[str, str]
 
-# What specs read as no: a selector's column may hold them where the existing system takes any text for a yes.
+# What specs read as no: a selector's column may hold them where dsgrid-toolkit takes any text for a yes.
 _NO: Final = ("0", "false", "no")
 
 

@@ -33,7 +33,7 @@ _FORMATS: Final[dict[str, tuple[list[str], dict[str, str]]]] = {
     ),
 }
 _ZONE_FORMATS: Final = ("aligned_in_absolute_time", "aligned_in_clock_time")
-# What the existing system names and does not do either, and what can be done here.
+# What dsgrid-toolkit names and does not do either, and what can be done here.
 _INSTEAD: Final = {
     "datetime_external_tz": "; a time in the zone of each geography is datetime with aligned_in_clock_time, its zones "
     "the `time_zone` of the records",
@@ -159,12 +159,12 @@ def _every(frequency: Entry | None) -> int:
 
 
 def _year_of(entry: Entry, years: frozenset[str], owner: Owner, remarks: Remarks) -> str:
-    """Return whose records the years are: the existing system writes them over the model years."""
+    """Return whose records the years are: dsgrid-toolkit writes them over the model years."""
     if owner.historical or years == owner.model_years:
         remarks.say("changed", entry, 'the years are those of the model years here: year_of = "model_year"', "year_of")
         return "model_year"
     others = "its model years are others" if owner.model_years else "its model years are not known here"
-    message = f"the years are calendar years, as {others}; the existing system makes them model years"
+    message = f"the years are calendar years, as {others}; dsgrid-toolkit makes them model years"
     remarks.say("decide", entry, message, "start")
     return ""
 

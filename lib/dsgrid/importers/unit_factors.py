@@ -1,4 +1,4 @@
-"""Mappings of metrics whose fractions convert units, too, as the existing system lets a dataset say.
+"""Mappings of metrics whose fractions convert units, too, as dsgrid-toolkit lets a dataset say.
 
 Here units are converted by themselves. So that both together do what the fractions did alone, each is divided by the
 factor of its conversion: 0.001 from kWh to MWh is 1.

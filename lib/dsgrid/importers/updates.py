@@ -48,7 +48,7 @@ def merged(remarks: Remarks, project: Entry, update: Entry) -> tuple[Entry, tupl
 
     What is added keeps its own file and line. What the project has already stays as it is, and is remarked on: many
     keep their configuration up to date besides. Paths of tables start at the folder of the file, or where they are not
-    there (the existing system takes them from wherever it is run) at the project's.
+    there (dsgrid-toolkit takes them from wherever it is run) at the project's.
 
     Raises
     ------

@@ -78,7 +78,7 @@ def import_project(
     variables: Mapping[str, str] | None = None,
     debug: bool = False,
 ) -> ImportedProject:
-    """Translate a repository of the existing system: specs, the tables that they read, and a report.
+    """Translate a repository of dsgrid-toolkit: specs, the tables that they read, and a report.
 
     Nothing is registered, and the repository is not changed. What cannot be translated is in the report, and the rest
     is written all the same.

@@ -1,4 +1,4 @@
-"""A small repository of the existing system, for the tests of its translation."""
+"""A small repository of dsgrid-toolkit, for the tests of its translation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of the existing system look at the result; ours at the sum of each group in each slot."""
+"""Reports of dsgrid-toolkit look at the result; ours at the sum of each group in each slot."""
 
 from __future__ import annotations
 

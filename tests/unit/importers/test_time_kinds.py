@@ -1,4 +1,4 @@
-"""Years, typical periods, numbers and no time of the existing system keep their meaning."""
+"""Years, typical periods, numbers and no time of dsgrid-toolkit keep their meaning."""
 
 # ruff: noqa: DTZ001 - wall-clock times have no zone
 

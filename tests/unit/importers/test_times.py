@@ -1,4 +1,4 @@
-"""Time dimensions of the existing system as tables that our specs take, with the same meaning."""
+"""Time dimensions of dsgrid-toolkit as tables that our specs take, with the same meaning."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_clock_time_is_that_of_each_geography() -> None:
     assert (table["zone"], table["clock"]) == ("geography", "prevailing")
     assert "labels" not in table
     assert loaded(table).clock == "prevailing"
-    # The existing system cannot tell the two showings of an hour apart, and does not ask.
+    # dsgrid-toolkit cannot tell the two showings of an hour apart, and does not ask.
     assert len(said(remarks, "decide")) == 1
     assert "shows twice" in said(remarks, "decide")[0]
 

@@ -1,4 +1,4 @@
-"""Time dimensions of the existing system to translate, and their translations as our loader takes them."""
+"""Time dimensions of dsgrid-toolkit to translate, and their translations as our loader takes them."""
 
 from __future__ import annotations
 

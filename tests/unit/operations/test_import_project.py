@@ -1,4 +1,4 @@
-"""A repository of the existing system becomes specs and a report, whatever is wrong with it."""
+"""A repository of dsgrid-toolkit becomes specs and a report, whatever is wrong with it."""
 
 from __future__ import annotations
 

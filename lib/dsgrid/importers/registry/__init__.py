@@ -1,4 +1,4 @@
-"""Registries of the existing system: what their database says, as configurations that the translators take.
+"""Registries of dsgrid-toolkit: what their database says, as configurations that the translators take.
 
 Nothing of the other registry is ever changed: its database is copied before it is opened.
 """

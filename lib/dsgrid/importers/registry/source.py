@@ -17,7 +17,7 @@ from dsgrid.importers.text import Text
 from dsgrid.registry.migrations import APPLICATION_ID
 
 DATABASE: Final = "registry.db"
-# Tables of the existing system, and the columns of each that are read.
+# Tables of dsgrid-toolkit, and the columns of each that are read.
 _TABLES: Final = {
     "key_value": ("key", "value"),
     "registrations": ("id", "timestamp", "submitter", "update_type", "log_message"),
@@ -115,7 +115,7 @@ def read_registry(place: str | Path) -> OldRegistry:
     NotFoundError
         If it is not there.
     RegistryError
-        If it is no SQLite database, cut short, or none of the existing system.
+        If it is no SQLite database, cut short, or none of dsgrid-toolkit.
     RegistryLockedError
         If somebody writes to it all the time.
     """
