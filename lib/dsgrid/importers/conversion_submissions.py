@@ -11,6 +11,7 @@ from dsgrid.importers.document import Entry
 from dsgrid.importers.outcomes import Part
 from dsgrid.importers.repository import id_of
 from dsgrid.importers.submission import submission
+from dsgrid.importers.unmapped import unmapped
 
 
 def submissions(conversion: Conversion, wanted: dict[tuple[str, str], BulkSubmission]) -> None:
@@ -69,7 +70,8 @@ def _submission(
     name = f"submit_dataset_{safe_name(project_id)}" if several else "submit_dataset"
     source = document if mappings is None else mappings
     message = "" if wanted is None else wanted.log_message
-    conversion.add(source, f"datasets/{safe_name(id_)}", made, name, message=message)
+    told = unmapped(project, document, made.spec.get("mapping", {}))
+    conversion.add(source, f"datasets/{safe_name(id_)}", made, name, message=message, remarks=told)
 
 
 def _file(conversion: Conversion, path: Path | None) -> Entry | None:
