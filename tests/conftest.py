@@ -39,6 +39,9 @@ os.environ["DSGRID_STATE"] = os.devnull
 # What is asked twice is computed twice, but in the tests of the cache.
 os.environ["DSGRID_CACHE"] = "off"
 
+# Processes that tests start do not use the client of an engine that runs here; see `dsgrid.engine`.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
+
 # What the tests start (jobs, Spark's Python workers) runs this checkout.
 os.environ["PYTHONPATH"] = str(ROOT / "lib")
 

@@ -24,7 +24,7 @@ TABLES = {
     "datasets/offices/dimensions/subsectors.csv": "id,name\nsmall,Small\nlarge,Large\n",
     "datasets/offices/load_data.csv": "geography,subsector,timestamp,fans,cooling\n",
 }
-_TIME: dict[str, Any] = {
+TIME: dict[str, Any] = {
     "class": "Time",
     "type": "time",
     "name": "time_est",
@@ -38,20 +38,20 @@ _TIME: dict[str, Any] = {
 }
 
 
-def _dimension(class_: str, type_: str, name: str, file: str) -> dict[str, Any]:
+def dimension(class_: str, type_: str, name: str, file: str) -> dict[str, Any]:
     return {"class": class_, "type": type_, "name": name, "file": file, "module": "dsgrid.dimension.standard"}
 
 
 def _dimensions(up: str, own: str, prefix: str) -> list[dict[str, Any]]:
     return [
-        _dimension("County", "geography", f"{prefix}county", f"{up}dimensions/counties.csv"),
-        _dimension("Sector", "sector", f"{prefix}sector", f"{up}dimensions/sectors.csv"),
-        _dimension("Subsector", "subsector", f"{prefix}subsector", f"{own}dimensions/subsectors.csv"),
-        _dimension("EnergyEndUse", "metric", f"{prefix}end_use", f"{up}dimensions/end_uses.csv"),
-        _dimension("ModelYear", "model_year", f"{prefix}model_year", f"{up}dimensions/years.csv"),
-        _dimension("Scenario", "scenario", f"{prefix}scenario", f"{up}dimensions/scenarios.csv"),
-        _dimension("WeatherYear", "weather_year", f"{prefix}weather_year", f"{up}dimensions/weather.csv"),
-        {**_TIME, "name": f"{prefix}time"},
+        dimension("County", "geography", f"{prefix}county", f"{up}dimensions/counties.csv"),
+        dimension("Sector", "sector", f"{prefix}sector", f"{up}dimensions/sectors.csv"),
+        dimension("Subsector", "subsector", f"{prefix}subsector", f"{own}dimensions/subsectors.csv"),
+        dimension("EnergyEndUse", "metric", f"{prefix}end_use", f"{up}dimensions/end_uses.csv"),
+        dimension("ModelYear", "model_year", f"{prefix}model_year", f"{up}dimensions/years.csv"),
+        dimension("Scenario", "scenario", f"{prefix}scenario", f"{up}dimensions/scenarios.csv"),
+        dimension("WeatherYear", "weather_year", f"{prefix}weather_year", f"{up}dimensions/weather.csv"),
+        {**TIME, "name": f"{prefix}time"},
     ]
 
 
@@ -63,7 +63,7 @@ PROJECT: dict[str, Any] = {
     "dimensions": {
         "base_dimensions": _dimensions("", "", ""),
         "supplemental_dimensions": [
-            _dimension("State", "geography", "state", "dimensions/states.csv")
+            dimension("State", "geography", "state", "dimensions/states.csv")
             | {"mapping": {"file": "mappings/county_to_state.csv", "mapping_type": "many_to_one_aggregation"}}
         ],
     },

@@ -238,6 +238,9 @@ def _require_listener(url: str) -> None:
 
 def _remote_session(url: str) -> SparkSession:
     os.environ[_CONNECT_MODE] = "1"
+    # What gRPC does at a fork, for children that go on using it, ends one in twenty of those that do not with SIGABRT;
+    # the start of a JVM is one. It looks here when it is loaded.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
     from pyspark.sql.connect.session import SparkSession as RemoteSession
 
     # create(), not getOrCreate(): the latter ignores the URL when a session exists already.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import signal
 import subprocess
 import sys
@@ -82,6 +83,25 @@ def test_a_signal_that_is_ignored_does_not_stop_sail():
     """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout == "3\n"
+
+
+def test_children_of_a_process_that_asks_sail_end_as_they_should():
+    """What gRPC does at a fork ended some of them with SIGABRT, and so the start of a JVM."""
+    program = """if True:
+        import subprocess, threading
+        from dsgrid.engine import session
+        spark = session("sail").spark
+        asking = threading.Thread(target=lambda: [spark.range(1000).count() for _ in range(200)])
+        asking.start()
+        codes = {subprocess.run(["true"], preexec_fn=lambda: None).returncode for _ in range(100)}
+        asking.join()
+        print(codes)
+    """
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_ENABLE")}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=plain, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert ended.stdout == "{0}\n"
 
 
 def test_timestamps_are_written_as_microseconds_of_utc(session, tmp_path):

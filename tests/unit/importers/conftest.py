@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.small_repository import TIME, dimension
 
 from dsgrid.importers.document import Entry
 from dsgrid.importers.query import query
@@ -27,24 +28,6 @@ TABLES = {
     "weather.csv": "id,name\n2012,2012\n",
 }
 
-TIME: dict[str, Any] = {
-    "class": "Time",
-    "type": "time",
-    "name": "time_est",
-    "time_type": "datetime",
-    "frequency": "P0DT1H0M0.000000S",
-    "time_interval_type": "period_beginning",
-    "measurement_type": "total",
-    "str_format": "%Y-%m-%d %H:%M:%S",
-    "timezone": "Etc/GMT+5",
-    "ranges": [{"start": "2012-01-01 00:00:00", "end": "2012-12-31 23:00:00"}],
-}
-
-
-def _dimension(class_: str, type_: str, name: str, file: str) -> dict[str, Any]:
-    return {"class": class_, "type": type_, "name": name, "file": file, "module": "dsgrid.dimension.standard"}
-
-
 PROJECT: dict[str, Any] = {
     "project_id": "demo",
     "name": "Demo",
@@ -52,13 +35,13 @@ PROJECT: dict[str, Any] = {
     "datasets": [{"dataset_id": "offices", "dataset_type": "modeled", "wrap_time_allowed": True}],
     "dimensions": {
         "base_dimensions": [
-            _dimension("County", "geography", "county", "counties.csv"),
-            _dimension("Sector", "sector", "sector", "sectors.csv"),
-            _dimension("Subsector", "subsector", "subsector", "subsectors.csv"),
-            _dimension("EnergyEndUse", "metric", "end_use", "end_uses.csv"),
-            _dimension("ModelYear", "model_year", "model_year", "years.csv"),
-            _dimension("Scenario", "scenario", "scenario", "scenarios.csv"),
-            _dimension("WeatherYear", "weather_year", "weather_2012", "weather.csv"),
+            dimension("County", "geography", "county", "counties.csv"),
+            dimension("Sector", "sector", "sector", "sectors.csv"),
+            dimension("Subsector", "subsector", "subsector", "subsectors.csv"),
+            dimension("EnergyEndUse", "metric", "end_use", "end_uses.csv"),
+            dimension("ModelYear", "model_year", "model_year", "years.csv"),
+            dimension("Scenario", "scenario", "scenario", "scenarios.csv"),
+            dimension("WeatherYear", "weather_year", "weather_2012", "weather.csv"),
             TIME,
         ],
         "subset_dimensions": [
@@ -70,7 +53,7 @@ PROJECT: dict[str, Any] = {
             }
         ],
         "supplemental_dimensions": [
-            _dimension("GeographyDimensionBaseModel", "geography", "state", "states.csv")
+            dimension("GeographyDimensionBaseModel", "geography", "state", "states.csv")
             | {"mapping": {"file": "county_to_state.csv"}}
         ],
     },
@@ -82,9 +65,9 @@ DATASET: dict[str, Any] = {
     "data_classification": "low",
     "trivial_dimensions": ["sector", "weather_year"],
     "dimensions": [
-        _dimension("County", "geography", "own_county", "counties.csv"),
-        _dimension("Subsector", "subsector", "own_subsector", "subsectors.csv"),
-        _dimension("EnergyEndUse", "metric", "own_end_use", "end_uses.csv"),
+        dimension("County", "geography", "own_county", "counties.csv"),
+        dimension("Subsector", "subsector", "own_subsector", "subsectors.csv"),
+        dimension("EnergyEndUse", "metric", "own_end_use", "end_uses.csv"),
         TIME,
     ],
     "dimension_references": [
