@@ -113,7 +113,7 @@ def assert_equal_tables(result: Result, wanted: pd.DataFrame, values: tuple[str,
         found = found.drop(columns="unit", errors="ignore")
     assert sorted(found.columns) == sorted(wanted.columns)
     keys = [column for column in wanted.columns if column not in values]
-    left, right = _by_key(found, keys), _by_key(wanted, keys)
+    left, right = by_key(found, keys), by_key(wanted, keys)
     assert len(left) == len(right)
     assert left.index.is_unique
     assert left.index.equals(right.index)
@@ -121,7 +121,8 @@ def assert_equal_tables(result: Result, wanted: pd.DataFrame, values: tuple[str,
         np.testing.assert_allclose(left[value].to_numpy(), right[value].to_numpy(), rtol=1e-6, atol=0, err_msg=value)
 
 
-def _by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return a table in the order of its keys, which become its index."""
     import pandas as pd
 
     plain = table.copy()

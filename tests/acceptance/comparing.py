@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.real_projects import by_key
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -70,7 +72,7 @@ def compare(found: pd.DataFrame, wanted: pd.DataFrame, names: Mapping[str, str],
     if sorted(found.columns) != sorted(wanted.columns):
         return Compared(size, problem=f"columns {sorted(found.columns)} instead of {sorted(wanted.columns)}")
     keys = [column for column in wanted.columns if column not in values]
-    left, right = _by_key(found, keys), _by_key(wanted, keys)
+    left, right = by_key(found, keys), by_key(wanted, keys)
     if not right.index.is_unique or not left.index.is_unique:
         return Compared(size, problem="rows with the same key")
     if not left.index.equals(right.index):
@@ -82,15 +84,3 @@ def compare(found: pd.DataFrame, wanted: pd.DataFrame, names: Mapping[str, str],
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(ours == theirs, 0.0, np.abs(ours - theirs) / np.abs(theirs))
     return Compared(size, float(np.nanmax(relative)) if relative.size else 0.0)
-
-
-def _by_key(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    plain = table.copy()
-    for key in keys:
-        column = plain[key]
-        # Instants of both have microseconds; the resolution that pandas gives them differs.
-        is_time = isinstance(column.dtype, pd.DatetimeTZDtype)
-        plain[key] = column.dt.tz_convert("UTC").dt.as_unit("us") if is_time else column.astype(str)
-    return plain.set_index(keys).sort_index()

@@ -166,6 +166,6 @@ def _derivation(conversion: Conversion, id_: str, document: Entry, asked: Part, 
         spec["description"] = about
     message = f'the dataset "{id_}" is made of the result of {asked.path}: bulk_derived.toml does it'
     place = document["project"]["dataset"]["dataset_id"]
-    said = Remark("changed", str(document.file), place.key, message, place.line, ("id",))
+    said = remark("changed", place, message, "id")
     made = conversion.add(document, folder, Translation("create_derived_dataset", spec), remarks=(said,))
     return Derivation(id_, asked, made)

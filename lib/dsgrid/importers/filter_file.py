@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.dimensions.types import RECORD_TYPES
-from dsgrid.errors import did_you_mean
 from dsgrid.importers.automatic import own_name
-from dsgrid.importers.dimensions import name_of, type_of
+from dsgrid.importers.dimensions import name_of, record_type, type_of
 from dsgrid.importers.document import Entry
 from dsgrid.importers.translation import Remarks, Translation, gathering, without_empty
 
@@ -99,17 +97,11 @@ def _name(wanted: Entry, project: Entry | None, remarks: Remarks) -> str:
     named = wanted.get("dimension_name", "dimension_query_name")
     if named is not None:
         return named.text_value if project is None else own_name(named, project, remarks)
-    type_ = wanted.get("dimension_type", "type") or wanted["dimension_type"]
-    if type_.text_value not in RECORD_TYPES:
-        raise type_.error(
-            f'there is no dimension type "{type_.text_value}"{did_you_mean(type_.text_value, RECORD_TYPES)}'
-        )
+    type_ = record_type(wanted.get("dimension_type", "type") or wanted["dimension_type"])
     own = () if project is None else project["dimensions"].entries("base_dimensions")
-    bases = [name_of(base) for base in own if type_of(base) == type_.text_value]
+    bases = [name_of(base) for base in own if type_of(base) == type_]
     if len(bases) != 1:
         which = f"has {len(bases)} of them" if project is not None else "is not known here"
-        remarks.unsupported(
-            wanted, f"the base dimension of the type {type_.text_value}: the project {which}; give its name"
-        )
-        return type_.text_value
+        remarks.unsupported(wanted, f"the base dimension of the type {type_}: the project {which}; give its name")
+        return type_
     return bases[0]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from dsgrid.importers.outcomes import OUTCOMES, FileOutcome, Part
 from dsgrid.importers.translation import KINDS, Kind, Remark, Target
 from dsgrid.spec.node import key_path
-from dsgrid.spec.positions import scan
+from dsgrid.spec.positions import Positions
 
 FORMAT: Final = 1
 
@@ -88,9 +88,9 @@ class Report:
         }
 
 
-def said(remark: Remark, source: Path, part: Part | None = None, text: str = "") -> Said:
-    """Return a remark with its places; `text` is that of the spec of its part."""
-    line, key = place_in(text, remark.target) if part is not None and text else (0, "")
+def said(remark: Remark, source: Path, part: Part | None = None, positions: Positions | None = None) -> Said:
+    """Return a remark with its places; `positions` are those of the spec of its part."""
+    line, key = (0, "") if positions is None else place_in(positions, remark.target)
     message = relative_in(remark.message, source)
     path = "" if part is None else part.path
     file, theirs = inside(remark.file, source), in_one_line(remark.key)
@@ -102,9 +102,8 @@ def in_one_line(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def place_in(text: str, target: Target) -> tuple[int, str]:
+def place_in(positions: Positions, target: Target) -> tuple[int, str]:
     """Return the line of a key in a spec, or of the nearest one around it, and the key that this is."""
-    positions = scan(text)
     path = tuple(target)
     while path and path not in positions.keys and path not in positions.values:
         path = path[:-1]

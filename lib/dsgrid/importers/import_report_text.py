@@ -42,7 +42,7 @@ def markdown(report: Report) -> str:
             lines += ["", f"## {title} ({len(remarks):,})", "", about, "", *_grouped(remarks, report, places)]
     lines += ["", f"## Files ({len(report.files):,})", "", "| file | outcome | |", "|---|---|---|"]
     lines += [
-        f"| {_link(name, report)} | {one.outcome} | {_cell(', '.join(one.what[:_PLACES]))}{_more(one.what)} |"
+        f"| {_link(name, report)} | {one.outcome} | {_escaped(', '.join(one.what[:_PLACES]))}{_more(one.what)} |"
         for name, one in report.files.items()
     ]
     if report.others:
@@ -146,10 +146,6 @@ def _escaped(text: str) -> str:
     escaped = "".join(f"\\{char}" if char in "\\*<>[]|#" else char for char in plain)
     # Inside of words it means itself.
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\_", escaped)
-
-
-def _cell(text: str) -> str:
-    return _escaped(text)
 
 
 def _more(what: Sequence[str]) -> str:

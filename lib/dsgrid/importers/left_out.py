@@ -22,12 +22,13 @@ _REASONS: Final[dict[Kind, str]] = {
 def settle_others(conversion: Conversion) -> None:
     """Give every file an outcome that has none yet."""
     outcomes, repository = conversion.outcomes, conversion.repository
+    known = frozenset(found.path for found in repository.files.found)
     for found in repository.files.found:
         settled = outcomes.files.get(found.path)
         if found.entry is None or (settled is not None and settled.outcome == "refused"):
             continue
         if settled is None or settled.outcome in ("converted", "used"):
-            outcomes.use(_read_by(found.entry, conversion), conversion.relative(found.path))
+            outcomes.use(_read_by(found.entry, conversion, known), conversion.relative(found.path))
         if settled is None:
             outcomes.settle(found.path, "left out", _REASONS.get(found.kind, "nothing is made of it"))
     for found in repository.files.found:
@@ -37,9 +38,8 @@ def settle_others(conversion: Conversion) -> None:
         outcomes.settle(path, "left out", why)
 
 
-def _read_by(document: Entry, conversion: Conversion) -> Iterator[Path]:
+def _read_by(document: Entry, conversion: Conversion, known: frozenset[Path]) -> Iterator[Path]:
     """Yield the files of the repository that a configuration names."""
-    known = {found.path for found in conversion.repository.files.found}
     folders = [document.file.parent, conversion.settings.places.data, conversion.settings.places.missing]
     parts = [part for part in conversion.outcomes.parts.values() if part.source == document.file]
     texts = [*_paths(document.value), *(text for part in parts for text in _paths(part.translation.spec))]

@@ -16,7 +16,6 @@ from dsgrid.importers.translation import Kind, Remark, Target, Translation
 Made = TypeVar("Made")
 
 Outcome = Literal["converted", "used", "left out", "refused"]
-T = TypeVar("T")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("converted", "used", "left out", "refused")
 
 

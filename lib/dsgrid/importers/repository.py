@@ -12,7 +12,7 @@ from typing import Final
 from dsgrid.importers.discovery import Files, Found
 from dsgrid.importers.document import Entry
 from dsgrid.importers.outcomes import Outcomes
-from dsgrid.importers.recognition import Kind
+from dsgrid.importers.recognition import WRITTEN_BY_ITSELF, Kind
 
 _USUAL: Final = {"project": "project", "dataset": "dataset", "mappings": "dimension_mappings"}
 
@@ -141,8 +141,6 @@ def _tell_twins(document: Entry, outcomes: Outcomes) -> None:
 
 
 def _leave_unknown(found: Found, outcomes: Outcomes) -> None:
-    from dsgrid.importers.recognition import WRITTEN_BY_ITSELF
-
     assert found.entry is not None
     own = next((what for key, what in WRITTEN_BY_ITSELF.items() if key in found.entry.value), None)
     keys = ", ".join(list(found.entry.value)[:4])

@@ -22,6 +22,7 @@ from dsgrid.importers.repository_import import Imported
 from dsgrid.importers.translation import Remark, Translation
 from dsgrid.importers.write import write
 from dsgrid.spec.load import load_spec
+from dsgrid.spec.positions import scan_broken
 
 MARKDOWN: Final = "import_report.md"
 BULK: Final = "bulk"
@@ -101,13 +102,13 @@ def _write_part(part: Part, folder: Path, schemas: Path, source: Path) -> tuple[
         problem = Remark("refused", str(part.source), "", f"its tables cannot be copied: {error.strerror or error}")
         # There is no such spec.
         return [said(one, source) for one in (*part.remarks, problem)], False
-    text = path.read_text(encoding="utf-8")
+    positions = scan_broken(path.read_text(encoding="utf-8"))
     more: list[Remark] = []
     try:
         load_spec(path)
     except DsgridError as error:
         more = [_unsound(part, problem) for problem in error.problems]
-    return [said(one, source, part, text) for one in (*part.remarks, *more)], not more
+    return [said(one, source, part, positions) for one in (*part.remarks, *more)], not more
 
 
 def _unsound(part: Part, problem: Problem) -> Remark:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def draft_data(importing: Importing, work: Work, model: Model) -> Callable[[Registration], None]:
     """Store the data of a dataset where nobody looks; return what registers it inside a transaction."""
     database = importing.old.database
-    document = dataset_document(model, importing.models, _files(importing, model), work.remarks, database)
+    document = dataset_document(model, importing.models, _files(importing, model))
     translation = translate_dataset(as_entry(model, document, database), project=listing_project(importing, model.id))
     work.remarks.remarks.extend(translation.remarks)
     spec = load("register_dataset", translation.spec)

@@ -37,11 +37,10 @@ if TYPE_CHECKING:
 REGISTERED = "Registered"
 
 
-def project_entry(importing: Importing, work: Work, model: Model) -> Entry:
+def project_entry(importing: Importing, model: Model) -> Entry:
     """Return the configuration of a project."""
-    database = importing.old.database
-    document = project_document(model, importing.models, importing.wish.scratch, work.remarks, database)
-    return as_entry(model, document, database)
+    document = project_document(model, importing.models, importing.wish.scratch)
+    return as_entry(model, document, importing.old.database)
 
 
 def make_project(importing: Importing, work: Work, registration: Registration, model: Model) -> None:
@@ -55,7 +54,7 @@ def make_project(importing: Importing, work: Work, registration: Registration, m
         number = importing.failed["project", model.id].number
         if importing.models.versions("project", model.id)[0] != model.version and _is_submission(importing, model):
             raise DataError(f"its project {model.id} is not there: registration {number} could not be imported")
-    translation = translate_project(project_entry(importing, work, model))
+    translation = translate_project(project_entry(importing, model))
     work.remarks.remarks.extend(translation.remarks)
     built = _with_known(importing, model, build_project(load("register_project", translation.spec).root, None))
     proposal = importing.registry.proposals.project(built)
@@ -192,7 +191,7 @@ def make_submissions(
             work.problems.extend(error.problems)
             continue
         if made is not None:
-            _write(importing, work, registration, made, listed)
+            _write(importing, work, registration, made)
             if was.get("status") == REGISTERED:
                 _tell_newer(importing, work, model, was, listed)
 
@@ -221,8 +220,8 @@ def _tell_newer(importing: Importing, work: Work, model: Model, was: dict[str, A
 
 def _submission(
     importing: Importing, work: Work, model: Model, listed: dict[str, Any]
-) -> tuple[Proposal, Node, Submission] | None:
-    """Return what registers a submission, its spec and itself; None when its dataset was removed."""
+) -> tuple[Proposal, Node, Submission, dict[str, Model]] | None:
+    """Return what registers a submission, its spec, itself and its mappings; None when its dataset was removed."""
     dataset_id, version = str(listed["dataset_id"]), str(listed.get("version"))
     models, database = importing.models, importing.old.database
     there = models.find("dataset", dataset_id, version)
@@ -237,8 +236,8 @@ def _submission(
         why = f": registration {failed.number} could not be imported" if failed is not None else ""
         raise DataError(f"it submits the dataset {dataset_id}@{version}, which is not there{why}")
     mappings, used = submission_document(listed, models)
-    configuration = as_entry(there, dataset_document(there, models, None, work.remarks, database), database)
-    project = project_entry(importing, work, model)
+    configuration = as_entry(there, dataset_document(there, models, None), database)
+    project = project_entry(importing, model)
     translation = translate_submission(
         project, dataset_id, None if mappings is None else as_entry(model, mappings, database), configuration
     )
@@ -249,7 +248,7 @@ def _submission(
     _name_bases(spec, found, listed)
     root = load("submit_dataset", spec).root
     built = build_submission(root, found, dataset, importing.registry)
-    by_type = _by_type(used)
+    by_type = {str(each.document["from_dimension"]["type"]): each for each in used}
     built = replace(
         built,
         mappings={
@@ -259,24 +258,18 @@ def _submission(
             for type_, target in built.mappings.items()
         },
     )
-    return importing.registry.proposals.submission(built), root, built
-
-
-def _by_type(mappings: list[Model]) -> dict[str, Model]:
-    return {str(each.document["from_dimension"]["type"]): each for each in mappings}
+    return importing.registry.proposals.submission(built), root, built, by_type
 
 
 def _write(
     importing: Importing,
     work: Work,
     registration: Registration,
-    made: tuple[Proposal, Node, Submission],
-    listed: dict[str, Any],
+    made: tuple[Proposal, Node, Submission, dict[str, Model]],
 ) -> None:
-    proposal, root, built = made
+    proposal, root, built, by_type = made
     registration.write(proposal)
     dataset = importing.registry.dataset(built.dataset_id, built.dataset_version)
-    by_type = _by_type(submission_document(listed, importing.models)[1])
     for part in proposal.parts:
         if part.kind == "submission":
             for type_, target in part.value.mappings.items():

@@ -228,10 +228,10 @@ def with_version(proposal: Proposal, kind: str, version: str) -> Proposal:
 
 def load(translation_job: str, spec: dict[str, Any]) -> Spec:
     """Return a translated spec after checking it as any other is."""
+    from dsgrid.registry.toml import escaped
     from dsgrid.spec.load import load_spec
-    from dsgrid.spec.variables import escape
 
-    return load_spec(_escaped(_with_cells(spec), escape), translation_job)
+    return load_spec(escaped(_with_cells(spec)), translation_job)
 
 
 def _with_cells(value: Any) -> Any:
@@ -246,11 +246,3 @@ def _with_cells(value: Any) -> Any:
         blank = dict.fromkeys(class_.required, "")
         table["records"] = [{**row, **{key: "" for key in blank if key not in row}} for row in table["records"]]
     return table
-
-
-def _escaped(value: Any, escape: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return escape(value)
-    if isinstance(value, dict):
-        return {key: _escaped(child, escape) for key, child in value.items()}
-    return [_escaped(child, escape) for child in value] if isinstance(value, list) else value

@@ -45,7 +45,7 @@ def make_rest(importing: Importing, work: Work, registration: Registration) -> N
 
 def _make_dimension(importing: Importing, work: Work, registration: Registration, model: Model) -> None:
     database = importing.old.database
-    entry = as_entry(model, {"dimensions": [dimension_document(model, work.remarks, database)]}, database)
+    entry = as_entry(model, {"dimensions": [dimension_document(model)]}, database)
     type_ = str(model.document.get("type"))
     if type_ in FORMER_TYPES:
         work.remarks.say("dropped", entry, f'"{type_}" is no type of dimension')

@@ -14,8 +14,6 @@ from dsgrid.importers.registry.data import DataFiles
 from dsgrid.importers.registry.models import Models
 from dsgrid.importers.registry.source import Model
 from dsgrid.importers.tables import write_csv
-from dsgrid.importers.translation import Remarks
-from dsgrid.importers.zones import zone
 
 # What the registry adds to a configuration.
 _OF_REGISTRY: Final = ("id", "version", "file", "file_hash", "dimension_class")
@@ -37,21 +35,9 @@ def name_of(model: Model) -> str:
     return str(model.document.get("name", "")).strip()
 
 
-def dimension_document(model: Model, remarks: Remarks, database: Path) -> Document:
-    """Return the configuration of a dimension, with its records; zones have the names that they have here."""
-    document = _without(model.document, (*_OF_REGISTRY, "dimension_id"))
-    rows = document.get("records")
-    if rows and document.get("type") == "geography":
-        old = {row[_TIME_ZONE] for row in rows if row.get(_TIME_ZONE)}
-        new = {name: zone(name) for name in old if zone(name) != name}
-        for name in sorted(new):
-            entry = as_entry(model, document, database)
-            remarks.say("changed", entry, f'the time zone "{name}" of the records is "{new[name]}" here')
-        document["records"] = [
-            {**row, _TIME_ZONE: new.get(row.get(_TIME_ZONE), row.get(_TIME_ZONE))} if _TIME_ZONE in row else row
-            for row in rows
-        ]
-    return document
+def dimension_document(model: Model) -> Document:
+    """Return the configuration of a dimension, with its records."""
+    return _without(model.document, (*_OF_REGISTRY, "dimension_id"))
 
 
 def mapping_document(model: Model, models: Models, *, base: bool = True) -> Document:
@@ -85,7 +71,7 @@ def supplemental_dimensions(document: Document, models: Models) -> Iterator[tupl
         yield dimension, mappings.get(dimension.reference)
 
 
-def project_document(model: Model, models: Models, scratch: Path, remarks: Remarks, database: Path) -> Document:
+def project_document(model: Model, models: Models, scratch: Path) -> Document:
     """Return the configuration of a project, with all its dimensions and mappings.
 
     Parameters
@@ -108,9 +94,9 @@ def project_document(model: Model, models: Models, scratch: Path, remarks: Remar
             raise DataError(f'nothing maps to the supplemental dimension "{name}" any more')
         table = mapping_document(mapping, models, base=False)
         table["project_base_dimension_name"] = name_of(models.get("dimension", mapping.document["from_dimension"]))
-        supplemental.append({**dimension_document(dimension, remarks, database), "mapping": _plain_mapping(table)})
+        supplemental.append({**dimension_document(dimension), "mapping": _plain_mapping(table)})
     dimensions = {
-        "base_dimensions": [dimension_document(each, remarks, database) for each in base_dimensions(document, models)],
+        "base_dimensions": [dimension_document(each) for each in base_dimensions(document, models)],
         "subset_dimensions": subsets,
         "supplemental_dimensions": supplemental,
     }
@@ -181,14 +167,10 @@ def dataset_dimensions(document: Document, models: Models) -> Iterator[Model]:
         yield models.get("dimension", reference)
 
 
-def dataset_document(
-    model: Model, models: Models, files: DataFiles | None, remarks: Remarks, database: Path
-) -> Document:
+def dataset_document(model: Model, models: Models, files: DataFiles | None) -> Document:
     """Return the configuration of a dataset, with its dimensions; its data are the files of the registry."""
     document = _without(model.document, (*_OF_REGISTRY, "registry_data_layout", "dimension_references"))
-    document["dimensions"] = [
-        dimension_document(each, remarks, database) for each in dataset_dimensions(model.document, models)
-    ]
+    document["dimensions"] = [dimension_document(each) for each in dataset_dimensions(model.document, models)]
     if files is not None:
         document["data_layout"] = _layout(model, files)
     return document
