@@ -1,0 +1,114 @@
+"""What each process of a job takes of a node's memory, in MiB.
+
+Measured with dsgrid's own queries and registrations, by resident memory, and rounded up: a node's memory is a limit
+that kills. What a heap is given is not all that its process takes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dsgrid.errors import UsageError
+
+GIB: Final = 1024
+# Our own process that leads the job, and the one that watches a worker.
+SUPERVISOR: Final = 40
+# Below it Spark itself refuses to start.
+LEAST_HEAP: Final = 512
+LEAST_DRIVER: Final = 700
+# A task has to sort and to sum; with less it spills all the time, or fails.
+LEAST_PER_CORE: Final = 128
+# From here on a JVM's pointers take twice as much, which the next 4 GiB of a heap are used up by.
+COMPRESSED: Final = 31 * GIB
+UNCOMPRESSED: Final = 35 * GIB
+# Sail's pool: what a query of some size needs to make progress, and what is outside it.
+LEAST_POOL: Final = 256
+SAIL: Final = 500
+SAIL_PER_CORE: Final = 32
+
+_DAEMON_BESIDE: Final = 100
+_LARGE_HEAP: Final = 8 * GIB
+
+
+def overhead(heap: int, cores: int = 1) -> int:
+    """Return what a JVM of Spark takes beside its heap.
+
+    That is classes and compiled code, and for each task buffers of the network and of compression, Arrow, and a Python
+    process. A heap of 512 MiB with two tasks that spilled took 313.
+    """
+    least = max(384, 256 + 64 * cores)
+    if heap <= _LARGE_HEAP:
+        return max(least, 3 * heap // 10)
+    return max(least, 3 * _LARGE_HEAP // 10 + (heap - _LARGE_HEAP) // 10)
+
+
+def heap_in(memory: int, cores: int = 1) -> int:
+    """Return the largest heap that fits into so much memory with its overhead; 0 where none does.
+
+    None is just above `COMPRESSED`, where it would hold less than below.
+    """
+    low, high = 0, max(0, memory)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if with_overhead(middle, cores) <= memory:
+            low = middle
+        else:
+            high = middle - 1
+    return COMPRESSED if COMPRESSED < low < UNCOMPRESSED else low
+
+
+def with_overhead(heap: int, cores: int = 1) -> int:
+    """Return the memory of a JVM with such a heap and so many tasks at once."""
+    return heap + overhead(heap, cores)
+
+
+def least_total(cores: int) -> int:
+    """Return the least memory of a JVM with so many tasks at once."""
+    return with_overhead(max(LEAST_HEAP, cores * LEAST_PER_CORE), cores)
+
+
+def daemon_heap(workers: int) -> int:
+    """Return the heap of the Master, and of each Worker, in a cluster of so many nodes."""
+    return next((heap for most, heap in ((32, 192), (128, 384), (512, 768)) if workers <= most), 1536)
+
+
+def daemon(workers: int) -> int:
+    """Return the memory of the Master, or of a Worker."""
+    return daemon_heap(workers) + _DAEMON_BESIDE
+
+
+def python(memory: int) -> int:
+    """Return what the driver's Python processes take on such a node: they read tables, plan, and send the plan."""
+    return min(max(350, memory // 32), 4 * GIB)
+
+
+def kept(memory: int, headroom: float | None, *, is_whole: bool) -> int:
+    """Return what is left to the machine itself, and to whoever else is on it.
+
+    Parameters
+    ----------
+    headroom
+        The share of the node, as the site wants it. By default 5 % where nothing limits the job's memory, 256 MiB at
+        least and 8 GiB at most, and none where Slurm limits it.
+    """
+    if headroom is not None:
+        if not 0 <= headroom < 1:
+            raise UsageError(f"a memory headroom of {headroom} is not a share from 0 to less than 1, such as 0.05")
+        return round(memory * headroom)
+    return min(max(256, memory // 20), 8 * GIB, memory) if is_whole else 0
+
+
+def size_text(memory: int) -> str:
+    """Return so many MiB for people: ``900 MiB``, ``13.6 GiB``, ``2 TiB``."""
+    for unit, name in ((GIB * GIB, "TiB"), (GIB, "GiB")):
+        if memory >= unit:
+            return f"{re.sub(r'[.]0$', '', f'{memory / unit:.1f}')} {name}"
+    return f"{memory} MiB"
+
+
+def option_text(memory: int) -> str:
+    """Return the value of ``--mem`` for at least so much: ``3G``, ``1536M``."""
+    step = 256 if memory < 4 * GIB else GIB
+    rounded = -(-memory // step) * step
+    return f"{rounded // GIB}G" if rounded % GIB == 0 else f"{rounded}M"
