@@ -18,6 +18,7 @@ code  meaning
 8     a result does not conserve what went in
 9     a file cannot be read or written: no right to, a full disk, an object store that does not answer
 10    no error: the tables that ``dsgrid diff`` compared are different
+11    Slurm refuses or does not answer, or a cluster did not come up
 ====  ==========================================================
 """
 
@@ -114,6 +115,12 @@ class RegistryLockedError(RegistryError):
     """Another process holds the registry; retrying later is safe."""
 
     exit_code = 6
+
+
+class ClusterError(DsgridError):
+    """Slurm refuses or does not answer, or a cluster did not come up."""
+
+    exit_code = 11
 
 
 class EngineError(DsgridError):

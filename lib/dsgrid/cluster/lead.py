@@ -1,0 +1,249 @@
+"""What a batch script runs on the first node: size, start, run the spec, end everything, and say how it went."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from dsgrid.cluster import ending, ledger, processes, slurm
+from dsgrid.cluster.batch import CLUSTER, INTERACTIVE, Batch, read_batch
+from dsgrid.cluster.closing import close, size_of, told_end
+from dsgrid.cluster.conf import daemon_settings, new_secrets, write_all
+from dsgrid.cluster.driver import ask_for_demand, defaults, demanded_shuffle, refuse_wrong_spec, run_spec
+from dsgrid.cluster.ending import EndingError
+from dsgrid.cluster.folder import write_json
+from dsgrid.cluster.interactive import serve
+from dsgrid.cluster.site import load_site
+from dsgrid.cluster.sizing import cluster_sizes, single_size
+from dsgrid.cluster.spark_cluster import SparkCluster
+from dsgrid.cluster.usage import Watch
+from dsgrid.cluster.worker import sweep_scratch
+from dsgrid.errors import ClusterError, DsgridError
+
+REQUEUES: Final = "DSGRID_REQUEUE"
+_HOST: Final = "SLURM_CLUSTER_NAME"
+
+
+def lead(kind: str, arguments: Sequence[str]) -> int:
+    """Do what a batch script is for, and return the job's exit code.
+
+    Parameters
+    ----------
+    kind
+        One of `dsgrid.cluster.batch.KINDS`.
+    arguments
+        The spec and the options of ``dsgrid run``.
+    """
+    ending.heed_signals()
+    begun = time.monotonic()
+    try:
+        site = load_site(None)
+        batch = read_batch(kind, arguments, os.environ, site)
+    except EndingError as end:
+        print(f"error: {end.reason}", file=sys.stderr)
+        return end.code
+    except DsgridError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return ending.USAGE
+    return _Lead(batch, begun).run()
+
+
+class _Lead:
+    """One job, from its begin to its end."""
+
+    def __init__(self, batch: Batch, begun: float) -> None:
+        self.batch = batch
+        self.begun = begun
+        self.cluster: SparkCluster | None = None
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.offset = 0
+        self.account: dict[str, Any] = {
+            "job": batch.name,
+            "slurm_id": batch.id,
+            "cluster": batch.environment.get(_HOST, ""),
+            "kind": batch.kind,
+            "engine": batch.engine,
+            "spec": str(Path(batch.spec).absolute()) if batch.spec else None,
+            "arguments": list(batch.arguments[1:]),
+            "folder": os.getcwd(),
+            "nodes": [node.name for node in batch.granted.nodes],
+            "began": _now(),
+            "restart": int(batch.environment.get("SLURM_RESTART_COUNT") or 0),
+            "host": platform.node(),
+            "state": "starting",
+        }
+
+    def say(self, text: str) -> None:
+        """Tell it in the job's output."""
+        print(f"[{time.monotonic() - self.begun:6.1f} s] {text}", flush=True)
+
+    def run(self) -> int:
+        """Run the job, tear everything down whatever happens, and return the exit code."""
+        batch, head = self.batch, self.batch.granted.head
+        code, reason, detail = 1, "", ""
+        watch = Watch(os.getpid(), node=head.name, cores=head.cores, memory=head.memory)
+        try:
+            self._prepare()
+            watch.start(batch.folder.usage / f"{head.name}.json")
+            code = self._carry_out()
+            reason = "" if code == 0 else told_end(batch.folder).get("error") or ending.MEANINGS.get(code, "")
+        except EndingError as end:
+            code, reason, detail = end.code, end.reason, end.detail
+        except DsgridError as error:
+            code, reason = ending.USAGE, str(error)
+        except Exception as error:  # the teardown comes first; the traceback is told after it
+            code, reason = 1, f"a defect in dsgrid: {type(error).__name__}: {error}"
+        finally:
+            ending.disregard_signals()
+        if detail:
+            print(detail, file=sys.stderr, flush=True)
+        if reason:
+            self.say(f"error: {reason}")
+        torn = time.time()
+        self._tear_down(code)
+        watch.stop()
+        self._close(code, reason, torn)
+        self._last_word_to_slurm(code)
+        return code
+
+    def _prepare(self) -> None:
+        batch = self.batch
+        os.umask(0o077)
+        batch.folder.make()
+        for part in ("tmp", "driver"):
+            (batch.scratch / part).mkdir(parents=True, exist_ok=True)
+        sweep_scratch(batch.scratch)
+        fields: dict[str, str] = {}
+        with contextlib.suppress(ClusterError):
+            fields = slurm.job_fields(batch.id)
+        self.account["output"] = fields.get("StdOut", "")
+        self.offset = size_of(fields.get("StdOut", ""))
+        self._write_account()
+        entry = ledger.Entry(
+            id=batch.name,
+            submitted=ledger.moment_of_slurm(fields.get("SubmitTime", "")) or ledger.now(),
+            cluster=str(self.account["cluster"]),
+            spec=str(self.account["spec"] or ""),
+            arguments=batch.arguments[1:],
+            folder=str(self.account["folder"]),
+            run=str(batch.folder.path),
+            output=fields.get("StdOut", ""),
+            script=fields.get("Command", ""),
+            kind=batch.kind,
+            nodes=len(batch.granted.nodes),
+        )
+        ledger.record_started(entry, restarts=int(self.account["restart"]))
+
+    def _carry_out(self) -> int:
+        batch = self.batch
+        if batch.kind not in (CLUSTER, INTERACTIVE):
+            return self._on_one_node()
+        known = new_secrets()
+        asked = ask_for_demand(batch)
+        sizes = cluster_sizes(batch.granted, headroom=batch.site.memory_headroom, driver=_driver(batch))
+        for line in sizes.why:
+            self.say(line)
+        write_all(
+            batch.folder,
+            defaults(batch, sizes, known),
+            daemon_settings(known, pages_are_open=batch.pages_are_open),
+        )
+        self.cluster = SparkCluster(batch, sizes, known, self.say)
+        self.cluster.start()
+        self.account["master"] = self.cluster.url
+        least = batch.environment.get("DSGRID_WORKERS_MIN")
+        seconds = float(batch.environment.get("DSGRID_WORKERS_WAIT") or batch.site.workers_wait)
+        self.cluster.wait(seconds, int(least) if least else None, lambda: refuse_wrong_spec(asked))
+        self.say(f"the cluster is there: {self.cluster.url}, {len(self.cluster.nodes)} workers")
+        self._is_ready()
+        if batch.kind == INTERACTIVE:
+            return serve(batch, self.cluster, sizes, known, self.say, self.running.append)
+        shuffle = demanded_shuffle(asked)
+        if shuffle is not None:
+            sizes = cluster_sizes(
+                batch.granted, shuffle_bytes=shuffle, headroom=batch.site.memory_headroom, driver=_driver(batch)
+            )
+            write_all(batch.folder, defaults(batch, sizes, known), None)
+        self._announce(sizes.partitions)
+        return run_spec(batch, self.cluster.url, sizes, self.cluster.check, self.running.append)
+
+    def _on_one_node(self) -> int:
+        batch, node = self.batch, self.batch.granted.head
+        size = single_size(node, engine=batch.engine, headroom=batch.site.memory_headroom)
+        for line in size.why:
+            self.say(line)
+        write_all(batch.folder, defaults(batch, size, new_secrets()), None)
+        self._is_ready()
+        self._announce(None)
+        master = f"local[{size.cores}]" if batch.engine == "spark" else None
+        return run_spec(batch, master, size, lambda: None, self.running.append)
+
+    def _announce(self, partitions: int | None) -> None:
+        of = f", {partitions} partitions" if partitions else ""
+        self.say(f"running {self.batch.spec} on {', '.join(self.account['nodes'])}{of}")
+
+    def _is_ready(self) -> None:
+        self.account |= {"state": "running", "ready": _now()}
+        self._write_account()
+
+    def _tear_down(self, code: int) -> None:
+        """End every process, and remove what is on this node's disk, and the secrets."""
+        at_once = code == ending.CANCELLED
+        for process in self.running:
+            processes.stop(process, 1.0 if at_once else 20.0)
+        if self.cluster is not None:
+            self.cluster.stop(0.0 if at_once else 10.0)
+        for pid in processes.descendants(os.getpid()):
+            with contextlib.suppress(OSError):
+                os.kill(pid, 9)
+        self.batch.folder.forget_secrets()
+        shutil.rmtree(self.batch.scratch, ignore_errors=True)
+
+    def _close(self, code: int, reason: str, torn: float) -> None:
+        self.account |= {"state": "ended", "ended": _now(), "exit_code": code, "reason": reason}
+        # First of all: whoever waits for the end waits for this, and Slurm may have no more patience.
+        self._write_account()
+        try:
+            said = close(self.account, self.batch, until=torn, offset=self.offset)
+        except Exception as error:  # what is told of a job is no reason to fail it
+            said = f"no summary: {type(error).__name__}: {error}"
+        self._write_account()
+        self.say(f"end: exit code {code}" + (f" ({reason})" if reason else ""))
+        print(said, flush=True)
+
+    def _last_word_to_slurm(self, code: int) -> None:
+        """Have Slurm call the job what it is: cancelled, or to be continued."""
+        batch = self.batch
+        with contextlib.suppress(ClusterError):
+            if code == ending.INTERRUPTED:
+                slurm.cancel(batch.id)
+            elif code == ending.TIME_LIMIT and self.account["restart"] < _requeues(batch):
+                self.say(f"back into the queue, restart {self.account['restart'] + 1} of {_requeues(batch)}")
+                slurm.call("scontrol", "requeue", batch.id)
+
+    def _write_account(self) -> None:
+        with contextlib.suppress(OSError):
+            write_json(self.batch.folder.account, self.account)
+
+
+def _driver(batch: Batch) -> int | None:
+    text = batch.environment.get("DSGRID_DRIVER_MB")
+    return int(text) if text else None
+
+
+def _requeues(batch: Batch) -> int:
+    text = batch.environment.get(REQUEUES, "")
+    return int(text) if text.isdigit() else batch.site.requeue
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,99 @@
+"""The folders of a job: named after it, kept from others, and gone when they should be."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from dsgrid.cluster.folder import Folder, read_json, run_folder, scratch_folder, sweep, write_json
+from dsgrid.errors import ClusterError, UsageError
+
+
+def test_a_run_has_a_folder_of_its_own_also_after_it_was_put_back_into_the_queue(tmp_path):
+    environment = {"SLURM_JOB_ID": "12", "SLURM_SUBMIT_DIR": str(tmp_path)}
+    assert run_folder(environment).path == tmp_path / "dsgrid-jobs/dsgrid-12"
+    assert run_folder(environment | {"SLURM_RESTART_COUNT": "0"}).path.name == "dsgrid-12"
+    assert run_folder(environment | {"SLURM_RESTART_COUNT": "2"}).path.name == "dsgrid-12.r2"
+
+
+def test_the_environment_wins_over_the_site(tmp_path):
+    environment = {"SLURM_JOB_ID": "12", "SLURM_SUBMIT_DIR": str(tmp_path)}
+    assert run_folder(environment, tmp_path / "site").path.parent == tmp_path / "site"
+    own = environment | {"DSGRID_RUN_ROOT": str(tmp_path / "own"), "DSGRID_SCRATCH": "/own/disk", "TMPDIR": "/t"}
+    assert run_folder(own, tmp_path / "site").path.parent == tmp_path / "own"
+    assert str(scratch_folder(own, "/site")) == "/own/disk/dsgrid-12"
+    assert str(scratch_folder(environment | {"TMPDIR": "/t"}, None)) == "/t/dsgrid-12"
+    assert str(scratch_folder(environment, None)) == "/tmp/dsgrid-12"
+
+
+def test_the_place_of_a_nodes_disk_is_filled_from_the_nodes_environment():
+    environment = {"SLURM_JOB_ID": "12", "SLURMD_NODENAME": "n3"}
+    assert str(scratch_folder(environment, "/disk/${SLURMD_NODENAME}")) == "/disk/n3/dsgrid-12"
+    with pytest.raises(UsageError, match="there is no NVME in the environment of this node"):
+        scratch_folder(environment, "${NVME}/x")
+
+
+def test_only_this_user_may_look_into_the_folder_of_a_run(tmp_path):
+    folder = Folder(tmp_path / "runs/dsgrid-1")
+    folder.make()
+    for each in (folder.path, folder.conf, folder.log, folder.events, folder.usage):
+        assert each.stat().st_mode & 0o077 == 0, each
+    folder.make()
+
+
+def test_what_an_earlier_job_of_the_same_number_has_left_is_kept_apart(tmp_path):
+    folder = Folder(tmp_path / "dsgrid-1")
+    for name in ("first", "second", "third"):
+        folder.make()
+        assert not folder.account.exists()
+        write_json(folder.account, {"name": name})
+    told = {path.name: read_json(path / "job.json")["name"] for path in tmp_path.iterdir()}
+    assert told == {"dsgrid-1.before-1": "first", "dsgrid-1.before-2": "second", "dsgrid-1": "third"}
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_set(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ClusterError, match="DSGRID_RUN_ROOT names a folder that all nodes see"):
+        Folder(tmp_path / "file/dsgrid-1").make()
+
+
+def test_what_holds_a_secret_is_removed_and_nothing_else(tmp_path):
+    folder = Folder(tmp_path / "dsgrid-1")
+    folder.make()
+    folder.client.mkdir()
+    for file in (folder.conf / "spark-defaults.conf", folder.client / "x", folder.connection, folder.account):
+        file.write_text("{}")
+    folder.forget_secrets()
+    assert sorted(path.name for path in folder.path.iterdir()) == ["events", "job.json", "log", "usage"]
+    folder.forget_secrets()
+
+
+def test_a_sweep_removes_what_dead_jobs_of_this_user_have_left_and_nothing_else(tmp_path):
+    names = ("dsgrid-3", "dsgrid-4", "dsgrid-5", "dsgrid-6", "dsgrid-07x", "spark-2", "dsgrid-", "other")
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data").write_text("x")
+    (tmp_path / "dsgrid-1").write_text("a file is none of ours")
+    os.symlink(tmp_path / "other", tmp_path / "dsgrid-2")
+    assert sorted(path.name for path in sweep(tmp_path / "dsgrid-5", {"4"})) == ["dsgrid-3"]
+    assert not (tmp_path / "dsgrid-3").exists()
+    assert all((tmp_path / name).exists() for name in names[1:])
+    assert (tmp_path / "other/data").exists()
+    assert (tmp_path / "dsgrid-1").exists()
+
+
+def test_a_sweep_of_a_disk_that_is_not_there_changes_nothing(tmp_path):
+    assert sweep(tmp_path / "none/dsgrid-5", set()) == []
+    assert sweep(tmp_path / "no-job-of-ours", set()) == []
+
+
+def test_a_file_is_written_as_a_whole_and_a_damaged_one_reads_as_none(tmp_path):
+    file = tmp_path / "job.json"
+    write_json(file, {"a": "ü"}, mode=0o600)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert read_json(file) == {"a": "ü"} == json.loads(file.read_text("utf-8"))
+    assert [path.name for path in tmp_path.iterdir()] == ["job.json"]
+    file.write_text("[1")
+    assert read_json(file) == {} == read_json(tmp_path / "none.json")
