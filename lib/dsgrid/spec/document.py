@@ -11,7 +11,7 @@ from typing import Any
 
 from dsgrid.spec.messages import listed
 from dsgrid.spec.patterns import ID
-from dsgrid.spec.schemas import JOBS, SHARED
+from dsgrid.spec.schemas import JOBS, OTHERS, SHARED
 from dsgrid.spec.schemas.words import CLASSES, MAPPING_KINDS, RECORD_TYPES
 
 Schema = dict[str, Any]
@@ -85,6 +85,9 @@ def _parts(examples: Path) -> Iterator[str]:
     yield from (f"- `{name}`: {meaning}\n" for name, meaning in MAPPING_KINDS.items())
     yield "\n### classes of records\n\n| dimension type | classes |\n|---|---|\n"
     yield from (f"| {type_} | {', '.join(f'`{name}`' for name in names)} |\n" for type_, names in CLASSES.items())
+    for name, schema in OTHERS.items():
+        yield f"\n## The file of a {name}\n\nIt is no spec, and has no head. {schema['description']}\n"
+        yield from _section((), schema)
 
 
 def _own_keys(schema: Schema) -> Schema:

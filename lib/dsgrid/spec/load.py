@@ -73,7 +73,7 @@ def load_spec(
     if isinstance(spec, Mapping):
         return _from_mapping(spec, job, variables or {})
     path = Path(spec)
-    return parse_spec(_read(path), job, variables, path=path)
+    return parse_spec(read_file(path), job, variables, path=path)
 
 
 def parse_spec(
@@ -144,12 +144,13 @@ def _other_job(root: Node, wanted: str) -> Problem:
     return root["job"].problem(f'found a spec for "{root["job"].value}", expected one for "{wanted}"')
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path, what: str = "a spec") -> str:
+    """Return the text of a spec, or of another TOML file; messages call it `what`."""
     name = shown(path)
     if path.is_dir():
         specs = sorted(entry.name for entry in path.glob("*.toml"))
         inside = f" in it: {listing(specs)}" if specs else ""
-        raise UsageError(Problem(f"is a folder; expected a spec, a TOML file{inside}", name))
+        raise UsageError(Problem(f"is a folder; expected {what}, a TOML file{inside}", name))
     try:
         data = path.read_bytes()
     except FileNotFoundError:

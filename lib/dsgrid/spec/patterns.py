@@ -71,6 +71,20 @@ ZONE: Final = Form(
     'a fixed offset such as "-05:00" or a name such as "America/New_York"',
 )
 
+# What Slurm takes, in the file of a site.
+SLURM_NAME: Final = Form("^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*$", "a name as Slurm knows it, without blanks and commas")
+UNBROKEN: Final = Form("^[^ -][^ ]*$", 'a text without blanks that does not begin with "-"')
+SLURM_OPTION: Final = Form(
+    "^--[a-z][a-z0-9-]*(=.*[^ ].*)?$", 'one option of sbatch in one text, such as "--exclusive" or "--gres=gpu:1"'
+)
+ENVIRONMENT_NAME: Final = Form(
+    "^[A-Za-z_][A-Za-z0-9_]*$", "the name of an environment variable: letters, digits and underscores"
+)
+MEMORY: Final = Form("^[0-9]*[1-9][0-9]*([.][0-9]+)?[MGT]$", 'a size such as "240G" or "1.7T"')
+TIME_LIMIT: Final = Form(
+    "^([0-9]+-)?[0-9]+:[0-5][0-9]:[0-5][0-9]$", 'a time such as "04:00:00" or "2-00:00:00" (two days)'
+)
+
 WORDS: Final = {
     form.pattern: form.words
     for form in (
@@ -96,5 +110,11 @@ WORDS: Final = {
         STEP,
         AGE,
         ZONE,
+        SLURM_NAME,
+        UNBROKEN,
+        SLURM_OPTION,
+        ENVIRONMENT_NAME,
+        MEMORY,
+        TIME_LIMIT,
     )
 }

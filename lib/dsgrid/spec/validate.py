@@ -26,12 +26,15 @@ Path = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
 _SUFFIX = ".schema.json"
+# Files with a schema that are no specs.
+WITHOUT_JOB = frozenset({"site"})
 
 
 @lru_cache(maxsize=1)
 def jobs() -> tuple[str, ...]:
     """Return the names of the jobs that have a schema."""
-    return tuple(name.removesuffix(_SUFFIX) for name in asset_names("schemas") if name.endswith(_SUFFIX))
+    names = (name.removesuffix(_SUFFIX) for name in asset_names("schemas") if name.endswith(_SUFFIX))
+    return tuple(name for name in names if name not in WITHOUT_JOB)
 
 
 @lru_cache
@@ -55,6 +58,11 @@ def check(root: Node, job: str) -> list[Problem]:
     if meant:
         return [root["job"].problem(f'found "{job}", but the keys of the file are those of "{meant}"')]
     return violations(root, _validator(job))
+
+
+def check_other(root: Node, name: str) -> list[Problem]:
+    """Return everything in which a file that is no spec (see `WITHOUT_JOB`) breaks its schema."""
+    return violations(root, _validator(name))
 
 
 def _other_job(keys: Table, job: str) -> str:

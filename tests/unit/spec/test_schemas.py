@@ -16,7 +16,8 @@ from dsgrid.dimensions.kinds import KINDS
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.spec import document
 from dsgrid.spec.patterns import WORD, WORDS
-from dsgrid.spec.schemas import JOBS, __main__, files, job_schema, stale, words, write
+from dsgrid.spec.schemas import JOBS, OTHERS, __main__, files, job_schema, stale, words, write
+from dsgrid.spec.validate import WITHOUT_JOB, jobs
 from dsgrid.time.dimension import CLOCKS, DAY_TYPES, HOLIDAY, PARTS, SEASONS, WEEKDAYS
 from dsgrid.time.dimension import KINDS as KINDS_OF_TIME
 from dsgrid.time.grid import INTERVALS, LABELS, MEASUREMENTS
@@ -47,7 +48,7 @@ def schemas(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[
                 yield from schemas(child, f"{path}/{key}/{number}")
 
 
-@pytest.fixture(params=JOBS)
+@pytest.fixture(params=[*JOBS, *OTHERS])
 def schema(request: pytest.FixtureRequest) -> dict[str, Any]:
     return job_schema(request.param)
 
@@ -171,6 +172,11 @@ def test_the_rules_of_a_submission_are_those_that_time_knows() -> None:
             keys = keys[name]["properties"]
         assert {*keys["mapping"]["properties"]["time"]["properties"], "wrap"} == set(RULES)
         assert "wrap_time" in keys
+
+
+def test_what_has_a_schema_and_no_job_is_no_job() -> None:
+    assert set(OTHERS) == WITHOUT_JOB
+    assert set(jobs()) == set(JOBS)
 
 
 def test_the_command_writes_what_is_stale_and_checks_without_writing(

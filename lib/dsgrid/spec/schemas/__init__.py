@@ -1,4 +1,4 @@
-"""JSON Schemas of the specs, one per job: written here as Python, kept in `schemas/` as files.
+"""JSON Schemas of the specs, one per job, and of the files of sites: written here as Python, kept in `schemas/` as files.
 
 ``python -m dsgrid.spec.schemas`` writes the files. Each is self-contained, because editors stop validating, without
 a word, at a reference to another file.
@@ -30,6 +30,7 @@ from dsgrid.spec.schemas.project import REGISTER_PROJECT
 from dsgrid.spec.schemas.query import QUERY
 from dsgrid.spec.schemas.registry import CREATE_REGISTRY
 from dsgrid.spec.schemas.removal import REMOVE
+from dsgrid.spec.schemas.site import SITE
 from dsgrid.spec.schemas.submission import REGISTER_AND_SUBMIT_DATASET, SUBMIT_DATASET
 
 # In the order of a first day with dsgrid.
@@ -47,6 +48,9 @@ JOBS: Final = {
     )
 }
 
+# Files that ask for nothing, and so have no job; `dsgrid.spec.validate.WITHOUT_JOB` names them, too.
+OTHERS: Final = {"site": SITE}
+
 _DEFINITIONS: Final = {
     **dimension.DEFINITIONS,
     **project.DEFINITIONS,
@@ -60,8 +64,8 @@ SHARED: Final = {name.replace("_", " "): schema for name, schema in _DEFINITIONS
 
 
 def job_schema(job: str) -> Schema:
-    """Return the whole schema of a job, with the definitions that it needs."""
-    schema = {"$schema": DRAFT, **JOBS[job]}
+    """Return the whole schema of a job (or of one of `OTHERS`), with the definitions that it needs."""
+    schema = {"$schema": DRAFT, **{**JOBS, **OTHERS}[job]}
     needed: dict[str, Schema] = {}
     waiting = list(_references(schema))
     while waiting:
@@ -74,7 +78,8 @@ def job_schema(job: str) -> Schema:
 
 def files() -> dict[str, str]:
     """Return the texts of the schema files by their names."""
-    return {f"{job}.schema.json": json.dumps(job_schema(job), indent=2, ensure_ascii=False) + "\n" for job in JOBS}
+    names = (*JOBS, *OTHERS)
+    return {f"{name}.schema.json": json.dumps(job_schema(name), indent=2, ensure_ascii=False) + "\n" for name in names}
 
 
 def stale(folder: Path) -> list[str]:
