@@ -111,7 +111,7 @@ def _best(rooms: Sequence[Room], deciding: Sequence[Room], most_cores: int) -> S
     """
     alike, deciders = Counter(rooms), Counter(deciding)
     found = []
-    for total in _totals(alike):
+    for total in _totals(alike, most_cores):
         cores = _cores_with(total, most_cores)
         if not cores:
             continue
@@ -119,7 +119,7 @@ def _best(rooms: Sequence[Room], deciding: Sequence[Room], most_cores: int) -> S
         count = sum(_count(room, cores, total) * many for room, many in alike.items())
         if used:
             # Cores without much memory do more than memory without cores.
-            found.append((count * total * used**2, count * cores, total))
+            found.append((count * heap_in(total, cores) * used**2, count * cores, total))
     if not found:
         return None
     enough = max(found)[0] * (1 - _FOR_CORES)
@@ -128,10 +128,11 @@ def _best(rooms: Sequence[Room], deciding: Sequence[Room], most_cores: int) -> S
     return Shape(cores, heap_in(total, cores), total, tuple(_count(room, cores, total) for room in rooms))
 
 
-def _totals(rooms: Counter[Room]) -> set[int]:
-    """Return the sizes with which executors fill a node."""
+def _totals(rooms: Counter[Room], most_cores: int) -> set[int]:
+    """Return the sizes with which executors fill a node, and the largest ones of fewer cores."""
     least = least_total(1)
-    return {room.memory // count for room in rooms for count in range(1, min(room.cores, room.memory // least) + 1)}
+    filling = {room.memory // count for room in rooms for count in range(1, min(room.cores, room.memory // least) + 1)}
+    return filling | {least_total(cores) - 1 for cores in range(2, most_cores + 1)}
 
 
 def _cores_with(total: int, most: int) -> int:

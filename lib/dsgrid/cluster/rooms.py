@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dsgrid.cluster import shares
 from dsgrid.cluster.executors import Room
 from dsgrid.cluster.granted import Granted, Node
 from dsgrid.cluster.shares import GIB, LEAST_DRIVER, SUPERVISOR, heap_in, with_overhead
+from dsgrid.errors import UsageError
 
 _MOST_DRIVER: Final = 4 * GIB
 _MOST_DRIVER_OF_MANY: Final = 32 * GIB
+_SEARCHED: Final = 1 << 26
 
 
 def left_alone(node: Node, headroom: float | None) -> int:
@@ -54,3 +57,19 @@ def rooms_for(granted: Granted, headroom: float | None, driver: int) -> list[Roo
             left = node.memory - left_alone(node, headroom) - each
         rooms.append(Room(node.cores, max(0, left), is_shared=has_driver and len(granted.workers) > 1))
     return rooms
+
+
+def check_cores(nodes: Sequence[Node]) -> None:
+    """Raise an error where a node has none."""
+    without = [node.name for node in nodes if node.cores < 1]
+    if without:
+        raise UsageError(f"node {without[0]} has no cores for this job; ask for --cpus-per-task=1 or more")
+
+
+def least_memory(fits: Callable[[int], bool]) -> int:
+    """Return the least memory that fits."""
+    low, high = 1, _SEARCHED
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle + 1, high)
+    return low

@@ -35,12 +35,16 @@ def overhead(heap: int, cores: int = 1) -> int:
     """Return what a JVM of Spark takes beside its heap.
 
     That is classes and compiled code, and for each task buffers of the network and of compression, Arrow, and a Python
-    process. A heap of 512 MiB with two tasks that spilled took 313.
+    process. With two tasks 313 were taken by queries that spilled, and about 140 by Python in registrations.
     """
-    least = max(384, 256 + 64 * cores)
+    least = _least_overhead(cores)
     if heap <= _LARGE_HEAP:
         return max(least, 3 * heap // 10)
     return max(least, 3 * _LARGE_HEAP // 10 + (heap - _LARGE_HEAP) // 10)
+
+
+def _least_overhead(cores: int) -> int:
+    return max(384, 320 + 64 * cores)
 
 
 def heap_in(memory: int, cores: int = 1) -> int:
@@ -48,14 +52,12 @@ def heap_in(memory: int, cores: int = 1) -> int:
 
     None is just above `COMPRESSED`, where it would hold less than below.
     """
-    low, high = 0, max(0, memory)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if with_overhead(middle, cores) <= memory:
-            low = middle
-        else:
-            high = middle - 1
-    return COMPRESSED if COMPRESSED < low < UNCOMPRESSED else low
+    # Not less than the heap that is looked for, and hardly more: with one share, the other, or the least beside it.
+    heap = max((memory + 1) * 10 // 13, (memory + 1 - _LARGE_HEAP // 5) * 10 // 11) + 1
+    heap = max(0, min(heap, memory - _least_overhead(cores)))
+    while heap and with_overhead(heap, cores) > memory:
+        heap -= 1
+    return COMPRESSED if COMPRESSED < heap < UNCOMPRESSED else heap
 
 
 def with_overhead(heap: int, cores: int = 1) -> int:
@@ -112,3 +114,8 @@ def option_text(memory: int) -> str:
     step = 256 if memory < 4 * GIB else GIB
     rounded = -(-memory // step) * step
     return f"{rounded // GIB}G" if rounded % GIB == 0 else f"{rounded}M"
+
+
+def cores_text(count: int) -> str:
+    """Return so many cores in words."""
+    return f"{count:,} core{'s' * (count != 1)}"

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from dsgrid.cluster import shares
 from dsgrid.cluster.executors import Shape, executors_for
 from dsgrid.cluster.granted import Granted, Node
-from dsgrid.cluster.rooms import driver_heap, head_takes, left_alone, rooms_for
+from dsgrid.cluster.rooms import check_cores, driver_heap, head_takes, least_memory, left_alone, rooms_for
 from dsgrid.cluster.shares import (
     LEAST_DRIVER,
-    LEAST_POOL,
     SUPERVISOR,
-    heap_in,
+    cores_text,
     least_total,
     option_text,
     size_text,
 )
 from dsgrid.errors import UsageError
 
-SAIL: Final = "sail"
 # What a task of a shuffle is to read; small ones are put together while the query runs.
 PARTITION_BYTES: Final = 128 << 20
 # Every task of a stage keeps a number for each of them.
 MOST_PARTITIONS: Final = 20_000
 
-_SEARCHED: Final = 1 << 26
 _ALONE: Final = "slurm/single_node.sbatch"
 
 
@@ -74,25 +70,6 @@ class Sizes:
         return self.executor_heap * self.executors[index]
 
 
-@dataclass(frozen=True)
-class Single:
-    """What an engine on one node gets.
-
-    Parameters
-    ----------
-    memory
-        For ``dsgrid run --memory``: the heap of Spark's only JVM, or the pool of Sail's operators.
-    cores
-        All of the node's, or as many as there is memory for.
-    why
-        Plain sentences.
-    """
-
-    memory: int
-    cores: int
-    why: tuple[str, ...]
-
-
 def cluster_sizes(
     granted: Granted, *, shuffle_bytes: int | None = None, headroom: float | None = None, driver: int | None = None
 ) -> Sizes:
@@ -133,78 +110,6 @@ def cluster_sizes(
     return replace(sizes, why=(*_why(granted, headroom, sizes, driver), why_partitions))
 
 
-def single_size(node: Node, *, engine: str, headroom: float | None = None) -> Single:
-    """Return what an engine gets that has one node for itself.
-
-    Parameters
-    ----------
-    engine
-        ``spark`` (one JVM with all cores) or ``sail``.
-    headroom
-        The share of the node that is left alone; see `dsgrid.cluster.shares.kept`.
-
-    Raises
-    ------
-    UsageError
-        The node is too small; with what would be enough.
-    """
-    _check_cores((node,))
-    return _sail(node, headroom) if engine == SAIL else _local(node, headroom)
-
-
-# ---- one node
-
-
-def _local(node: Node, headroom: float | None) -> Single:
-    """Return the heap of one JVM, and the cores that it has memory for."""
-    left = _left_for_jvm(node, headroom)
-    cores = next((cores for cores in range(node.cores, 0, -1) if least_total(cores) <= left), 0)
-    if not cores:
-        enough = _least(lambda size: _left_for_jvm(replace(node, memory=size), headroom) >= least_total(1))
-        other = ", or take the embedded engine: --engine sail" if _pool(node, headroom) >= LEAST_POOL else ""
-        raise UsageError(
-            f"{size_text(node.memory)} on node {node.name} are too little for Spark; "
-            f"ask for --mem={option_text(enough)} or more{other}"
-        )
-    heap = heap_in(left, cores)
-    said = [_division(node, headroom, heap, "of heap for Spark in one JVM")]
-    if cores < node.cores:
-        said.append(f"{size_text(node.memory)} are enough for {_cores(cores)} of {node.cores}")
-    return Single(heap, cores, tuple(said))
-
-
-def _left_for_jvm(node: Node, headroom: float | None) -> int:
-    return node.memory - left_alone(node, headroom) - SUPERVISOR - shares.python(node.memory)
-
-
-def _sail(node: Node, headroom: float | None) -> Single:
-    pool = _pool(node, headroom)
-    if pool < LEAST_POOL:
-        enough = _least(lambda size: _pool(replace(node, memory=size), headroom) >= LEAST_POOL)
-        raise UsageError(
-            f"{size_text(node.memory)} on node {node.name} are too little for the embedded engine with "
-            f"{_cores(node.cores)}; ask for --mem={option_text(enough)} or more"
-        )
-    return Single(pool, node.cores, (_division(node, headroom, pool, "for the pool of the embedded engine"),))
-
-
-def _pool(node: Node, headroom: float | None) -> int:
-    beside = SUPERVISOR + shares.SAIL + shares.SAIL_PER_CORE * node.cores
-    # Not everything that operators hold is counted to the pool.
-    return 4 * (node.memory - left_alone(node, headroom) - beside) // 5
-
-
-def _division(node: Node, headroom: float | None, memory: int, what: str) -> str:
-    kept = left_alone(node, headroom)
-    machine = f", {size_text(kept)} for the machine" if kept else ""
-    rest = size_text(node.memory - kept - memory)
-    has = f"{_cores(node.cores)}, {size_text(node.memory)}"
-    return f"{has}: {size_text(memory)} {what}, {rest} for what is outside it{machine}"
-
-
-# ---- a cluster
-
-
 def _shape(granted: Granted, headroom: float | None, driver: int) -> Shape | None:
     if granted.head.memory < head_takes(granted, headroom, driver):
         return None
@@ -212,17 +117,11 @@ def _shape(granted: Granted, headroom: float | None, driver: int) -> Shape | Non
 
 
 def _check(granted: Granted, headroom: float | None, driver: int | None) -> None:
-    _check_cores((granted.head, *granted.workers))
+    check_cores((granted.head, *granted.workers))
     if not granted.workers:
         raise UsageError("there is no node for workers; ask for --nodes=2 or more")
     if driver is not None and driver < shares.LEAST_HEAP:
         raise UsageError(f"{driver} MiB are too little for the driver; give it {LEAST_DRIVER} or more")
-
-
-def _check_cores(nodes: Sequence[Node]) -> None:
-    without = [node.name for node in nodes if node.cores < 1]
-    if without:
-        raise UsageError(f"node {without[0]} has no cores for this job; ask for --cpus-per-task=1 or more")
 
 
 def _refusal(granted: Granted, headroom: float | None, driver: int | None, heap: int) -> str:
@@ -232,12 +131,14 @@ def _refusal(granted: Granted, headroom: float | None, driver: int | None, heap:
     what = "the Master and the driver" + ("" if driver is None else f" with {size_text(driver)} of heap")
     other = f"use {_ALONE}" if driver is None else "give the driver less"
     if is_het and head.memory < takes:
-        enough = _least(lambda size: _holds_driver(replace(granted, head=replace(head, memory=size)), headroom, driver))
+        enough = least_memory(
+            lambda size: _holds_driver(replace(granted, head=replace(head, memory=size)), headroom, driver)
+        )
         return (
             f"{size_text(head.memory)} on node {head.name} are too little for {what}, which take {size_text(takes)}; "
             f"ask for --mem={option_text(enough)} or more in the first group"
         )
-    enough = _least(lambda size: _fits(_with_memory(granted, size), headroom, driver))
+    enough = least_memory(lambda size: _fits(_with_memory(granted, size), headroom, driver))
     worker = size_text(SUPERVISOR + shares.daemon(len(granted.workers)) + least_total(1))
     most = size_text(max(node.memory for node in granted.workers))
     if is_het:
@@ -273,15 +174,6 @@ def _fits(granted: Granted, headroom: float | None, driver: int | None) -> bool:
     return _shape(granted, headroom, driver_heap(granted, headroom) if driver is None else driver) is not None
 
 
-def _least(fits: Callable[[int], bool]) -> int:
-    """Return the least memory that fits."""
-    low, high = 1, _SEARCHED
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle + 1, high)
-    return low
-
-
 # ---- partitions
 
 
@@ -289,11 +181,11 @@ def _partitions(cores: int, shuffle_bytes: int | None) -> tuple[int, str]:
     """Return the number of partitions and why it is that one."""
     least = max(cores, min(2 * cores, MOST_PARTITIONS))
     if shuffle_bytes is None:
-        return least, f"shuffles in {least:,} parts, for {_cores(cores)}; Spark puts small ones together"
+        return least, f"shuffles in {least:,} parts, for {cores_text(cores)}; Spark puts small ones together"
     wanted = -(-shuffle_bytes // PARTITION_BYTES)
     told = size_text(max(1, shuffle_bytes >> 20))
     if wanted <= least:
-        return least, f"shuffles in {least:,} parts, for {_cores(cores)}: {told} are shuffled"
+        return least, f"shuffles in {least:,} parts, for {cores_text(cores)}: {told} are shuffled"
     found = min(wanted, max(least, MOST_PARTITIONS))
     each = size_text(max(1, (shuffle_bytes // found) >> 20))
     return found, f"shuffles in {found:,} parts of {each}: {told} are shuffled"
@@ -309,12 +201,12 @@ def _why(granted: Granted, headroom: float | None, sizes: Sizes, driver: int | N
         many = f"{len(nodes)} nodes" if len(nodes) > 1 else f"node {nodes[0].name}"
         unused = cores - count * sizes.executor_cores
         lacks = ", for lack of memory" if unused >= sizes.executor_cores else ""
-        rest = f"; {_cores(unused)} unused{lacks}" if unused and count else ""
-        shape = f" of {_cores(sizes.executor_cores)} and {size_text(sizes.executor_heap)} of heap" if count else ""
+        rest = f"; {cores_text(unused)} unused{lacks}" if unused and count else ""
+        shape = f" of {cores_text(sizes.executor_cores)} and {size_text(sizes.executor_heap)} of heap" if count else ""
         executors = f"{count or 'no'} executor{'s' * (count > 1)}{shape}"
         each = " on each" if len(nodes) > 1 and count else ""
-        said.append(f"{many} with {_cores(cores)} and {size_text(memory)}: {executors}{each}{rest}")
-    takes = size_text(head_takes(granted, headroom, sizes.driver))
+        said.append(f"{many} with {cores_text(cores)} and {size_text(memory)}: {executors}{each}{rest}")
+    takes = size_text(head_takes(granted, headroom, sizes.driver) - left_alone(granted.head, headroom))
     own = "has" if head_is_worker else "is for"
     said.append(
         f"the first node {own} the Master and the driver ({size_text(sizes.driver)} of heap), which take {takes} of it"
@@ -339,7 +231,7 @@ def _for_one_more(granted: Granted, headroom: float | None, driver: int | None) 
         shape = _shape(larger, headroom, driver_heap(larger, headroom) if driver is None else driver)
         return shape is not None and shape.counts[0] > 0
 
-    enough = _least(has_one)
+    enough = least_memory(has_one)
     is_near = enough < 2 * granted.head.memory and has_one(enough)
     return f"; ask for --mem={option_text(enough)} to have one there, too" if is_near else ""
 
@@ -349,7 +241,3 @@ def _alike(granted: Granted, sizes: Sizes) -> dict[tuple[int, int, int], list[No
     for node, count in zip(granted.workers, sizes.executors, strict=True):
         found.setdefault((node.cores, node.memory, count), []).append(node)
     return found
-
-
-def _cores(count: int) -> str:
-    return f"{count:,} core{'s' * (count != 1)}"
