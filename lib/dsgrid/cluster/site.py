@@ -203,7 +203,7 @@ def _with_user(environment: Mapping[str, str]) -> Mapping[str, str]:
 
 def _site(root: Node, path: Path, environment: Mapping[str, str]) -> Site:
     values: dict[str, Any] = dict(root.value)
-    values["path"] = path.absolute()
+    values["path"] = Path(os.path.abspath(path))
     for key in ("options", "modules"):
         values[key] = tuple(values.get(key, ()))
     for key in ("java", "python", "runs"):
