@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ SINGLE: Final = "single"
 CLUSTER: Final = "cluster"
 INTERACTIVE: Final = "interactive"
 ARRAY: Final = "array"
+LOOPBACK: Final = "127.0.0.1"
 KINDS: Final = (SINGLE, CLUSTER, INTERACTIVE, ARRAY)
 
 
@@ -48,6 +49,8 @@ class Batch:
         Of an interactive job: whether it has a Spark Connect server.
     scratch
         On this node's own disk.
+    driver_pages
+        Address and port of the pages of the driver, where it shows some.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Batch:
     scratch: Path
     environment: Mapping[str, str] = field(repr=False)
     connect: bool = True
+    driver_pages: str = ""
 
     @property
     def spec(self) -> str | None:
@@ -79,9 +83,33 @@ class Batch:
         return self.environment.get("DSGRID_JVM_FLAGS", "")
 
     @property
-    def pages_are_open(self) -> bool:
-        """Whether the pages of Spark are shown to everyone who reaches the nodes."""
-        return self.site.ui == "node"
+    def has_pages(self) -> bool:
+        """Whether Spark's pages are shown to people; else only the lead reads those of the Master."""
+        return self.site.ui != "off"
+
+    def pages_of(self, address: str) -> str:
+        """Return the address that the pages of a node are bound to."""
+        return address if self.site.ui == "node" else LOOPBACK
+
+    def free_pages(self) -> str:
+        """Return an address and a free port for the pages of the driver."""
+        address = self.pages_of(self.granted.head.address)
+        with socket.socket() as found:
+            found.bind((address, 0))
+            return f"{address}:{found.getsockname()[1]}"
+
+    def number(self, name: str) -> int | None:
+        """Return a number that the environment says, such as ``DSGRID_DRIVER_MB``; None where it says nothing.
+
+        Raises
+        ------
+        EndingError
+            It is no number.
+        """
+        text = self.environment.get(name, "").strip()
+        if text and not (text.isascii() and text.isdigit()):
+            raise EndingError(ending.USAGE, f'{name} is "{text}"; it has to be a whole number')
+        return int(text) if text else None
 
     def processes_environment(self) -> dict[str, str]:
         """Return the environment of Spark's processes on this node."""
@@ -117,7 +145,7 @@ def read_batch(kind: str, arguments: Sequence[str], environment: Mapping[str, st
     if not job:
         raise EndingError(ending.USAGE, "this is a batch script: sbatch SCRIPT SPEC; without Slurm: dsgrid run SPEC")
     try:
-        got = granted(environment, slurm.node_fields, address_of, limit=own_memory_limit())
+        got = granted(environment, _nodes(environment), address_of, limit=own_memory_limit())
         folder = run_folder(environment, site.runs)
         scratch = scratch_folder(environment, site.scratch)
     except UsageError as error:
@@ -138,6 +166,14 @@ def read_batch(kind: str, arguments: Sequence[str], environment: Mapping[str, st
         environment=dict(environment),
     )
     return _settled(batch)
+
+
+def _nodes(environment: Mapping[str, str]) -> Callable[[str], Mapping[str, str]]:
+    """Return what tells of a node, having asked for all at once: there may be a thousand."""
+    lists = (environment.get(f"SLURM_JOB_NODELIST{group}") for group in ("", "_HET_GROUP_0", "_HET_GROUP_1"))
+    names = ",".join(dict.fromkeys(filter(None, lists)))
+    known = slurm.node_fields(names) if names else {}
+    return lambda name: known.get(name, {})
 
 
 def _settled(batch: Batch) -> Batch:

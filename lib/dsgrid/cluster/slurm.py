@@ -93,9 +93,16 @@ def fields(text: str) -> dict[str, str]:
     return found
 
 
-def node_fields(name: str) -> dict[str, str]:
-    """Return what Slurm knows of a node."""
-    return fields(call("scontrol", "show", "node", name, "--oneliner"))
+def node_fields(nodes: str) -> dict[str, dict[str, str]]:
+    """Return what Slurm knows of nodes, by their names, in one call.
+
+    Parameters
+    ----------
+    nodes
+        A name, or a folded list such as ``n[1-3],m7``.
+    """
+    lines = call("scontrol", "show", "node", nodes, "--oneliner").splitlines()
+    return {found["NodeName"]: found for found in map(fields, lines) if "NodeName" in found}
 
 
 def job_fields(job: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ ARRAY = ENVIRONMENT | {"SLURM_ARRAY_JOB_ID": "11", "SLURM_ARRAY_TASK_ID": "1"}
 @pytest.fixture(autouse=True)
 def nodes(monkeypatch):
     fields = {"NodeAddr": "127.0.0.1", "RealMemory": "4000"}
-    monkeypatch.setattr(module.slurm, "node_fields", lambda _name: fields)
+    monkeypatch.setattr(module.slurm, "node_fields", lambda _names: {"n1": fields, "n2": fields})
     monkeypatch.setattr(module, "own_memory_limit", lambda: None)
     return fields
 

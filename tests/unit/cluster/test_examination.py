@@ -27,7 +27,7 @@ exec "$@"
 SCONTROL = """#!/bin/bash
 case $2 in
 hostnames) printf '%s\\n' ${3//,/ } ;;
-node) echo "NodeName=$3 NodeAddr=127.0.0.1${3#n} State=IDLE" ;;
+node) for name in ${3//,/ }; do echo "NodeName=$name NodeAddr=127.0.0.1${name#n} State=IDLE"; done ;;
 esac
 """
 JAVA = """#!/bin/sh
