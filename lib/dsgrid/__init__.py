@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.version import __version__
 
 if TYPE_CHECKING:
+    from dsgrid.cluster.submission import submit
     from dsgrid.operations.compare_tables import compare
     from dsgrid.operations.export_result import export_result
     from dsgrid.operations.open_registry import open_registry
     from dsgrid.operations.task import How
     from dsgrid.query.result import open_result
 
-__all__ = ["How", "__version__", "compare", "export_result", "open_registry", "open_result"]
+__all__ = ["How", "__version__", "compare", "export_result", "open_registry", "open_result", "submit"]
 
 _HOMES = {
     "How": "dsgrid.operations.task",
@@ -21,6 +22,7 @@ _HOMES = {
     "export_result": "dsgrid.operations.export_result",
     "open_registry": "dsgrid.operations.open_registry",
     "open_result": "dsgrid.query.result",
+    "submit": "dsgrid.cluster.submission",
 }
 
 
