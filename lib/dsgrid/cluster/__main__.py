@@ -25,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command == "work" and len(arguments) == 3:
         from dsgrid.cluster.worker import work
 
-        return work(Path(arguments[1]), arguments[2])
+        with exit_code() as ended:
+            ended.code = work(Path(arguments[1]), arguments[2])
+        return ended.code
     if command == "environment" and len(arguments) == 1:
         return _environment()
     if command == "demand":

@@ -24,6 +24,8 @@ appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss.SSS} %p %c{1}: %m%n%ex
+logger.connect.name = org.apache.spark.sql.connect.service
+logger.connect.level = info
 """
 # What Master and workers tell of their coming and going is what the job is led by, and what the summary is made of.
 _LOG_OF_DAEMONS: Final = """\
@@ -31,6 +33,25 @@ logger.deploy.name = org.apache.spark.deploy
 logger.deploy.level = info
 """
 _LOG_NAME: Final = "log4j2.properties"
+# The job's output gets the driver's errors, as everywhere; a file of its own gets what the summary is made of.
+_LOG_OF_DRIVERS: Final = """\
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = stderr
+rootLogger.appenderRef.file.ref = file
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.filter.errors.type = ThresholdFilter
+appender.stderr.filter.errors.level = error
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}
+appender.file.type = File
+appender.file.name = file
+appender.file.fileName = FILE
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{yyyy-MM-dd HH:mm:ss.SSS} %p %c{1}: %m%n%ex
+"""
+_LOG_NAME_OF_DRIVERS: Final = "driver-log4j2.properties"
 
 
 @dataclass(frozen=True)
@@ -108,6 +129,11 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
         file.write(text)
 
 
+def driver_logging(folder: Folder) -> str:
+    """Return the option that makes a driver of this job's own say its errors, and write the rest to a log."""
+    return f'-Dlog4j2.configurationFile="file:{folder.conf / _LOG_NAME_OF_DRIVERS}"'
+
+
 def write_all(folder: Folder, defaults: Mapping[str, str], daemons: Mapping[str, str] | None) -> None:
     """Write what is in the job's folder of configuration.
 
@@ -120,6 +146,8 @@ def write_all(folder: Folder, defaults: Mapping[str, str], daemons: Mapping[str,
     """
     write(folder.conf / DEFAULTS, defaults)
     (folder.conf / _LOG_NAME).write_text(_LOG, encoding="utf-8")
+    log = str(folder.log / "driver.log").replace("\\", "\\\\")
+    (folder.conf / _LOG_NAME_OF_DRIVERS).write_text(_LOG_OF_DRIVERS.replace("FILE", log), encoding="utf-8")
     if daemons is not None:
         folder.daemons.mkdir(mode=0o700, exist_ok=True)
         write(folder.daemons / DEFAULTS, daemons)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dsgrid.cluster import conf, processes
@@ -14,9 +14,9 @@ from dsgrid.cluster.batch import CLUSTER, Batch
 from dsgrid.cluster.closing import RUN_LOG
 from dsgrid.cluster.conf import Secrets
 from dsgrid.cluster.ending import EndingError
-from dsgrid.cluster.sizing import Single, Sizes
+from dsgrid.cluster.single import Single
+from dsgrid.cluster.sizing import Sizes
 from dsgrid.errors import NotFoundError, SpecError
-from dsgrid.operations.launch import errors_only
 
 _PAUSE: Final = 0.2
 _DEMAND_SECONDS: Final = 120.0
@@ -48,11 +48,11 @@ def run_spec(
     else:
         memory = sizes.memory if isinstance(sizes, Single) else sizes.driver
         command += ["--engine", "spark", "--master", master, "--memory", f"{memory}m"]
-        if batch.site.ui != "off":
+        if batch.has_pages:
             command += ["--conf", "spark.ui.enabled=true"]
-        environment["SPARK_LOCAL_IP"] = batch.granted.head.address if batch.pages_are_open else "127.0.0.1"
+        environment["SPARK_LOCAL_IP"] = batch.pages_of(batch.granted.head.address)
         # What the folder of configuration says of logging is for the Master and the workers.
-        options = (environment.get("SPARK_SUBMIT_OPTS", ""), *errors_only())
+        options = (environment.get("SPARK_SUBMIT_OPTS", ""), conf.driver_logging(batch.folder))
         environment["SPARK_SUBMIT_OPTS"] = " ".join(filter(None, options))
     process = processes.start(command, log=None, environment=environment)
     keep(process)
@@ -96,10 +96,12 @@ def defaults(batch: Batch, sizes: Sizes | Single, known: Secrets, *, attached: b
         "spark.scheduler.maxRegisteredResourcesWaitingTime": "30s",
         "spark.sql.shuffle.partitions": str(sizes.partitions),
         "spark.sql.adaptive.enabled": "true",
-        "spark.ui.enabled": str(batch.site.ui != "off").lower(),
+        "spark.ui.enabled": str(batch.has_pages).lower(),
     }
     if batch.java_flags:
         settings["spark.executor.defaultJavaOptions"] = batch.java_flags
+    if batch.driver_pages:
+        settings["spark.ui.port"] = batch.driver_pages.rpartition(":")[2]
     if not attached:
         # Of the drivers; named, because pages are bound to another address.
         settings |= {"spark.driver.host": batch.granted.head.address}
@@ -111,7 +113,7 @@ def ask_for_demand(batch: Batch) -> subprocess.Popen[str] | None:
     """Let another process plan the spec meanwhile: it needs memory for a moment, this one lives as long as the job."""
     if batch.spec is None or batch.kind != CLUSTER:
         return None
-    command = [sys.executable, "-m", "dsgrid.cluster", "demand", batch.spec, *_planned(batch.arguments[1:])]
+    command = [sys.executable, "-m", "dsgrid.cluster", "demand", batch.spec, *planned_options(batch.arguments[1:])]
     return subprocess.Popen(command, env=dict(batch.environment), stdout=subprocess.PIPE, text=True)
 
 
@@ -143,7 +145,8 @@ def demanded_shuffle(asked: subprocess.Popen[str] | None) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _planned(options: tuple[str, ...]) -> list[str]:
+def planned_options(options: Sequence[str]) -> list[str]:
+    """Return those of the options of ``dsgrid run`` that a plan depends on."""
     found: list[str] = []
     rest = iter(options)
     for each in rest:

@@ -143,6 +143,26 @@ def scratch_folder(environment: Mapping[str, str], scratch: str | None = None) -
     return Path(_VARIABLE.sub(value, root)) / f"{PREFIX}{environment['SLURM_JOB_ID']}"
 
 
+def make_scratch(scratch: Path, *parts: str) -> None:
+    """Make the folder of a job on this node's disk, for this user only, and folders in it.
+
+    Not by a umask: tasks write results too, and these may be for others.
+
+    Raises
+    ------
+    ClusterError
+        It cannot be written.
+    """
+    try:
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+        scratch.mkdir(mode=0o700, exist_ok=True)
+        for part in parts:
+            (scratch / part).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ClusterError(f"{scratch}: {reason}; DSGRID_SCRATCH names a folder on each node's own disk") from None
+
+
 def sweep(scratch: Path, unfinished: Collection[str]) -> list[Path]:
     """Remove what jobs of this user have left on this node's disk, and return it.
 
@@ -169,6 +189,30 @@ def sweep(scratch: Path, unfinished: Collection[str]) -> list[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
                 gone.append(folder)
     return gone
+
+
+def forget_secrets_of_others(folder: Folder, cluster: str, unfinished: Collection[str]) -> list[Path]:
+    """Remove the secrets of runs beside this one whose jobs were killed, and return their folders.
+
+    Parameters
+    ----------
+    cluster
+        The name of this cluster: jobs of another one may have their folders here as well, and other numbers.
+    unfinished
+        The numbers of this user's jobs that have not ended.
+    """
+    found: list[Path] = []
+    with contextlib.suppress(OSError):
+        for path in folder.path.parent.iterdir():
+            number = _number(path.name.partition(".")[0])
+            if number is None or path == folder.path or str(number) in unfinished or path.is_symlink():
+                continue
+            other = Folder(path)
+            is_ours = read_json(other.account).get("cluster") == cluster
+            if is_ours and any(each.exists() for each in (other.conf, other.client, other.connection)):
+                other.forget_secrets()
+                found.append(path)
+    return found
 
 
 def _number(name: str) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from dsgrid.cluster import connect, ending, processes
@@ -48,7 +47,7 @@ def serve(
         batch.folder.client.mkdir(mode=0o700, exist_ok=True)
         write(batch.folder.client / DEFAULTS, defaults(batch, sizes, known, attached=True))
         say("the cluster waits for drivers, which know its secret by the folder of configuration that is named here:")
-        print(attach_lines(cluster.url, batch.folder.client, batch.name), flush=True)
+        print(connect.attach_lines(cluster.url, batch.folder.client, batch.name), flush=True)
     if process is not None:
         code = wait_for(process, cluster.check)
         log = batch.folder.log / "connect.log"
@@ -56,17 +55,6 @@ def serve(
     while True:
         cluster.check()
         time.sleep(_PAUSE)
-
-
-def attach_lines(master: str, client: Path, job: str) -> str:
-    """Return what to type to attach to a cluster."""
-    return "\n".join(
-        (
-            f"  export SPARK_CONF_DIR={client}",
-            f"  dsgrid run SPEC --master {master}",
-            f"  dsgrid jobs cancel {job}      # ends the cluster",
-        )
-    )
 
 
 def _start_server(
@@ -83,7 +71,7 @@ def _start_server(
     token = connect.new_token()
     log = batch.folder.log / "connect.log"
     environment = batch.processes_environment()
-    environment["SPARK_LOCAL_IP"] = head.address if batch.pages_are_open else "127.0.0.1"
+    environment["SPARK_LOCAL_IP"] = batch.pages_of(head.address)
     command = connect.server_command(spark_home(), cluster.url)
     process = processes.start(command, log=log, environment=connect.server_environment(environment, token))
     keep(process)
@@ -98,5 +86,7 @@ def _start_server(
             if connect.answers(connection, timeout=10.0):
                 return process, connection
         time.sleep(_PAUSE)
-    reason = f"the Spark Connect server did not start within {START_SECONDS:.0f} s; log: {log}"
+    code = process.poll()
+    how = f"did not start within {START_SECONDS:.0f} s" if code is None else f"ended with exit code {code}"
+    reason = f"the Spark Connect server {how}; log: {log}"
     raise EndingError(ending.MASTER, reason, processes.tail(log))

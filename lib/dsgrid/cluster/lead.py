@@ -9,7 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +22,14 @@ from dsgrid.cluster.closing import close, size_of, told_end
 from dsgrid.cluster.conf import daemon_settings, new_secrets, write_all
 from dsgrid.cluster.driver import ask_for_demand, defaults, demanded_shuffle, refuse_wrong_spec, run_spec
 from dsgrid.cluster.ending import EndingError
-from dsgrid.cluster.folder import write_json
+from dsgrid.cluster.folder import forget_secrets_of_others, make_scratch, sweep, write_json
 from dsgrid.cluster.interactive import serve
+from dsgrid.cluster.single import single_size
 from dsgrid.cluster.site import load_site
-from dsgrid.cluster.sizing import cluster_sizes, single_size
+from dsgrid.cluster.sizing import Sizes, cluster_sizes
 from dsgrid.cluster.spark_cluster import SparkCluster
 from dsgrid.cluster.usage import Watch
-from dsgrid.cluster.worker import sweep_scratch
+from dsgrid.cluster.worker import unfinished_jobs
 from dsgrid.errors import ClusterError, DsgridError
 
 REQUEUES: Final = "DSGRID_REQUEUE"
@@ -65,7 +68,7 @@ class _Lead:
         self.begun = begun
         self.cluster: SparkCluster | None = None
         self.running: list[subprocess.Popen[bytes]] = []
-        self.offset = 0
+        self.offset = self.requeues = 0
         self.account: dict[str, Any] = {
             "job": batch.name,
             "slurm_id": batch.id,
@@ -100,7 +103,8 @@ class _Lead:
             code, reason, detail = end.code, end.reason, end.detail
         except DsgridError as error:
             code, reason = ending.USAGE, str(error)
-        except Exception as error:  # the teardown comes first; the traceback is told after it
+        except Exception as error:
+            traceback.print_exc()
             code, reason = 1, f"a defect in dsgrid: {type(error).__name__}: {error}"
         finally:
             ending.disregard_signals()
@@ -117,11 +121,13 @@ class _Lead:
 
     def _prepare(self) -> None:
         batch = self.batch
-        os.umask(0o077)
+        self.requeues = _requeues(batch)
         batch.folder.make()
-        for part in ("tmp", "driver"):
-            (batch.scratch / part).mkdir(parents=True, exist_ok=True)
-        sweep_scratch(batch.scratch)
+        make_scratch(batch.scratch, "tmp", "driver")
+        unfinished = unfinished_jobs()
+        if unfinished is not None:
+            sweep(batch.scratch, unfinished)
+            forget_secrets_of_others(batch.folder, str(self.account["cluster"]), unfinished)
         fields: dict[str, str] = {}
         with contextlib.suppress(ClusterError):
             fields = slurm.job_fields(batch.id)
@@ -148,33 +154,40 @@ class _Lead:
         if batch.kind not in (CLUSTER, INTERACTIVE):
             return self._on_one_node()
         known = new_secrets()
+        if batch.has_pages:
+            self.batch = batch = replace(batch, driver_pages=batch.free_pages())
         asked = ask_for_demand(batch)
-        sizes = cluster_sizes(batch.granted, headroom=batch.site.memory_headroom, driver=_driver(batch))
+        sizes = self._sizes(None)
         for line in sizes.why:
             self.say(line)
         write_all(
             batch.folder,
             defaults(batch, sizes, known),
-            daemon_settings(known, pages_are_open=batch.pages_are_open),
+            daemon_settings(known, pages_are_open=batch.has_pages),
         )
         self.cluster = SparkCluster(batch, sizes, known, self.say)
         self.cluster.start()
         self.account["master"] = self.cluster.url
-        least = batch.environment.get("DSGRID_WORKERS_MIN")
-        seconds = float(batch.environment.get("DSGRID_WORKERS_WAIT") or batch.site.workers_wait)
-        self.cluster.wait(seconds, int(least) if least else None, lambda: refuse_wrong_spec(asked))
+        wait = batch.number("DSGRID_WORKERS_WAIT")
+        seconds = batch.site.workers_wait if wait is None else wait
+        self.cluster.wait(seconds, batch.number("DSGRID_WORKERS_MIN"), lambda: refuse_wrong_spec(asked))
         self.say(f"the cluster is there: {self.cluster.url}, {len(self.cluster.nodes)} workers")
+        if batch.has_pages:
+            self.say(f"Spark's pages: {self.cluster.pages}, and of the driver http://{batch.driver_pages}")
         self._is_ready()
         if batch.kind == INTERACTIVE:
             return serve(batch, self.cluster, sizes, known, self.say, self.running.append)
         shuffle = demanded_shuffle(asked)
         if shuffle is not None:
-            sizes = cluster_sizes(
-                batch.granted, shuffle_bytes=shuffle, headroom=batch.site.memory_headroom, driver=_driver(batch)
-            )
+            sizes = self._sizes(shuffle)
             write_all(batch.folder, defaults(batch, sizes, known), None)
         self._announce(sizes.partitions)
         return run_spec(batch, self.cluster.url, sizes, self.cluster.check, self.running.append)
+
+    def _sizes(self, shuffle: int | None) -> Sizes:
+        batch = self.batch
+        driver = batch.number("DSGRID_DRIVER_MB")
+        return cluster_sizes(batch.granted, shuffle_bytes=shuffle, headroom=batch.site.memory_headroom, driver=driver)
 
     def _on_one_node(self) -> int:
         batch, node = self.batch, self.batch.granted.head
@@ -226,8 +239,8 @@ class _Lead:
         with contextlib.suppress(ClusterError):
             if code == ending.INTERRUPTED:
                 slurm.cancel(batch.id)
-            elif code == ending.TIME_LIMIT and self.account["restart"] < _requeues(batch):
-                self.say(f"back into the queue, restart {self.account['restart'] + 1} of {_requeues(batch)}")
+            elif code == ending.TIME_LIMIT and self.account["restart"] < self.requeues:
+                self.say(f"back into the queue, restart {self.account['restart'] + 1} of {self.requeues}")
                 slurm.call("scontrol", "requeue", batch.id)
 
     def _write_account(self) -> None:
@@ -235,14 +248,9 @@ class _Lead:
             write_json(self.batch.folder.account, self.account)
 
 
-def _driver(batch: Batch) -> int | None:
-    text = batch.environment.get("DSGRID_DRIVER_MB")
-    return int(text) if text else None
-
-
 def _requeues(batch: Batch) -> int:
-    text = batch.environment.get(REQUEUES, "")
-    return int(text) if text.isdigit() else batch.site.requeue
+    asked = batch.number(REQUEUES)
+    return batch.site.requeue if asked is None else asked
 
 
 def _now() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -11,7 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+# What Java says whenever it starts.
+ALWAYS: Final = ("NOTE: Picked up", "WARNING: Using incubator")
 _PAUSE: Final = 0.05
+_LIBC: Final = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def start(command: Sequence[str], *, log: Path | None, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -33,7 +38,14 @@ def start(command: Sequence[str], *, log: Path | None, environment: Mapping[str,
             stdout=output,
             stderr=None if output is None else subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_the_parent,  # a call of the kernel's, no lock is taken
         )
+
+
+def _end_with_the_parent() -> None:
+    # Where the parent is killed, nobody is left to tear down, and Slurm without cgroups loses sight of what is here.
+    if hasattr(_LIBC, "prctl"):
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 
 
 def _private(path: str, flags: int) -> int:
@@ -100,7 +112,7 @@ def _parent_and_birth(pid: int) -> tuple[int, int] | None:
 
 
 def tail(path: Path, lines: int = 20) -> str:
-    """Return the end of a text file; nothing where there is none."""
+    """Return the end of a log, without what Java always says; nothing where there is none."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
@@ -108,4 +120,4 @@ def tail(path: Path, lines: int = 20) -> str:
             text = file.read().decode("utf-8", errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join([line for line in text.splitlines() if not line.startswith(ALWAYS)][-lines:])

@@ -25,7 +25,6 @@ STEP: Final = "spark-worker"
 # A cluster of many nodes begins without a few of them.
 SHARE: Final = 0.9
 _PAUSE: Final = 0.2
-_LOCAL: Final = "127.0.0.1"
 
 
 class SparkCluster:
@@ -54,6 +53,11 @@ class SparkCluster:
         """The Master's address, for drivers."""
         return self.master.url if self.master else ""
 
+    @property
+    def pages(self) -> str:
+        """The address of the Master's pages."""
+        return f"http://{self.master.pages_host}:{self.master.pages}" if self.master else ""
+
     def start(self) -> None:
         """Start the Master and the steps; do not wait for the workers."""
         batch = self.batch
@@ -61,7 +65,7 @@ class SparkCluster:
             "SPARK_DAEMON_MEMORY": f"{self.sizes.daemon}m",
             "SPARK_DAEMON_JAVA_OPTS": conf.java_options(batch.scratch, batch.java_flags),
         }
-        pages = batch.granted.head.address if batch.pages_are_open else _LOCAL
+        pages = batch.pages_of(batch.granted.head.address)
         self.master = start_master(
             batch.granted.head.address, batch.folder, spark_home(), environment, pages_host=pages
         )
@@ -78,6 +82,7 @@ class SparkCluster:
             index = self._index[name]
             workers[name] = {
                 "address": node.address,
+                "pages": batch.pages_of(node.address),
                 "cores": sizes.worker_cores(index),
                 "memory": sizes.worker_memory(index),
                 "granted_cores": node.cores,
@@ -87,7 +92,6 @@ class SparkCluster:
             "master": self.url,
             "spark_home": str(spark_home()),
             "scratch": batch.environment.get("DSGRID_SCRATCH") or batch.site.scratch,
-            "pages_are_open": batch.pages_are_open,
             # The lead counts all that the job has on its own node.
             "watched": batch.granted.head.name,
             "environment": {

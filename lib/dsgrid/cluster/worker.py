@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, Final
 
 from dsgrid.cluster import processes, slurm
-from dsgrid.cluster.folder import Folder, read_json, scratch_folder, sweep
+from dsgrid.cluster.folder import Folder, make_scratch, read_json, scratch_folder, sweep
 from dsgrid.cluster.usage import Watch
 from dsgrid.errors import ClusterError
 
@@ -56,12 +56,12 @@ def work(path: Path, node: str) -> int:
     orders = read_json(folder.orders)
     mine = orders["workers"][node]
     scratch = scratch_folder(os.environ, orders["scratch"])
-    os.umask(0o077)
     # Apart from what the Master and the driver have on the first node: each removes its own.
     own = scratch / f"worker-{node}"
-    for part in ("local", "work", "tmp"):
-        (own / part).mkdir(parents=True, exist_ok=True)
-    sweep_scratch(scratch)
+    make_scratch(scratch, *(f"{own.name}/{part}" for part in ("local", "work", "tmp")))
+    unfinished = unfinished_jobs()
+    if unfinished is not None:
+        sweep(scratch, unfinished)
     watch = Watch(os.getpid(), node=node, cores=mine["granted_cores"], memory=mine["granted_memory"])
     if node != orders["watched"]:
         watch.start(folder.usage / f"{node}.json")
@@ -108,12 +108,11 @@ def _keep_alive(
     command += ["--host", mine["address"], "--port", "0", "--webui-port", "0"]
     command += ["--cores", str(mine["cores"]), "--memory", f"{mine['memory']}M"]
     command += ["--work-dir", str(scratch / "work"), orders["master"]]
-    pages = mine["address"] if orders["pages_are_open"] else "127.0.0.1"
     environment = {
         **os.environ,
         **orders["environment"],
         "SPARK_CONF_DIR": str(folder.daemons),
-        "SPARK_LOCAL_IP": pages,
+        "SPARK_LOCAL_IP": mine["pages"],
         "SPARK_LOCAL_DIRS": str(scratch / "local"),
         # Of the executors, too: where a node's disk is, only the node knows, and the driver's settings are for all.
         "JDK_JAVA_OPTIONS": " ".join(
@@ -149,12 +148,14 @@ def tell(folder: Folder, node: str, what: str, **more: Any) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def sweep_scratch(scratch: Path) -> None:
-    """Remove what this user's earlier jobs have left on this node's disk, where Slurm says which have ended."""
-    with contextlib.suppress(ClusterError):
+def unfinished_jobs() -> set[str] | None:
+    """Return the numbers of this user's jobs that have not ended; None where Slurm does not say."""
+    try:
         listed = slurm.call("squeue", "--me", "--noheader", "--states=all", "--format=%A %T")
-        jobs = (line.split() for line in listed.splitlines())
-        sweep(scratch, {job for job, state, *_ in jobs if state in slurm.UNFINISHED})
+    except ClusterError:
+        return None
+    jobs = (line.split() for line in listed.splitlines())
+    return {job for job, state, *_ in jobs if state in slurm.UNFINISHED}
 
 
 def _keep_logs(work: Path, logs: Path, node: str) -> None:
@@ -164,9 +165,6 @@ def _keep_logs(work: Path, logs: Path, node: str) -> None:
             size = log.stat().st_size
             file.seek(max(0, size - _LOG_BYTES))
             text = file.read()
-            said = text.rpartition(_HEADER)[2].splitlines()
-            # What Java always says is no reason to keep a log.
-            if [
-                line for line in said if line.strip() and not line.startswith((b"NOTE: Picked up", b"WARNING: Using "))
-            ]:
+            said = text.rpartition(_HEADER)[2].decode(errors="replace").splitlines()
+            if [line for line in said if line.strip() and not line.startswith(processes.ALWAYS)]:
                 (logs / f"executor-{node}-{log.parent.parent.name}-{log.parent.name}.log").write_bytes(text)

@@ -7,7 +7,16 @@ import os
 
 import pytest
 
-from dsgrid.cluster.folder import Folder, read_json, run_folder, scratch_folder, sweep, write_json
+from dsgrid.cluster.folder import (
+    Folder,
+    forget_secrets_of_others,
+    make_scratch,
+    read_json,
+    run_folder,
+    scratch_folder,
+    sweep,
+    write_json,
+)
 from dsgrid.errors import ClusterError, UsageError
 
 
@@ -82,6 +91,31 @@ def test_a_sweep_removes_what_dead_jobs_of_this_user_have_left_and_nothing_else(
     assert all((tmp_path / name).exists() for name in names[1:])
     assert (tmp_path / "other/data").exists()
     assert (tmp_path / "dsgrid-1").exists()
+
+
+def test_only_this_user_may_look_into_what_is_on_a_nodes_disk(tmp_path):
+    scratch = tmp_path / "disk/n1/dsgrid-1"
+    make_scratch(scratch, "tmp", "worker/local")
+    assert (scratch / "worker/local").is_dir()
+    assert scratch.stat().st_mode & 0o077 == 0
+    make_scratch(scratch, "tmp")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ClusterError, match="DSGRID_SCRATCH names"):
+        make_scratch(tmp_path / "file/dsgrid-1")
+
+
+def test_secrets_of_jobs_that_were_killed_are_removed_by_the_next_one(tmp_path):
+    names = ("dsgrid-3", "dsgrid-4", "dsgrid-5.r1", "dsgrid-6", "dsgrid-7", "dsgrid-8", "other")
+    folders = {name: Folder(tmp_path / name) for name in names}
+    for name, folder in folders.items():
+        folder.make()
+        if name != "dsgrid-8":
+            write_json(folder.account, {"cluster": "elsewhere" if name == "dsgrid-7" else "here"})
+    gone = forget_secrets_of_others(folders["dsgrid-6"], "here", {"4", "6"})
+    assert sorted(path.name for path in gone) == ["dsgrid-3", "dsgrid-5.r1"]
+    kept = [name for name, folder in folders.items() if folder.conf.exists()]
+    assert kept == ["dsgrid-4", "dsgrid-6", "dsgrid-7", "dsgrid-8", "other"]
+    assert folders["dsgrid-3"].log.exists()
 
 
 def test_a_sweep_of_a_disk_that_is_not_there_changes_nothing(tmp_path):
