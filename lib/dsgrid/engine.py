@@ -17,18 +17,19 @@ import logging
 import os
 import re
 import signal
-import socket
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from dsgrid import remote, standalone
 from dsgrid.errors import EngineError, UsageError, did_you_mean
+from dsgrid.remote import Server
 from dsgrid.storage.failures import failure as storage_failure
 from dsgrid.storage.settings import for_spark
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ENGINES = ("sail", "spark")
-_CONNECT_PORT = 15002  # Spark's own default
-_CONNECT_SECONDS = 15.0
 _CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"  # read by pyspark.sql.functions at every call
 
 # Results depend on these: they are set whatever the site's configuration says.
@@ -106,6 +105,7 @@ def resolve(engine: str | None = None) -> str:
         return wanted
     if wanted.startswith(("spark://", "local", "k8s://", "yarn")):
         raise UsageError(f'"{wanted}" is a master of Spark, not an engine; write --engine spark --master "{wanted}"')
+    wanted = remote.shown(wanted)
     raise UsageError(f'no engine "{wanted}"{did_you_mean(wanted, [*ENGINES, "sc://host:port"])}')
 
 
@@ -145,7 +145,7 @@ def session(
         return _connect(wanted)
     except ImportError as error:
         extra = "embedded" if wanted != "spark" else "all"
-        raise EngineError(f"{wanted}: {error}; install it with: pip install 'dsgrid[{extra}]'") from error
+        raise EngineError(f"{remote.shown(wanted)}: {error}; install it with: pip install 'dsgrid[{extra}]'") from error
 
 
 # The engine that this process keeps for itself. It is never dropped without being stopped: a session that is collected
@@ -198,7 +198,8 @@ def _start_sail(memory: str | None) -> Engine:
             while _handler_of_sigint() == before and time.monotonic() < deadline:
                 time.sleep(0.001)
         _, port = server.listening_address
-        spark = _remote_session(f"sc://127.0.0.1:{port}")
+        # Without a token, whatever the environment has for another server.
+        spark = _remote_session(Server(f"sc://127.0.0.1:{port}", "127.0.0.1", port))
 
     def close() -> None:
         spark.stop()
@@ -209,42 +210,49 @@ def _start_sail(memory: str | None) -> Engine:
 
 
 def _connect(url: str) -> Engine:
-    _require_listener(url)
+    server = remote.server(url)
+    _before_grpc()
+    server.require()
     try:
-        spark = _remote_session(url)
+        spark = _remote_session(server)
+        _give_up_sooner(spark)
         version = str(spark.version)
     except Exception as error:
-        raise EngineError(f"{url}: no Spark Connect server answers: {clear_line(error)}") from error
-    return Engine(spark, "connect", version, is_distributed=True, _close=spark.stop)
+        raise EngineError(f"{server.url}: no Spark Connect server answers: {clear_line(error)}") from error
+
+    def close() -> None:
+        # A goodbye is said once: to a server that has gone PySpark would say it again for a minute.
+        spark.client.set_retry_policies([])
+        spark.stop()
+
+    return Engine(spark, "connect", version, is_distributed=True, _close=close)
 
 
-def _require_listener(url: str) -> None:
-    """Raise an error at once where nobody listens: PySpark would try again for ten minutes, and again at the end."""
-    if any(name.lower().removeprefix("no_").endswith("_proxy") and value for name, value in os.environ.items()):
-        return  # the way leads through another machine
-    place = urlsplit(f"//{url.removeprefix('sc://')}")
-    try:
-        host, port = place.hostname, place.port or _CONNECT_PORT
-    except ValueError:
-        host = None
-    if not host:
-        raise UsageError(f'"{url}" is no address of a Spark Connect server, such as sc://host:{_CONNECT_PORT}')
-    try:
-        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
-        raise EngineError(f"{url}: no Spark Connect server answers at {host}, port {port}: {reason}") from error
-
-
-def _remote_session(url: str) -> SparkSession:
-    os.environ[_CONNECT_MODE] = "1"
-    # What gRPC does at a fork, for children that go on using it, ends one in twenty of those that do not with SIGABRT;
-    # the start of a JVM is one. It looks here when it is loaded.
+def _before_grpc() -> None:
+    """Set what gRPC reads when it is loaded."""
+    # What it does at a fork, for children that go on using it, ends one in twenty of those that do not with SIGABRT;
+    # the start of a JVM is one.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+    # A failed handshake is told by its exception.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+
+def _give_up_sooner(spark: Any) -> None:
+    """Let calls to a server that has gone fail after a minute: a cluster ends with its job, also under its clients."""
+    # PySpark's remark on having given up; the error says it.
+    warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=remote.RETRIES)])
+
+
+def _remote_session(server: Server) -> SparkSession:
+    os.environ[_CONNECT_MODE] = "1"
+    _before_grpc()
     from pyspark.sql.connect.session import SparkSession as RemoteSession
 
     # create(), not getOrCreate(): the latter ignores the URL when a session exists already.
-    spark: Any = RemoteSession.builder.remote(url).create()
+    spark: Any = RemoteSession.builder.channelBuilder(server.channel_builder()).create()
     for key, value in _FIXED.items():
         spark.conf.set(key, value)
     return spark
@@ -257,9 +265,12 @@ def _start_spark(app_name: str, in_process_master: str | None) -> Engine:
             "use: dsgrid run SPEC --engine spark, or: spark-submit --py-files build/dsgrid.zip jobs/JOB.py SPEC"
         )
     os.environ.pop(_CONNECT_MODE, None)
-    from pyspark import SparkConf
+    from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession as ClassicSession
 
+    if under_spark_submit():
+        # Without its JVM a SparkConf knows nothing of what spark-submit was told: not even the master.
+        SparkContext._ensure_initialized()
     conf = SparkConf()
     if in_process_master is not None:
         conf.setMaster(in_process_master)
@@ -274,9 +285,22 @@ def _start_spark(app_name: str, in_process_master: str | None) -> Engine:
         # A cluster's own configuration knows better; on one machine 200 partitions and a web server only cost time.
         conf.setIfMissing("spark.ui.enabled", "false")
         conf.setIfMissing("spark.sql.shuffle.partitions", str(max(8, 2 * available_cores())))
-    with _ctrl_c_stays_ours(), engine_errors("Spark did not start"):
+    attaches = master.startswith("spark://")
+    cluster = standalone.require_master(SparkContext._jvm, conf, master) if attaches else None
+    taken = standalone.registering(master) if attaches else contextlib.nullcontext()
+    with _ctrl_c_stays_ours(), engine_errors("Spark did not start"), taken:
         spark = ClassicSession.builder.config(conf=conf).getOrCreate()
-    return Engine(spark, "spark", str(spark.version), is_distributed=not is_local, _close=spark.stop)
+    ended = _nothing if cluster is None else standalone.watch(spark.sparkContext, cluster)
+
+    def close() -> None:
+        ended()
+        spark.stop()
+
+    return Engine(spark, "spark", str(spark.version), is_distributed=not is_local, _close=close)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 @contextlib.contextmanager
@@ -369,6 +393,9 @@ _HINTS = {
     ),
     r"Resources exhausted|Failed to allocate additional": (
         "not enough memory for this query; give it more (--memory 8g), or let Spark do it: --engine spark, or sbatch"
+    ),
+    r"StatusCode\.UNAVAILABLE": (
+        "the engine's server does not answer any more: it has ended, for want of memory or with the job that it ran in"
     ),
     r"DIVIDE_BY_ZERO|[Dd]ivision by zero|[Dd]ivide by zero": (
         "a value was divided by 0: what stands to the right of / in the query's expression is 0 somewhere; leave out "

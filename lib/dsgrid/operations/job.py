@@ -20,11 +20,12 @@ from dsgrid.engine import resolve, under_spark_submit
 from dsgrid.errors import DsgridError, UsageError
 from dsgrid.operations.asking import ASKING
 from dsgrid.operations.ending import exit_code
-from dsgrid.operations.launch import launch, spark_submit_command
+from dsgrid.operations.launch import address_towards, launch, spark_submit_command
 from dsgrid.operations.progress import LineProgress, Progress, Several, closed
 from dsgrid.operations.recording import Recording, recording
 from dsgrid.operations.request import Request, job_arguments, pairs
 from dsgrid.operations.task import How
+from dsgrid.remote import shown
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import files_below
 
@@ -102,8 +103,9 @@ def _perform(request: Request, run: Recording) -> Outcome:
                 return answered
             # The seconds that Spark takes to start are not spent on an error that can be told before.
             values = _values(spec, request)
+            address = address_towards(request.master or "")
             with run.handed_on():
-                code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK))
+                code = launch(_spark_submit(spec.job, request, short=values < SHORT_WORK, address=address))
             run.ended_elsewhere(code)
             if code == KILLED:
                 # Nobody else can say so: Spark is gone, and the job with it.
@@ -190,7 +192,7 @@ def _needs_engine(spec: Spec, request: Request) -> bool:
 def _engine(request: Request) -> str:
     wanted = resolve(request.engine or ("spark" if request.master else None))
     if request.master and wanted != "spark":
-        raise UsageError(f'a master belongs to the engine "spark", not to "{wanted}"')
+        raise UsageError(f'a master belongs to the engine "spark", not to "{shown(wanted)}"')
     return wanted
 
 
@@ -227,13 +229,14 @@ def _values(spec: Spec, request: Request) -> int:
     return sum(sizes) // BYTES_PER_VALUE
 
 
-def _spark_submit(job: str, request: Request, short: bool) -> list[str]:
+def _spark_submit(job: str, request: Request, short: bool, address: str | None) -> list[str]:
     return spark_submit_command(
         job,
         request.spec,
         master=request.master or "local[*]",
         memory=request.memory,
         short=short,
+        address=address,
         conf=request.conf,
         arguments=job_arguments(request),
     )

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,9 +18,13 @@ from dsgrid import bundle
 from dsgrid.engine import default_memory, parse_memory
 from dsgrid.errors import EngineError, UsageError, did_you_mean
 from dsgrid.spec.assets import asset_path
+from dsgrid.standalone import defaults_file, places
 
 # One JVM on one machine: the serial collector saves a second of start.
 _LOCAL = ("-XX:+UseSerialGC",)
+# On a large heap all cores would wait for it, for seconds each time.
+_LARGE_HEAP = 8 << 30
+_LARGE = ("-XX:+UseParallelGC",)
 # Optimised code is made ten times later than by default: what runs for minutes still gets it.
 _LONG = (
     "-XX:Tier4InvocationThreshold=50000",
@@ -33,6 +38,11 @@ _LONG = (
 _SHORT = ("-XX:TieredStopAtLevel=1",)
 
 
+# Of the small JVM that works out the command line of the real one.
+QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+
+_SECRET = "spark.authenticate.secret"
+_LISTENER_SECONDS = 10.0
 _MASTER = re.compile(
     r"local(\[(\*|[0-9]+)(,\s*[0-9]+)?\]|-cluster\[[0-9]+,\s*[0-9]+,\s*[0-9]+\])?|(spark|k8s)://.+|yarn", re.ASCII
 )
@@ -45,6 +55,7 @@ def spark_submit_command(
     master: str = "local[*]",
     memory: str | None = None,
     short: bool = False,
+    address: str | None = None,
     conf: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
 ) -> list[str]:
@@ -57,38 +68,52 @@ def spark_submit_command(
     spec
         The spec's file.
     master
-        Spark's master. A local one gets settings that make it start quickly.
+        Spark's master. A local one gets settings that make it start quickly; with a cluster, what the user's
+        ``spark-defaults.conf`` says is left as it is.
     memory
         The driver's heap, such as ``4g``; with a local master by default 60 % of the machine's, 8 GiB at most.
     short
         The work takes seconds; a local JVM then compiles for a quick start and not for speed.
+    address
+        Of this machine, as a cluster reaches it; for where neither the user's file nor the environment tells one.
     conf
         More of Spark's settings; they win.
     arguments
         More arguments of the job.
     """
-    if not _MASTER.fullmatch(master):
+    if not _MASTER.fullmatch(master) or (master.startswith("spark://") and not places(master)):
         raise UsageError(
             f'no master "{master}"{did_you_mean(master, ["local[*]", "local[4]", "spark://host:7077", "yarn"])}'
         )
+    if conf and _SECRET in conf:
+        raise UsageError(
+            f"{_SECRET} on a command line can be read by every user of this machine; write it to spark-defaults.conf "
+            "in a folder of yours (chmod 700), and name the folder by SPARK_CONF_DIR"
+        )
     is_local = master.startswith("local")
-    options = {"spark.ui.enabled": "false", "spark.master.rest.enabled": "false", **(conf or {})}
-    java = []
-    log4j = asset_path("log4j2.properties")
-    if log4j is not None:
-        java.append(f'-Dlog4j2.configurationFile="file:{log4j}"')
+    options = {"spark.ui.enabled": "false", "spark.master.rest.enabled": "false"}
+    java: list[str] = []
     if is_local:
-        java += (*_LOCAL, *(_SHORT if short else _LONG), *_archived())
+        options |= conf or {}
+        is_large = memory is not None and parse_memory(memory) > _LARGE_HEAP
+        java += (*errors_only(), *(_LARGE if is_large else _LOCAL), *(_SHORT if short else _LONG), *_archived())
         options.setdefault("spark.authenticate", "true")  # Spark makes the secret itself
         options.setdefault("spark.driver.bindAddress", "127.0.0.1")
         options.setdefault("spark.driver.host", "127.0.0.1")
+    else:
+        configured = _configured()
+        # By the host's name Spark would take a loopback's address, or that of another network.
+        if address and not (os.environ.get("SPARK_LOCAL_IP") or os.environ.get("SPARK_LOCAL_HOSTNAME")):
+            options["spark.driver.host"] = address
+        # What stands in the file of the user is not overridden, what is on the command line wins.
+        options = {key: value for key, value in options.items() if key not in configured} | dict(conf or {})
     if memory or is_local:
         options["spark.driver.memory"] = f"{(parse_memory(memory) if memory else default_memory()) >> 20}m"
     command = [str(spark_home() / "bin" / "spark-submit"), "--master", master, "--name", f"dsgrid {job}"]
     for key, value in options.items():
         command += ["--conf", f"{key}={value}"]
     command += ["--driver-java-options", " ".join(java)] if java else []
-    return [*command, "--py-files", str(bundle.build()), str(job_file(job)), str(spec), *arguments]
+    return [*command, "--py-files", str(bundle.lasting()), str(job_file(job)), str(spec), *arguments]
 
 
 def script_command(script: Path, java: Sequence[str], *arguments: str) -> list[str]:
@@ -96,6 +121,44 @@ def script_command(script: Path, java: Sequence[str], *arguments: str) -> list[s
     options = ["--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=4"]
     options += ["--driver-java-options", " ".join([*_LOCAL, *java])]
     return [str(spark_home() / "bin" / "spark-submit"), "--master", "local[2]", *options, str(script), *arguments]
+
+
+def errors_only() -> tuple[str, ...]:
+    """Return the option that makes a driver say nothing but errors."""
+    log4j = asset_path("log4j2.properties")
+    return (f'-Dlog4j2.configurationFile="file:{log4j}"',) if log4j is not None else ()
+
+
+def _configured() -> frozenset[str]:
+    """Return the names of the settings that the user's own file has."""
+    try:
+        lines = defaults_file().read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(re.split(r"[\s=:]", line.strip(), maxsplit=1)[0] for line in lines if line.strip())
+
+
+def address_towards(master: str) -> str | None:
+    """Return the address of this machine on the way to a cluster; None where the master is none of a cluster.
+
+    Spark's driver would try again for a minute where nobody listens, and may never end.
+
+    Raises
+    ------
+    EngineError
+        Nobody listens at any of the master's addresses.
+    """
+    refused = ""
+    for host, port in places(master):
+        try:
+            with socket.create_connection((host, port), timeout=_LISTENER_SECONDS) as way:
+                return str(way.getsockname()[0])
+        except OSError as error:
+            reason = error.strerror or str(error) or type(error).__name__
+            refused = refused or f"{master}: no Spark Master answers at {host}, port {port}: {reason}"
+    if refused:
+        raise EngineError(refused)
+    return None
 
 
 def _archived() -> tuple[str, ...]:
@@ -123,8 +186,11 @@ def spark_submit_environment() -> dict[str, str]:
     environment.setdefault("PYSPARK_PYTHON", sys.executable)
     environment.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     environment["SPARK_HOME"] = str(spark_home())
-    # For the small JVM that works out the command line of the real one.
-    environment.setdefault("SPARK_LAUNCHER_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+    environment.setdefault("SPARK_LAUNCHER_OPTS", QUICK)
+    # By the environment: it overrides no options of Java in a file of the user's, and the user's own logging stays.
+    options = environment.get("SPARK_SUBMIT_OPTS", "")
+    if "log4j2.configurationFile" not in options and not list(defaults_file().parent.glob("log4j2*.*")):
+        environment["SPARK_SUBMIT_OPTS"] = " ".join(filter(None, (options, *errors_only())))
     # The engine is the one of spark-submit now.
     environment.pop("DSGRID_ENGINE", None)
     return environment

@@ -23,6 +23,7 @@ from dsgrid.operations.registry_contents import aim
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.toml import dumps, escaped
+from dsgrid.remote import shown
 from dsgrid.spec.load import SPEC_VERSION
 from dsgrid.spec.patterns import FOLDER_NAME
 
@@ -201,7 +202,7 @@ def quick_question(
     folder = Path(KEPT).absolute() if keep else None
     wanted = resolve(engine or ("spark" if master else None))
     if master and wanted != "spark":
-        raise UsageError(f'a master belongs to the engine "spark", not to "{wanted}"')
+        raise UsageError(f'a master belongs to the engine "spark", not to "{shown(wanted)}"')
     if wanted == "spark" and not under_spark_submit():
         explain_question(spoken)  # what is wrong is told by options, before Spark starts
         place = folder or cached_answers()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dsgrid import bundle
 from dsgrid.errors import EngineError, UsageError
 from dsgrid.operations import launch
 from dsgrid.operations.launch import spark_submit_command, spark_submit_environment
@@ -23,7 +24,7 @@ def test_what_comes_from_the_user_stays_one_argument():
     command = spark_submit_command("query", odd, arguments=["--set", "name=two words"])
     assert command[-3:] == [str(odd), "--set", "name=two words"]
     assert Path(command[-4]).name == "query.py"
-    assert Path(command[command.index("--py-files") + 1]).name == "dsgrid.zip"
+    assert Path(command[command.index("--py-files") + 1]) == bundle.lasting()
 
 
 def test_a_local_master_keeps_to_this_machine_and_starts_quickly():
@@ -37,6 +38,16 @@ def test_a_local_master_keeps_to_this_machine_and_starts_quickly():
     assert options["spark.master.rest.enabled"] == "false"
     assert options["spark.driver.memory"] == "3072m"
     assert "SerialGC" in command[command.index("--driver-java-options") + 1]
+
+
+def test_a_large_heap_is_collected_by_all_cores():
+    def java(memory: str) -> str:
+        command = spark_submit_command("query", Path("spec.toml"), memory=memory)
+        return command[command.index("--driver-java-options") + 1]
+
+    assert "-XX:+UseParallelGC" in java("9g")
+    assert "SerialGC" not in java("9g")
+    assert "-XX:+UseSerialGC" in java("8g")
 
 
 def test_a_cluster_keeps_its_own_settings():
