@@ -6,15 +6,15 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 # Handed to recipes through the environment, never pasted into a shell line.
-export SPEC ENGINE MASTER
+export SPEC ENGINE MASTER NODES TIME SITE
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run submit test test-unit test-all acceptance lint format bundle bench doctor schemas docs clean distclean
+.PHONY: help setup demo run submit slurm-submit slurm-jobs slurm-doctor slurm-interactive test test-unit test-all test-slurm test-slurm-all acceptance lint format bundle bench doctor schemas docs clean distclean
 
 help: ## show this list
 	@echo "make TARGET; every target sets up .venv first"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  %-17s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and install everything
 
@@ -38,6 +38,20 @@ submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=loca
 	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
 
+slurm-submit: $(READY) ## submit SPEC=file to Slurm [NODES=n] [TIME=1:00:00] [SITE=file] [ENGINE=spark|sail]
+	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
+	@$(PY) -m dsgrid submit "$$SPEC" $${NODES:+--nodes "$$NODES"} $${TIME:+--time "$$TIME"} $${SITE:+--site "$$SITE"} $${ENGINE:+--engine "$$ENGINE"}
+
+slurm-jobs: $(READY) ## list what was submitted, with state and result
+	@$(PY) -m dsgrid jobs
+
+slurm-doctor: $(READY) ## check NODES=2 nodes of the cluster, in an allocation of its own where there is none [SITE=file]
+	@if test -z "$$SLURM_JOB_ID"; then set -- salloc --nodes="$${NODES:-2}" --ntasks-per-node=1 $${TIME:+--time="$$TIME"}; fi; \
+	  "$$@" $(PY) -m dsgrid doctor --cluster $${SITE:+--site "$$SITE"}
+
+slurm-interactive: $(READY) ## start a Spark cluster with a Connect server until it is cancelled [NODES=n] [TIME=4:00:00] [SITE=file]
+	@$${SITE:+env DSGRID_SITE="$$SITE"} sbatch $${NODES:+--nodes="$$NODES"} $${TIME:+--time="$$TIME"} slurm/interactive.sbatch
+
 test: lint ## what CI runs: lint, unit tests, a slice per room in both engines, Slurm
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
 	@$(PY) -m pytest --ignore tests/unit -m "not slow"
@@ -48,6 +62,14 @@ test-unit: $(READY) ## the tests that need no engine (seconds)
 test-all: lint ## everything, also what takes minutes
 	@$(PY) -m pytest --hypothesis-profile many
 
+test-slurm: $(READY) ## the tests on a private Slurm, which is installed where that may be done (Debian, root)
+	@.ci/install_where_absent "slurmctld slurm-wlm munge"
+	@$(PY) -m pytest -q tests/slurm -m "not slow"
+
+test-slurm-all: $(READY) ## ... also with memory limits, cut networks and real time limits (needs iproute2)
+	@.ci/install_where_absent "slurmctld slurm-wlm munge" "ip iproute2"
+	@$(PY) -m pytest -q tests/slurm
+
 acceptance: $(READY) ## import real projects, and compare all results and times [ENGINE=sail|spark]
 	@$(PY) -m pytest -q tests/acceptance/test_acceptance.py $${ENGINE:+-k "$$ENGINE"}
 
@@ -56,7 +78,7 @@ lint: $(READY) ## ruff, mypy, import rules, shell scripts, generated files
 	@$(VENV)/bin/ruff format --quiet --check . || { echo "run: make format"; exit 1; }
 	@$(VENV)/bin/mypy
 	@said=$$($(VENV)/bin/lint-imports --no-cache 2>&1) || { echo "$$said"; exit 1; }
-	@$(VENV)/bin/shellcheck .ci/run slurm/*.sbatch slurm/*.sh
+	@$(VENV)/bin/shellcheck .ci/* slurm/*.sbatch slurm/*.sh
 	@$(PY) -m dsgrid.spec.schemas --check
 	@$(PY) -m dsgrid.spec.document --check
 	@$(PY) -m dsgrid.dimensions.document --check

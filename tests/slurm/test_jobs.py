@@ -130,6 +130,18 @@ def test_what_runs_is_cancelled_in_order_and_what_waits_at_once(jobs):
     assert (unknown.returncode, unknown.stderr.startswith('you have no job "999999"; there are: ')) == (3, True)
 
 
+def test_a_task_of_an_array_that_is_cancelled_before_it_begins_is_known_as_cancelled(jobs):
+    array = jobs.submit(60, 0, "--array=0-2", "--hold", known=False)
+    for task in range(3):
+        ledger.record(Entry(f"{array}_{task}", ledger.now(), spec=f"/specs/{task}.toml"))
+    done = jobs.dsgrid("cancel", f"{array}_[1-2]")
+    assert done.stdout.splitlines() == [f"job {array}_{task}: cancelled (before it began)" for task in (1, 2)]
+    assert f"{array}_1" not in jobs.slurm.call("squeue", "--states=all", "--array", "--noheader", "--format=%i")
+    found = {id_: job["state"] for id_, job in jobs.rows("list").items()}
+    assert found == {f"{array}_0": "waiting", f"{array}_1": "cancelled", f"{array}_2": "cancelled"}
+    assert jobs.dsgrid("wait", f"{array}_1").returncode == 143
+
+
 def test_logs_are_followed_until_the_job_ends_and_everything_is_shown(jobs):
     id_ = jobs.submit(1, 4)
     followed = jobs.dsgrid("logs", "--follow", "latest")
