@@ -13,11 +13,24 @@
 #   DSGRID_JVM_FLAGS    more options of every JVM
 #   DSGRID_REQUEUE      how often a job that is out of time goes back into the queue
 
+# Slurm tells a job with a short limit at once that it is near. Python heeds it, as soon as it is there.
+trap 'echo "error: the time limit is near, and nothing has begun yet" >&2; exit 124' USR1
+
 find_python() { # the project's folder
-    local candidate
-    for candidate in "${DSGRID_PYTHON:-}" "$1/.venv/bin/python" "${VIRTUAL_ENV:-/nowhere}/bin/python" "$(command -v python3)"; do
+    local candidate why
+    if [[ -n ${DSGRID_PYTHON:-} ]]; then
+        # What somebody wants is not replaced without a word.
+        if why=$("$DSGRID_PYTHON" -c 'import dsgrid.cluster' 2>&1); then
+            printf '%s\n' "$DSGRID_PYTHON"
+            return
+        fi
+        echo "error: DSGRID_PYTHON is $DSGRID_PYTHON, which is no Python with dsgrid: ${why##*$'\n'}" >&2
+        return 64
+    fi
+    for candidate in "$1/.venv/bin/python" "${VIRTUAL_ENV:-/nowhere}/bin/python" "$(command -v python3)"; do
         [[ -x $candidate ]] || continue
-        if "$candidate" -c 'import dsgrid' 2>/dev/null; then
+        # Not dsgrid alone: a folder of that name where we are passes for it.
+        if "$candidate" -c 'import dsgrid.cluster' 2>/dev/null; then
             printf '%s\n' "$candidate"
             return
         fi

@@ -65,10 +65,12 @@ def checkout() -> Path | None:
 def default_path() -> Path:
     """Return where the bundle belongs: ``build/`` of a checkout, else the user's cache, under its sha256."""
     top = checkout()
-    if top is not None:
-        return top / "build" / "dsgrid.zip"
+    return _cached(bundle_sha256()) if top is None else top / "build" / "dsgrid.zip"
+
+
+def _cached(sha256: str) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "dsgrid" / f"dsgrid-{bundle_sha256()[:16]}.zip"
+    return cache / "dsgrid" / f"dsgrid-{sha256[:16]}.zip"
 
 
 def build(path: Path | None = None) -> Path:
@@ -79,11 +81,22 @@ def build(path: Path | None = None) -> Path:
     running = _zip_that_runs()
     if path is None and running is not None:
         return running
-    path = path or default_path()
-    content = bundle_bytes()
+    return _written(path or default_path(), bundle_bytes())
+
+
+def _written(path: Path, content: bytes) -> Path:
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         part.write_bytes(content)
         part.replace(path)
     return path
+
+
+def lasting() -> Path:
+    """Return a bundle that later versions of this code do not replace: a job reads from it until it ends."""
+    running = _zip_that_runs()
+    if running is not None:
+        return running
+    content = bundle_bytes()
+    return _written(_cached(hashlib.sha256(content).hexdigest()), content)

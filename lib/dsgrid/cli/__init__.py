@@ -161,10 +161,12 @@ def _is_closed(stream: TextIO) -> bool:
         "diff": "dsgrid.cli.comparing:diff",
         "export": "dsgrid.cli.handing_off:export",
         "head": "dsgrid.cli.questions:head",
+        "jobs": "dsgrid.cli.jobs:jobs",
         "query": "dsgrid.cli.questions:query",
         "plan": "dsgrid.cli.changes:plan",
         "plot": "dsgrid.cli.plotting:plot",
         "runs": "dsgrid.cli.runs:runs",
+        "submit": "dsgrid.cli.submitting:submit",
     },
     context_settings=CONTEXT,
 )
@@ -298,10 +300,30 @@ def init(folder: Path, force: bool) -> None:
     is_flag=True,
     help="First keep the classes that Spark loads in an archive: local Spark jobs then start seconds earlier.",
 )
+@click.option(
+    "--cluster",
+    is_flag=True,
+    help="Check the nodes of a Slurm allocation instead: salloc --nodes=2 dsgrid doctor --cluster",
+)
+@click.option("--site", metavar="FILE", help="With --cluster: the site's file, or the name of one that dsgrid has.")
+@click.option("--registry", type=FILE, metavar="FOLDER", help="With --cluster: the registry whose locks are tried.")
 @debug_option
 @click.pass_context
-def doctor(context: click.Context, spark: bool, archive_classes: bool) -> int:
+def doctor(
+    context: click.Context,
+    spark: bool,
+    archive_classes: bool,
+    cluster: bool,
+    site: str | None,
+    registry: Path | None,
+) -> int:
     """Check this machine, and say in one line each what to do."""
+    if cluster:
+        return _doctor_of_a_cluster(site, registry, spark or archive_classes)
+    if site is not None or registry is not None:
+        from dsgrid.errors import UsageError
+
+        raise UsageError("--site and --registry are for the nodes of an allocation: dsgrid doctor --cluster")
     from dsgrid.operations.doctor import doctor as examine
 
     if archive_classes:
@@ -309,6 +331,17 @@ def doctor(context: click.Context, spark: bool, archive_classes: bool) -> int:
 
         click.echo(f"wrote {make_class_archive(click.echo)}")
     examination = examine(spark=spark)
+    click.echo(examination.report())
+    return 0 if examination.is_healthy else 1
+
+
+def _doctor_of_a_cluster(site: str | None, registry: Path | None, others: bool) -> int:
+    from dsgrid.cluster.examination import examine_cluster
+    from dsgrid.errors import UsageError
+
+    if others:
+        raise UsageError("--cluster looks at the nodes of an allocation; --spark and --archive-classes at this machine")
+    examination = examine_cluster(site=site, registry=registry)
     click.echo(examination.report())
     return 0 if examination.is_healthy else 1
 

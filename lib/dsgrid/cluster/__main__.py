@@ -7,21 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dsgrid.cluster import ending
+from dsgrid.cluster.ending import EndingError
 from dsgrid.operations.ending import exit_code
-
-KINDS = ("single", "cluster", "interactive", "array")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one of the commands and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments[0] if arguments else ""
-    # Not by argparse: options behind a spec are those of `dsgrid run`.
-    if command == "lead" and len(arguments) > 1 and arguments[1] in KINDS:
-        from dsgrid.cluster.lead import lead
-
+    if command == "lead" and len(arguments) > 1:
+        # Not by argparse: options behind a spec are those of `dsgrid run`.
         rest = arguments[2:]
-        return lead(arguments[1], rest[1:] if rest[:1] == ["--"] else rest)
+        return _lead(arguments[1], rest[1:] if rest[:1] == ["--"] else rest)
     if command == "work" and len(arguments) == 3:
         from dsgrid.cluster.worker import work
 
@@ -34,6 +32,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _demand(arguments[1:])
     print(f"usage: {__doc__}", file=sys.stderr)
     return 64
+
+
+def _lead(kind: str, arguments: Sequence[str]) -> int:
+    # Before what takes a while to import: Slurm tells a short job of its limit at once.
+    ending.heed_signals()
+    try:
+        from dsgrid.cluster.lead import lead
+
+        return lead(kind, arguments)
+    except EndingError as end:
+        print(f"error: {end.reason}", file=sys.stderr)
+        return end.code
 
 
 def _environment() -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,18 +89,24 @@ def run_folders(entry: Entry) -> list[Folder]:
     path = Path(entry.run)
     base = path.with_name(re.sub(r"\.r\d+$", "", path.name))
     try:
-        again = {
-            int(match[1]): each
-            for each in base.parent.glob(f"{_literal(base.name)}.r*")
-            if (match := re.fullmatch(r".*\.r(\d{1,6})", each.name, re.ASCII))
-        }
+        again = _put_back(base.parent, base.parent.stat().st_mtime_ns).get(base.name, ())
     except OSError:
-        again = {}
-    return [Folder(base), *(Folder(again[count]) for count in sorted(again))]
+        again = ()
+    return [Folder(base), *(Folder(base.with_name(f"{base.name}.r{count}")) for count in again)]
 
 
-def _literal(name: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", name)
+@functools.lru_cache(maxsize=16)
+def _put_back(root: Path, _changed: int) -> Mapping[str, Sequence[int]]:
+    """Return the numbers of later runs by the names of the first ones' folders.
+
+    Thousands of runs may be in one folder, on a slow file system: it is listed once for all jobs, until it changes.
+    """
+    found: dict[str, list[int]] = {}
+    for name in os.listdir(root):
+        match = re.fullmatch(r"(.+)\.r(\d{1,6})", name, re.ASCII)
+        if match:
+            found.setdefault(match[1], []).append(int(match[2]))
+    return {name: sorted(numbers) for name, numbers in found.items()}
 
 
 def _loss(loss: object) -> str:

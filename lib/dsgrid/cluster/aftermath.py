@@ -43,7 +43,7 @@ def ask_slurm(job: str, nodes: Collection[str]) -> Aftermath:
     nodes
         The names of all nodes that it was granted.
     """
-    lines = lines_of(job, _call("scontrol", "show", "job", job, "--oneliner"))
+    lines = lines_of(job, _call("scontrol", "show", "job", job, "--details", "--oneliner"))
     left = {name for folded in _values(lines, "NodeList") for name in _unfolded(folded)}
     lost = {name: "taken away" for name in nodes if left and name not in left}
     lost |= lost_nodes(_call("sinfo", "--noheader", "--Node", f"--nodes={','.join(sorted(nodes))}", "--format=%N %T"))

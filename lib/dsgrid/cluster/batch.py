@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +14,10 @@ from dsgrid.cluster import ending, slurm
 from dsgrid.cluster.ending import EndingError
 from dsgrid.cluster.folder import Folder, run_folder, scratch_folder
 from dsgrid.cluster.granted import Granted, granted
+from dsgrid.cluster.inherited import own_environment
 from dsgrid.cluster.limit import own_memory_limit
-from dsgrid.errors import DsgridError, UsageError
-from dsgrid.operations.launch import spark_home
+from dsgrid.errors import ClusterError, DsgridError, UsageError, did_you_mean
+from dsgrid.operations.launch import QUICK, spark_home
 
 if TYPE_CHECKING:
     from dsgrid.cluster.site import Site
@@ -119,7 +120,7 @@ class Batch:
             "SPARK_CONF_DIR": str(self.folder.conf),
             "SPARK_LOG_DIR": str(self.folder.log),
             "SPARK_LOCAL_DIRS": str(self.scratch / "driver"),
-            "SPARK_LAUNCHER_OPTS": self.java_flags,
+            "SPARK_LAUNCHER_OPTS": self.java_flags or QUICK,
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,
             "TMPDIR": str(self.scratch / "tmp"),
@@ -141,9 +142,12 @@ def read_batch(kind: str, arguments: Sequence[str], environment: Mapping[str, st
     EndingError
         It was called wrongly, or what Slurm granted cannot be told.
     """
+    if kind not in KINDS:
+        raise EndingError(ending.USAGE, f'no kind of job "{kind}"{did_you_mean(kind, KINDS)}')
     job = environment.get("SLURM_JOB_ID")
     if not job:
         raise EndingError(ending.USAGE, "this is a batch script: sbatch SCRIPT SPEC; without Slurm: dsgrid run SPEC")
+    environment = own_environment(environment, _fields(job))
     try:
         got = granted(environment, _nodes(environment), address_of, limit=own_memory_limit())
         folder = run_folder(environment, site.runs)
@@ -166,6 +170,12 @@ def read_batch(kind: str, arguments: Sequence[str], environment: Mapping[str, st
         environment=dict(environment),
     )
     return _settled(batch)
+
+
+def _fields(job: str) -> dict[str, str]:
+    with contextlib.suppress(ClusterError):
+        return slurm.job_fields(job)
+    return {}
 
 
 def _nodes(environment: Mapping[str, str]) -> Callable[[str], Mapping[str, str]]:
@@ -214,8 +224,15 @@ def of_task(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[s
         raise EndingError(ending.USAGE, f"this is the script of an array: {advice}")
     index = int(task)
     if index >= count:
-        raise EndingError(ending.USAGE, f"there is no spec for task {index}: {count} specs are tasks 0 to {count - 1}")
+        raise EndingError(ending.USAGE, f"there is no spec for task {index}: {_tasks(count)}")
     return (specs[index], *options)
+
+
+def _tasks(count: int) -> str:
+    """Return which tasks so many specs are."""
+    if count < 2:
+        return "the only spec is task 0" if count else "no spec is named, and specs come before options"
+    return f"{count} specs are tasks 0 to {count - 1}"
 
 
 def _without_engine(arguments: list[str], default: str) -> tuple[list[str], str]:
@@ -246,8 +263,3 @@ def address_of(host: str) -> str | None:
         return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
     except OSError:
         return None
-
-
-def this_node(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the name that Slurm has for this node."""
-    return environment.get("SLURMD_NODENAME") or socket.gethostname().partition(".")[0]

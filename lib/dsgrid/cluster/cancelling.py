@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dsgrid.cluster import slurm
+from dsgrid.cluster import ledger, slurm, words
 from dsgrid.cluster.accounts import run_folders
 from dsgrid.cluster.folder import read_json
 from dsgrid.cluster.job import Job
@@ -78,13 +78,11 @@ def cancel_jobs(ids: Sequence[str], say: Say, *, force: bool = False) -> Cancell
     before = [job for job in jobs if job.is_over]
     open_ = [job for job in jobs if not job.is_over]
     gentle = [job for job in open_ if leads(job)]
-    problems: list[Problem] = []
-    for job in open_:
+    # First what waits: it would begin as soon as others make room.
+    problems = [*_cancel([job for job in open_ if job not in gentle])]
+    for job in gentle:
         try:
-            if job in gentle:
-                _signal(job)
-            else:
-                slurm.cancel(job.id)
+            _signal(job)
         except ClusterError as error:
             problems += error.problems
     if gentle:
@@ -94,12 +92,9 @@ def cancel_jobs(ids: Sequence[str], say: Say, *, force: bool = False) -> Cancell
         late = [job for job in gentle if not job.is_over]
         if late:
             say(f"job {', '.join(job.id for job in late)}: has not ended, so Slurm ends it")
-        for job in late:
-            try:
-                slurm.cancel(job.id)
-            except ClusterError as error:
-                problems += error.problems
-    done = Cancelled(tuple(before), tuple(_until_over(open_, 0.0 if problems else _PLAIN_SECONDS)))
+        problems += _cancel(late)
+    ended = _until_over(open_, 0.0 if problems else _PLAIN_SECONDS)
+    done = Cancelled(tuple(before), tuple(_kept(ended, {job.id for job in open_ if job.state == words.WAITING})))
     if problems:
         say(done.report())
         raise ClusterError(problems)
@@ -126,6 +121,31 @@ def _signal(job: Job) -> None:
     except ClusterError:
         # It may have ended by itself in the meantime; if not, Slurm says why.
         slurm.cancel(job.id)
+
+
+def _cancel(jobs: Sequence[Job]) -> Sequence[Problem]:
+    """Have Slurm cancel jobs, and return why it does not; at once, as there may be a thousand tasks of an array."""
+    try:
+        if jobs:
+            slurm.cancel(*(job.id for job in jobs))
+    except ClusterError as error:
+        # Those that it does not refuse are cancelled all the same.
+        return error.problems
+    return ()
+
+
+def _kept(jobs: Sequence[Job], waited: Collection[str]) -> list[Job]:
+    """Return jobs with the end that we have made: of a task that waits Slurm knows nothing more once it is cancelled.
+
+    Parameters
+    ----------
+    waited
+        The numbers of those that had not begun.
+    """
+    end = {"state": "CANCELLED"}
+    gone = [job for job in jobs if job.id in waited and job.standing is None and not job.entry.end]
+    ledger.close((job.entry, end) for job in gone)
+    return [replace(job, entry=replace(job.entry, end=end)) if job in gone else job for job in jobs]
 
 
 def _until_over(jobs: Sequence[Job], seconds: float) -> list[Job]:

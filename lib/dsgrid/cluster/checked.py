@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +68,8 @@ def _check(path: Path, wanted: Wanted) -> Checked:
         if spec.job not in ASKING:
             raise UsageError(f"{path} is a {spec.job} spec; only a query looks back (--at)")
     needed = demand(spec, registry=wanted.registry, at=wanted.at)
+    if not wanted.resume:
+        needed = replace(needed, begun={})
     named = wanted.registry is None and "registry" in spec.root
     return Checked(spec, Path(os.path.abspath(path)), needed, _registry(spec, wanted), named)
 

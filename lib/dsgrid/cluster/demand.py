@@ -6,22 +6,27 @@ rest nothing is: no number is made up for it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.datasets.offenders import counted
 from dsgrid.errors import DsgridError
-from dsgrid.operations.asking import ASKING
+from dsgrid.operations.asking import ASKING, inputs_of, plans_of, read_asked
 from dsgrid.operations.job import NEEDS_ENGINE
+from dsgrid.operations.location import registry_folder
 from dsgrid.operations.progress import in_bytes
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.storage.location import Location, files_below
 
 if TYPE_CHECKING:
+    from dsgrid.query.inputs import Inputs
+    from dsgrid.query.model import Query
     from dsgrid.query.plan import Plan, Plans
 
+ENGINES: Final = ("spark", "sail")
 # What a dataset is registered from; Parquet with zstd takes about two to three bytes for a value, CSV about ten.
 BYTES_PER_VALUE: Final = 2.5
 BYTES_PER_VALUE_AS_TEXT: Final = 10.0
@@ -55,6 +60,9 @@ class Demand:
         Whether it needs an engine at all.
     place
         Where results go, if it is a query.
+    begun
+        Into how many parts an earlier run has divided it that was ended, by the engine of that run: what is finished of
+        them is kept only for as many.
     """
 
     job: str
@@ -70,6 +78,7 @@ class Demand:
     asks: bool = False
     engine: bool = True
     place: Location | None = None
+    begun: Mapping[str, int] = field(default_factory=dict)
 
 
 def demand(
@@ -101,7 +110,7 @@ def demand(
     return _of_files(loaded, registry)
 
 
-def of_plans(job: str, plans: Plans, place: Location | None = None) -> Demand:
+def of_plans(job: str, plans: Plans, place: Location | None = None, begun: Mapping[str, int] | None = None) -> Demand:
     """Return what a query demands whose plans are known."""
     from dsgrid.query.size import work
 
@@ -124,17 +133,36 @@ def of_plans(job: str, plans: Plans, place: Location | None = None) -> Demand:
         says=says,
         asks=True,
         place=place,
+        begun=begun or {},
     )
 
 
 def _of_query(spec: Spec, registry: str | Path | None, at: str | None) -> Demand:
-    from dsgrid.operations.asking import read_asked
-    from dsgrid.operations.explain import explain
     from dsgrid.operations.task import results_folder
+    from dsgrid.registry.registry import Registry
 
-    plans = explain(spec, registry=registry, at=at).plans
-    place = None if spec.job == "map_dataset" else results_folder(read_asked(spec, at), spec)
-    return of_plans(spec.job, plans, place)
+    asked = read_asked(spec, at)
+    with Registry.open(registry_folder(spec, registry), at=asked.at) as opened:
+        inputs = inputs_of(asked, opened)
+        plans = plans_of(asked, inputs, opened)
+    if spec.job == "map_dataset":
+        return of_plans(spec.job, plans)
+    place = results_folder(asked, spec)
+    return of_plans(spec.job, plans, place, _begun(asked, inputs, place / asked.name))
+
+
+def _begun(asked: Query, inputs: Inputs, results: Location) -> dict[str, int]:
+    from dsgrid.query.cache.keys import parts_key, surroundings
+    from dsgrid.query.part_store import FOLDER, stores
+    from dsgrid.query.part_users import names_in
+
+    found: dict[str, int] = {}
+    with contextlib.suppress(DsgridError, OSError):
+        for engine in ENGINES if names_in(results / FOLDER) else ():
+            kept = stores(results / FOLDER, parts_key(asked, inputs, surroundings(engine)))
+            if kept:
+                found[engine] = kept[-1][0]
+    return found
 
 
 def _sent(plan: Plan) -> int:

@@ -64,8 +64,7 @@ def wait_for(process: subprocess.Popen[bytes], watch: Callable[[], None]) -> int
     while process.poll() is None:
         watch()
         time.sleep(_PAUSE)
-    code = process.returncode
-    return code if code >= 0 else 128 - code
+    return processes.exit_code(process)
 
 
 def defaults(batch: Batch, sizes: Sizes | Single, known: Secrets, *, attached: bool = False) -> dict[str, str]:

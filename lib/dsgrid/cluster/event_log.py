@@ -38,6 +38,8 @@ class Work:
         Milliseconds that tasks took, and that they stood still for Java's garbage collection.
     stages
         How many were seen.
+    whole
+        False where reading all would have taken too long: then it is at least that much.
     """
 
     spilled: int = 0
@@ -45,10 +47,17 @@ class Work:
     task_ms: int = 0
     garbage_ms: int = 0
     stages: int = 0
+    whole: bool = True
 
 
 def work_done(folder: Path, patience: float = PATIENCE) -> Work | None:
-    """Return what the event logs in a folder tell; None where there are none, or reading them would take too long."""
+    """Return what the event logs in a folder tell; None where there are none.
+
+    Parameters
+    ----------
+    patience
+        Seconds, after which no more is read.
+    """
     end = time.monotonic() + patience
     total = Work()
     try:
@@ -59,8 +68,8 @@ def work_done(folder: Path, patience: float = PATIENCE) -> Work | None:
         for chunk in _lines(file):
             total = added(total, chunk)
             if time.monotonic() > end:
-                return None
-    return total if total.stages else None
+                return replace(total, whole=False)
+    return total if files else None
 
 
 def _is_log(file: Path) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import heapq
 import itertools
 import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +20,8 @@ from dsgrid.errors import ClusterError, UsageError
 
 PREFIX: Final = "dsgrid-"
 RUNS: Final = "dsgrid-jobs"
+# Of the runs beside one, how many are looked at for secrets: there may be thousands, on a slow file system.
+_NEWEST: Final = 100
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -89,8 +94,9 @@ class Folder:
             if self.account.exists():
                 # A Slurm that counts anew.
                 self.path.rename(_free(self.path))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             for folder in (self.path, self.conf, self.log, self.events, self.usage):
-                folder.mkdir(mode=0o700, parents=folder is self.path, exist_ok=True)
+                _make_own(folder)
         except OSError as error:
             reason = error.strerror or str(error)
             raise ClusterError(f"{self.path}: {reason}; DSGRID_RUN_ROOT names a folder that all nodes see") from None
@@ -100,6 +106,21 @@ class Folder:
         for folder in (self.conf, self.client):
             shutil.rmtree(folder, ignore_errors=True)
         self.connection.unlink(missing_ok=True)
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder for this user only.
+
+    The numbers of jobs can be guessed: whoever may write beside it could have made it before, to read and to change
+    what is written into it.
+    """
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise PermissionError(errno.EPERM, "it is there already, and not a folder of yours") from None
+        folder.chmod(0o700)
 
 
 def _free(path: Path) -> Path:
@@ -151,11 +172,11 @@ def make_scratch(scratch: Path, *parts: str) -> None:
     Raises
     ------
     ClusterError
-        It cannot be written.
+        It cannot be written, or somebody else has made it.
     """
     try:
         scratch.parent.mkdir(parents=True, exist_ok=True)
-        scratch.mkdir(mode=0o700, exist_ok=True)
+        _make_own(scratch)
         for part in parts:
             (scratch / part).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -194,6 +215,8 @@ def sweep(scratch: Path, unfinished: Collection[str]) -> list[Path]:
 def forget_secrets_of_others(folder: Folder, cluster: str, unfinished: Collection[str]) -> list[Path]:
     """Remove the secrets of runs beside this one whose jobs were killed, and return their folders.
 
+    Looked at are the newest ones.
+
     Parameters
     ----------
     cluster
@@ -203,13 +226,15 @@ def forget_secrets_of_others(folder: Folder, cluster: str, unfinished: Collectio
     """
     found: list[Path] = []
     with contextlib.suppress(OSError):
-        for path in folder.path.parent.iterdir():
-            number = _number(path.name.partition(".")[0])
-            if number is None or path == folder.path or str(number) in unfinished or path.is_symlink():
+        numbers = {path: _number(path.name.partition(".")[0]) for path in folder.path.parent.iterdir()}
+        runs = [(number, path) for path, number in numbers.items() if number is not None and path != folder.path]
+        for number, path in heapq.nlargest(_NEWEST, runs):
+            if str(number) in unfinished or path.is_symlink():
                 continue
             other = Folder(path)
-            is_ours = read_json(other.account).get("cluster") == cluster
-            if is_ours and any(each.exists() for each in (other.conf, other.client, other.connection)):
+            if not any(each.exists() for each in (other.conf, other.client, other.connection)):
+                continue
+            if read_json(other.account).get("cluster") == cluster:
                 other.forget_secrets()
                 found.append(path)
     return found
@@ -223,7 +248,9 @@ def _number(name: str) -> int | None:
 def write_json(path: Path, value: Mapping[str, Any], *, mode: int = 0o644) -> None:
     """Write a file that is there as a whole, or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+    # Where the folder is another user's, a link there could lead to any file of ours.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(part, flags, mode), "w", encoding="utf-8") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
         file.write("\n")
     part.replace(path)

@@ -169,11 +169,6 @@ class Job:
         return words.reason_in_words(self.standing.reason, self.id)
 
     @property
-    def is_hopeless(self) -> bool:
-        """Tell whether it waits until somebody does something."""
-        return self.state == words.WAITING and self.standing is not None and words.is_hopeless(self.standing.reason)
-
-    @property
     def result(self) -> str:
         """Where the result is."""
         return self.account.text("result") if self.account is not None else ""

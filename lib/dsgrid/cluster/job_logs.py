@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -93,7 +94,7 @@ def show_logs(
     if follow:
         _follow(jobs, show, say, which, tail)
         return
-    files = _files(jobs, which)
+    files = _files(jobs, which, {})
     for place, path in enumerate(files):
         if len(files) > 1:
             show(f"{'' if place == 0 else chr(10)}==> {path} <==\n")
@@ -107,12 +108,13 @@ def show_logs(
 
 def _follow(jobs: list[Job], show: Show, say: Show, which: str, tail: int | None) -> None:
     readings: dict[Path, _Reading] = {}
+    asked_for: dict[str, Path | None] = {}
     told: dict[str, str] = {}
     shown: Path | None = None
     asked = time.monotonic()
     over_since = asked if all(job.is_over for job in jobs) else None
     while True:
-        files = _files(jobs, which)
+        files = _files(jobs, which, asked_for)
         for path in files:
             if path in readings:
                 continue
@@ -149,27 +151,33 @@ def _follow(jobs: list[Job], show: Show, say: Show, which: str, tail: int | None
                 over_since = asked
 
 
-def _files(jobs: Sequence[Job], which: str) -> list[Path]:
-    """Return the files that are there, those of each job in the order in which they tell what happened."""
+def _files(jobs: Sequence[Job], which: str, told: dict[str, Path | None]) -> list[Path]:
+    """Return the files that are there, those of each job in the order in which they tell what happened.
+
+    Parameters
+    ----------
+    told
+        What Slurm has said of outputs, by the jobs' numbers; what it says now is added.
+    """
     found: list[Path] = []
     for job in jobs:
         if which in (OUTPUT, ALL):
-            output = _output(job)
+            output = _output(job, told)
             found += [output] if output is not None and output.is_file() else []
         found += [path for kind in KINDS if which in (kind, ALL) for path in logs(job, kind)]
     return list(dict.fromkeys(found))
 
 
-def _output(job: Job) -> Path | None:
+def _output(job: Job, told: dict[str, Path | None]) -> Path | None:
     if job.output is not None and job.output.is_file():
         return job.output
-    if job.standing is not None and job.was_asked:
-        try:
-            told = slurm.job_fields(job.id).get("StdOut")
-        except ClusterError:
-            told = None
-        return Path(told) if told else job.output
-    return job.output
+    # Slurm is asked once, and not of what waits: it has written nothing, and may wait for days.
+    if job.standing is not None and job.was_asked and job.has_begun and job.id not in told:
+        named = None
+        with contextlib.suppress(ClusterError):
+            named = slurm.job_fields(job.id).get("StdOut")
+        told[job.id] = Path(named) if named else None
+    return told.get(job.id) or job.output
 
 
 def logs(job: Job, kind: str) -> list[Path]:

@@ -41,7 +41,7 @@ class Jobs(Reported):
         several = len({job.entry.cluster for job in self.jobs} - {""}) > 1
         rows = [
             {
-                "id": _ids(jobs),
+                "id": folded(jobs),
                 **({"cluster": jobs[0].entry.cluster} if several else {}),
                 "spec": jobs[0].what if len({job.what for job in jobs}) == 1 else f"{len(jobs)} specs",
                 "state": jobs[0].state,
@@ -75,7 +75,8 @@ def _alike(jobs: Sequence[Job]) -> list[list[Job]]:
     return [list(each) for _, each in groupby(jobs, key)]
 
 
-def _ids(jobs: Sequence[Job]) -> str:
+def folded(jobs: Sequence[Job]) -> str:
+    """Return the number of a job, or of some tasks of one array: ``12_[3-5,9]``."""
     if len(jobs) == 1:
         return jobs[0].id
     tasks = sorted(int(job.id.partition("_")[2]) for job in jobs)

@@ -66,34 +66,36 @@ def known_jobs() -> Known:
 def _cluster(told: Iterable[Standing], known: Iterable[Entry]) -> str:
     """Return the name of the cluster that is here; Slurm is asked where it matters and its jobs do not tell."""
     named = next((each.cluster for each in told if each.cluster), "") or os.environ.get("SLURM_CLUSTER_NAME", "")
-    if named or not any(entry.cluster for entry in known):
-        return named
-    try:
-        lines = slurm.call("scontrol", "show", "config").splitlines()
-    except ClusterError:
-        return ""
-    return next((line.partition("=")[2].strip() for line in lines if line.startswith("ClusterName")), "")
+    return named if named or not any(entry.cluster for entry in known) else slurm.cluster_name()
 
 
 def _joined(known: Sequence[Entry], told: Sequence[Standing], cluster: str, is_answered: bool) -> list[Job]:
     """Return a job for each entry, task of an array, and job of our batch scripts that is in no ledger yet."""
-    left = list(told)
+    # By their numbers: there may be thousands of both.
+    left = {(each.id, each.submitted): each for each in told}
+    by_number: dict[str, list[Standing]] = {}
+    by_array: dict[str, list[Standing]] = {}
+    for each in told:
+        by_number.setdefault(standing.number(each.id), []).append(each)
+        by_array.setdefault(array_of(each.id), []).append(each)
     numbers = {entry.id for entry in known}
     jobs: list[Job] = []
     for entry in reversed(known):
         is_here = is_answered and entry.cluster in ("", cluster)
-        named = [each for each in left if each.is_of(entry)] if is_here else []
+        alike = by_number.get(entry.id, ()) if is_here else ()
+        named = [each for each in alike if (each.id, each.submitted) in left and each.is_of(entry)]
         # An array that was recorded as one has a line for each task that Slurm knows.
         if not named and is_here and "_" not in entry.id:
-            of_array = [each for each in left if array_of(each.id) == entry.id and each.id not in numbers]
-            named = [each for each in of_array if each.is_of(replace(entry, id=each.id))]
+            of_array = [each for each in by_array.get(entry.id, ()) if each.id not in numbers]
+            open_ = [each for each in of_array if (each.id, each.submitted) in left]
+            named = [each for each in open_ if each.is_of(replace(entry, id=each.id))]
         for each in named:
-            left.remove(each)
+            del left[each.id, each.submitted]
             task = entry if standing.number(each.id) == entry.id else replace(entry, id=each.id, run="", nodes=0)
             jobs.append(Job(task, each, was_asked=True))
         if not named:
             jobs.append(Job(entry, was_asked=is_here))
-    jobs += [Job(found, each, was_asked=True) for each in left if (found := unrecorded(each)) is not None]
+    jobs += [Job(found, each, was_asked=True) for each in left.values() if (found := unrecorded(each)) is not None]
     return sorted(jobs, key=lambda job: (job.entry.moment, *_counted(job.id)), reverse=True)
 
 
@@ -111,7 +113,8 @@ def unrecorded(told: Standing) -> Entry | None:
     path = Path(script)
     if path.suffix != _SUFFIX or path.parent.name != _SCRIPTS:
         return None
-    specs = [each for each in arguments if each.endswith(".toml")]
+    count = next((place for place, each in enumerate(arguments) if each.startswith("-")), len(arguments))
+    specs = arguments[:count]
     task = told.id.partition("_")[2]
     if task.isdecimal():
         specs = specs[int(task) :] or specs
@@ -120,7 +123,7 @@ def unrecorded(told: Standing) -> Entry | None:
         submitted=told.submitted or ledger.now(),
         cluster=told.cluster,
         spec=str(Path(told.folder, specs[0])) if specs else "",
-        arguments=tuple(arguments),
+        arguments=tuple(arguments[count:]),
         folder=told.folder,
         script=script,
         nodes=told.count,
@@ -145,9 +148,13 @@ def completed(known: Known, jobs: Sequence[Job]) -> list[Job]:
 
     found = [with_account(job) for job in jobs]
     open_ = {job.id for job in found if _is_open(job)}
-    told = standing.ask_accounting(open_)
+    told: dict[str, list[Standing]] = {}
+    for each in standing.ask_accounting(open_):
+        told.setdefault(standing.number(each.id), []).append(each)
     found = [
-        replace(job, standing=next((each for each in told if each.is_of(job.entry)), None)) if _is_open(job) else job
+        replace(job, standing=next((each for each in told.get(job.id, ()) if each.is_of(job.entry)), None))
+        if _is_open(job)
+        else job
         for job in found
     ]
     _remember(found, known.recorded)
@@ -162,19 +169,12 @@ def _is_open(job: Job) -> bool:
 def _remember(jobs: Iterable[Job], known: Sequence[Entry]) -> None:
     """Keep the ends that were seen."""
     ids = {(entry.id, entry.submitted) for entry in known}
-    for job in jobs:
-        told = job.standing
-        if told is None or not told.is_over or (job.id, job.entry.submitted) not in ids:
-            continue
-        ledger.close(
-            job.entry,
-            state=told.state,
-            code=told.code,
-            signal=told.signal,
-            elapsed=told.elapsed,
-            nodes=told.nodes,
-            restarts=told.restarts,
-        )
+    names = ("state", "code", "signal", "elapsed", "nodes", "restarts")
+    ledger.close(
+        (job.entry, {name: getattr(job.standing, name) for name in names})
+        for job in jobs
+        if job.standing is not None and job.standing.is_over and (job.id, job.entry.submitted) in ids
+    )
 
 
 def chosen(id_: str, known: Known) -> list[Job]:
@@ -280,9 +280,12 @@ def _asked_alone(job: Job) -> Job:
 def asked_again(jobs: Sequence[Job]) -> tuple[list[Job], str]:
     """Return how these jobs stand now, and why that is not known where Slurm does not answer."""
     known = known_jobs()
+    by_id: dict[str, list[Job]] = {}
+    for each in known.jobs:
+        by_id.setdefault(each.id, []).append(each)
     found = []
     for job in jobs:
-        same = [each for each in known.jobs if each.id == job.id and each.entry.cluster in ("", job.entry.cluster)]
+        same = [each for each in by_id.get(job.id, ()) if each.entry.cluster in ("", job.entry.cluster)]
         # A job that was not recorded has another moment of submission once it is put back into the queue.
         of_it = [each for each in same if ledger.is_same_moment(each.entry.submitted, job.entry.submitted)]
         found.append((of_it or same or [_asked_alone(job)])[0])

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from dsgrid.cluster import ending, ledger, processes, slurm
 from dsgrid.cluster.batch import CLUSTER, INTERACTIVE, Batch, read_batch
@@ -29,15 +29,16 @@ from dsgrid.cluster.site import load_site
 from dsgrid.cluster.sizing import Sizes, cluster_sizes
 from dsgrid.cluster.spark_cluster import SparkCluster
 from dsgrid.cluster.usage import Watch
-from dsgrid.cluster.worker import unfinished_jobs
 from dsgrid.errors import ClusterError, DsgridError
+from dsgrid.operations.ending import REFUSED, code_of, refusal
 
 REQUEUES: Final = "DSGRID_REQUEUE"
 _HOST: Final = "SLURM_CLUSTER_NAME"
+_ALLOWED: Final = "submit it with: sbatch --requeue"
 
 
 def lead(kind: str, arguments: Sequence[str]) -> int:
-    """Do what a batch script is for, and return the job's exit code.
+    """Do what a batch script is for, and return the job's exit code; signals are heeded already.
 
     Parameters
     ----------
@@ -45,18 +46,17 @@ def lead(kind: str, arguments: Sequence[str]) -> int:
         One of `dsgrid.cluster.batch.KINDS`.
     arguments
         The spec and the options of ``dsgrid run``.
+
+    Raises
+    ------
+    EndingError
+        It was called wrongly, or a signal came before there was anything to tear down.
     """
-    ending.heed_signals()
     begun = time.monotonic()
     try:
-        site = load_site(None)
-        batch = read_batch(kind, arguments, os.environ, site)
-    except EndingError as end:
-        print(f"error: {end.reason}", file=sys.stderr)
-        return end.code
+        batch = read_batch(kind, arguments, os.environ, load_site(None))
     except DsgridError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return ending.USAGE
+        raise EndingError(ending.USAGE, str(error)) from None
     return _Lead(batch, begun).run()
 
 
@@ -68,7 +68,10 @@ class _Lead:
         self.begun = begun
         self.cluster: SparkCluster | None = None
         self.running: list[subprocess.Popen[bytes]] = []
+        self.unfinished: list[str] | None = None
         self.offset = self.requeues = 0
+        head = batch.granted.head
+        self.watch = Watch(os.getpid(), node=head.name, cores=head.cores, memory=head.memory)
         self.account: dict[str, Any] = {
             "job": batch.name,
             "slurm_id": batch.id,
@@ -87,52 +90,66 @@ class _Lead:
 
     def say(self, text: str) -> None:
         """Tell it in the job's output."""
-        print(f"[{time.monotonic() - self.begun:6.1f} s] {text}", flush=True)
+        _print(f"[{time.monotonic() - self.begun:6.1f} s] {text}")
 
     def run(self) -> int:
         """Run the job, tear everything down whatever happens, and return the exit code."""
-        batch, head = self.batch, self.batch.granted.head
-        code, reason, detail = 1, "", ""
-        watch = Watch(os.getpid(), node=head.name, cores=head.cores, memory=head.memory)
+        try:
+            try:
+                end = self._outcome()
+            finally:
+                ending.disregard_signals()
+        except EndingError as told:
+            end = told
+        if end.detail:
+            _print(end.detail, sys.stderr)
+        if end.reason:
+            self.say(f"error: {end.reason}")
+        torn = time.time()
+        self._tear_down(end.code)
+        self.watch.stop()
+        self._close(end.code, end.reason, torn)
+        self._last_word_to_slurm(end.code)
+        _give_up_output()
+        return end.code
+
+    def _outcome(self) -> EndingError:
+        """Do the job, and return how it has ended."""
+        batch = self.batch
         try:
             self._prepare()
-            watch.start(batch.folder.usage / f"{head.name}.json")
+            self.watch.start(batch.folder.usage / f"{batch.granted.head.name}.json")
             code = self._carry_out()
-            reason = "" if code == 0 else told_end(batch.folder).get("error") or ending.MEANINGS.get(code, "")
-        except EndingError as end:
-            code, reason, detail = end.code, end.reason, end.detail
+            told = ending.MEANINGS.get(code) or told_end(batch.folder).get("error") or "the spec failed"
+            error = "" if code == 0 else told
+            return EndingError(code, error)
         except DsgridError as error:
-            code, reason = ending.USAGE, str(error)
+            return EndingError(ending.USAGE, str(error))
         except Exception as error:
-            traceback.print_exc()
-            code, reason = 1, f"a defect in dsgrid: {type(error).__name__}: {error}"
-        finally:
-            ending.disregard_signals()
-        if detail:
-            print(detail, file=sys.stderr, flush=True)
-        if reason:
-            self.say(f"error: {reason}")
-        torn = time.time()
-        self._tear_down(code)
-        watch.stop()
-        self._close(code, reason, torn)
-        self._last_word_to_slurm(code)
-        return code
+            code = code_of(error)
+            if isinstance(error, OSError) and code == REFUSED:
+                return EndingError(code, refusal(error))
+            return EndingError(1, f"a defect in dsgrid: {type(error).__name__}: {error}", traceback.format_exc())
 
     def _prepare(self) -> None:
         batch = self.batch
         self.requeues = _requeues(batch)
         batch.folder.make()
         make_scratch(batch.scratch, "tmp", "driver")
-        unfinished = unfinished_jobs()
-        if unfinished is not None:
-            sweep(batch.scratch, unfinished)
-            forget_secrets_of_others(batch.folder, str(self.account["cluster"]), unfinished)
+        processes.adopt_orphans()
+        self.unfinished = slurm.unfinished()
+        if self.unfinished is not None:
+            sweep(batch.scratch, self.unfinished)
+            if batch.kind in (CLUSTER, INTERACTIVE):
+                forget_secrets_of_others(batch.folder, str(self.account["cluster"]), self.unfinished)
         fields: dict[str, str] = {}
         with contextlib.suppress(ClusterError):
             fields = slurm.job_fields(batch.id)
         self.account["output"] = fields.get("StdOut", "")
         self.offset = size_of(fields.get("StdOut", ""))
+        if self.requeues and fields.get("Requeue") == "0":
+            self.say(f"Slurm will not put this job back into the queue, though {REQUEUES} says so: {_ALLOWED}")
+            self.requeues = 0
         self._write_account()
         entry = ledger.Entry(
             id=batch.name,
@@ -143,7 +160,7 @@ class _Lead:
             folder=str(self.account["folder"]),
             run=str(batch.folder.path),
             output=fields.get("StdOut", ""),
-            script=fields.get("Command", ""),
+            script=fields.get("Command", "").partition(" ")[0],
             kind=batch.kind,
             nodes=len(batch.granted.nodes),
         )
@@ -165,7 +182,7 @@ class _Lead:
             defaults(batch, sizes, known),
             daemon_settings(known, pages_are_open=batch.has_pages),
         )
-        self.cluster = SparkCluster(batch, sizes, known, self.say)
+        self.cluster = SparkCluster(batch, sizes, known, self.say, self.unfinished)
         self.cluster.start()
         self.account["master"] = self.cluster.url
         wait = batch.number("DSGRID_WORKERS_WAIT")
@@ -211,13 +228,10 @@ class _Lead:
     def _tear_down(self, code: int) -> None:
         """End every process, and remove what is on this node's disk, and the secrets."""
         at_once = code == ending.CANCELLED
-        for process in self.running:
-            processes.stop(process, 1.0 if at_once else 20.0)
+        processes.stop_all(self.running, 1.0 if at_once else 20.0)
         if self.cluster is not None:
             self.cluster.stop(0.0 if at_once else 10.0)
-        for pid in processes.descendants(os.getpid()):
-            with contextlib.suppress(OSError):
-                os.kill(pid, 9)
+        processes.kill_descendants()
         self.batch.folder.forget_secrets()
         shutil.rmtree(self.batch.scratch, ignore_errors=True)
 
@@ -231,7 +245,7 @@ class _Lead:
             said = f"no summary: {type(error).__name__}: {error}"
         self._write_account()
         self.say(f"end: exit code {code}" + (f" ({reason})" if reason else ""))
-        print(said, flush=True)
+        _print(said)
 
     def _last_word_to_slurm(self, code: int) -> None:
         """Have Slurm call the job what it is: cancelled, or to be continued."""
@@ -241,15 +255,35 @@ class _Lead:
                 slurm.cancel(batch.id)
             elif code == ending.TIME_LIMIT and self.account["restart"] < self.requeues:
                 self.say(f"back into the queue, restart {self.account['restart'] + 1} of {self.requeues}")
-                slurm.call("scontrol", "requeue", batch.id)
+                try:
+                    slurm.call("scontrol", "requeue", batch.id)
+                except ClusterError as error:
+                    self.say(f"it stays out of the queue: {error}")
 
     def _write_account(self) -> None:
         with contextlib.suppress(OSError):
             write_json(self.batch.folder.account, self.account)
 
 
+def _print(text: str, file: TextIO | None = None) -> None:
+    """Print it, if that is possible: with a full disk, too, a job has to be torn down."""
+    with contextlib.suppress(OSError):
+        print(text, file=file, flush=True)
+
+
+def _give_up_output() -> None:
+    """Let what cannot be written be forgotten: Python would try again at its end, and change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _requeues(batch: Batch) -> int:
     asked = batch.number(REQUEUES)
+    if asked is None and batch.kind == INTERACTIVE:
+        return 0  # what a site wishes for work that goes on by itself
     return batch.site.requeue if asked is None else asked
 
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,10 +117,11 @@ def read_moment(text: str) -> datetime | None:
         return None
 
 
-def record(entry: Entry) -> None:
-    """Append a job; where that cannot be done, nothing is said."""
-    values = {name: value for name, value in asdict(entry).items() if value and name != "end"}
-    _append({_JOB: values})
+def record(*jobs: Entry) -> bool:
+    """Append jobs, and tell whether that could be done."""
+    return _append(
+        {_JOB: {name: value for name, value in asdict(each).items() if value and name != "end"}} for each in jobs
+    )
 
 
 def record_started(entry: Entry, *, restarts: int = 0) -> None:
@@ -143,11 +144,14 @@ def record_started(entry: Entry, *, restarts: int = 0) -> None:
     record(started)
 
 
-def close(entry: Entry, **end: Any) -> None:
-    """Append what was seen of a job's end: Slurm forgets it within minutes."""
-    known = {name: value for name, value in end.items() if value not in (None, "")}
-    if dict(entry.end) != known:
-        _append({_ENDED: {"id": entry.id, "cluster": entry.cluster, "submitted": entry.submitted, **known}})
+def close(ends: Iterable[tuple[Entry, Mapping[str, Any]]]) -> None:
+    """Append what was seen of the ends of jobs: Slurm forgets it within minutes."""
+    lines = []
+    for entry, end in ends:
+        known = {name: value for name, value in end.items() if value not in (None, "")}
+        if dict(entry.end) != known:
+            lines.append({_ENDED: {"id": entry.id, "cluster": entry.cluster, "submitted": entry.submitted, **known}})
+    _append(lines)
 
 
 def entries() -> list[Entry]:
@@ -179,23 +183,6 @@ def entries() -> list[Entry]:
                 told = {name: value for name, value in end.items() if name not in ("id", "cluster", "submitted")}
                 same[i] = replace(entry, end=told)
     return sorted((entry for same in by_id.values() for entry in same), key=lambda each: each.moment)
-
-
-def find(id_: str, cluster: str | None = None) -> Entry | None:
-    """Return the newest job with this number, else None.
-
-    Parameters
-    ----------
-    id_
-        The number, also as ``12@cluster``.
-    cluster
-        This cluster's jobs go before others'.
-    """
-    number, _, wanted = id_.partition("@")
-    found = [entry for entry in entries() if entry.id == number and wanted in ("", entry.cluster)]
-    here = [entry for entry in found if cluster and entry.cluster in ("", cluster)]
-    chosen = here or found
-    return chosen[-1] if chosen else None
 
 
 def is_same_moment(one: str, other: str) -> bool:
@@ -256,16 +243,19 @@ def _lines() -> Iterator[dict[str, Any]]:
                 yield line
 
 
-def _append(line: Mapping[str, Any]) -> None:
+def _append(lines: Iterable[Mapping[str, Any]]) -> bool:
     folder = state_folder()
-    if folder is None:
-        return
-    text = json.dumps(line, ensure_ascii=False, default=str)
+    # At once: an array has a thousand lines, and the user's folder may be on a slow file system.
+    text = "".join(f"{json.dumps(line, ensure_ascii=False, default=str)}\n" for line in lines)
+    if folder is None or not text:
+        return not text
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / LOCK).open("ab") as lock:
             _wait_for(lock.fileno())
-            _write(folder, text.encode("utf-8", "backslashreplace") + b"\n")
+            _write(folder, text.encode("utf-8", "backslashreplace"))
+            return True
+    return False
 
 
 def _write(folder: Path, made: bytes) -> None:
@@ -276,7 +266,9 @@ def _write(folder: Path, made: bytes) -> None:
         size = os.fstat(descriptor).st_size
         # A line that a full disk has cut short must not spoil the next one.
         whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-        os.write(descriptor, made if whole else b"\n" + made)
+        left = made if whole else b"\n" + made
+        while left:
+            left = left[os.write(descriptor, left) :]
     finally:
         os.close(descriptor)
     # Another process may have done it, where locks do not work.

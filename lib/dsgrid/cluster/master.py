@@ -18,7 +18,8 @@ from dsgrid.cluster.conf import Secrets
 from dsgrid.cluster.ending import EndingError
 from dsgrid.cluster.folder import Folder
 
-START_SECONDS: Final = 60.0
+# On a cold file system of many, Java and Spark alone take half a minute to read.
+START_SECONDS: Final = 120.0
 _PAUSE: Final = 0.1
 _URL: Final = re.compile(r"Starting Spark master at (spark://\S+)")
 _PAGES: Final = re.compile(r"Bound MasterWebUI to \S+, and started at https?://\S+?:(\d+)")

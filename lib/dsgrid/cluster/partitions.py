@@ -69,7 +69,7 @@ def parse_sinfo(text: str) -> tuple[Partition, ...]:
             name,
             _number(cores),
             _number(memory),
-            None if time in ("infinite", "n/a") else seconds_of(time),
+            _seconds(time),
             whole=sharing.startswith("EXCL"),
             whence=SLURM,
             is_default=label.endswith("*"),
@@ -78,6 +78,14 @@ def parse_sinfo(text: str) -> tuple[Partition, ...]:
         if name not in largest or number > largest[name][0]:
             largest[name] = (number, found)
     return tuple(replace(found, max_nodes=nodes[name] or None) for name, (_, found) in largest.items())
+
+
+def _seconds(text: str) -> int | None:
+    # Of what is "infinite", and of what is nothing, no job's limit follows.
+    try:
+        return seconds_of(text)
+    except UsageError:
+        return None
 
 
 def _number(text: str) -> int | None:

@@ -283,7 +283,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
         try:
             answer = known[order](**given)
         except Exception as error:  # the one who asks has to hear of it, whatever it is
-            answer = {"problem": f"{type(error).__name__}: {error}"}
+            answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(MARK + json.dumps({"number": number, **answer}) + "\n")
         answers.flush()
     locks.release()

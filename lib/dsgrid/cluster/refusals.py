@@ -11,8 +11,11 @@ from dsgrid.cluster.rendering import Plan
 from dsgrid.cluster.site import Site
 from dsgrid.datasets.offenders import counted
 
+# No answer is no refusal.
+SILENCE: Final = "silence"
 # What Slurm says, and which option that is about; the first that fits counts.
 _SAYS: Final = (
+    (r"did not answer|[Tt]imed out|[Cc]onnection reset", SILENCE),
     (r"invalid account or account/partition", "account"),
     (r"[Ii]nvalid account|InvalidAccount", "account"),
     (r"[Ii]nvalid partition|partition.*not available|PartitionConfig|not available in any partition", "partition"),
@@ -28,9 +31,18 @@ _SAYS: Final = (
 )
 
 
+def is_unsure(said: str) -> bool:
+    """Tell whether Slurm may have taken the job all the same, by what sbatch said."""
+    return _about(said) == SILENCE
+
+
+def _about(said: str) -> str | None:
+    return next((option for pattern, option in _SAYS if re.search(pattern, said)), None)
+
+
 def explained(said: str, plan: Plan, site: Site) -> str:
     """Return what sbatch said, with what the refused value was and who said so."""
-    about = next((option for pattern, option in _SAYS if re.search(pattern, said)), None)
+    about = _about(said)
     # Each command that hands it on puts its name before it.
     told = "sbatch: " + re.sub(r"sbatch: (error: )?", "", said)
     return "; ".join([told, *_advice(about, plan, site), *_of_options(said, site)])
@@ -39,7 +51,9 @@ def explained(said: str, plan: Plan, site: Site) -> str:
 def _advice(about: str | None, plan: Plan, site: Site) -> Iterator[str]:
     wish = plan.wish
     shown = site.path or "the site's file"
-    if about == "account":
+    if about == SILENCE:
+        yield f"perhaps it is in the queue all the same: look with `squeue --me --name={plan.name}` before trying again"
+    elif about == "account":
         if plan.account is None:
             yield f'no account was named; give --account, or write account = "..." into {shown}'
         else:

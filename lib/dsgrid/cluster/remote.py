@@ -8,6 +8,7 @@ import json
 import os
 import queue
 import re
+import resource
 import subprocess
 import threading
 import time
@@ -17,8 +18,11 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from dsgrid.cluster.probe import MARK, Answer
+from dsgrid.errors import ClusterError
 
 _END: Final = 5.0
+_FILES: Final = 3  # of a probe: what goes there, what comes back, and what srun complains of
+_OTHER_FILES: Final = 100
 _TAIL: Final = 3  # of the lines that srun complains with
 _WHO: Final = re.compile(r"^(srun|slurmstepd\S*?): (error: )?")
 _ENDED: Final = re.compile(r"task \d+: Exited with exit code")
@@ -111,7 +115,7 @@ class Remote:
         Raises
         ------
         SilentError
-            There is none in time, or there will never be one.
+            There is none in time, or there will never be one, or the order failed in a way that nobody expected.
         """
         with self._busy:
             return self._ask(order, timeout, values)
@@ -137,6 +141,8 @@ class Remote:
                 raise SilentError(self._why())
             # One that came too late belongs to an order that was given up.
             if answer.pop("number", None) == number:
+                if "error" in answer:
+                    raise SilentError(f"'{order}' failed: {answer['error']}")
                 return answer
 
     def _listen(self, stdout: IO[str]) -> None:
@@ -168,13 +174,35 @@ def told(complaints: Iterable[str]) -> str:
     return "; ".join([line for line in lines if not _ENDED.search(line)] or lines)
 
 
+def _allow_files(count: int) -> None:
+    """Let this process have so many open files, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 @contextlib.contextmanager
 def probes(places: Iterable[Place], command: Sequence[str]) -> Iterator[dict[str, Remote]]:
-    """Start a probe on each node by a command (see `probe_command`), and end all of them at once."""
+    """Start a probe on each node by a command (see `probe_command`), and end all of them at once.
+
+    Raises
+    ------
+    ClusterError
+        So many processes cannot be started here.
+    """
+    wanted = tuple(places)
+    _allow_files(_FILES * len(wanted) + _OTHER_FILES)
     started: dict[str, Remote] = {}
     try:
-        for place in places:
-            started[place.node] = Remote(place, command)
+        for place in wanted:
+            try:
+                started[place.node] = Remote(place, command)
+            except (OSError, RuntimeError) as error:  # files, processes or threads are too many
+                raise ClusterError(
+                    f"srun cannot be started for {place.node}, number {len(started) + 1} of {len(wanted)} nodes: "
+                    f"{error}; look at `ulimit -a`, or get fewer nodes"
+                ) from None
         yield started
     finally:
         if started:

@@ -15,8 +15,10 @@ from dsgrid.cluster.rates import CLUSTER
 from dsgrid.cluster.wish import Wish
 from dsgrid.errors import UsageError
 
-# How many seconds before its limit a job is told, so that it ends in order.
+# How many seconds before its limit a job is told, so that it ends in order; Slurm may do so half a minute earlier.
 WARNED: Final = 120
+# Of a short job no more than this part, or it would be told at its begin.
+_PART_WARNED: Final = 4
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Slurm reads its lines as a shell does: quotes and backslashes mean something else there.
 _QUOTED: Final = re.compile(r"[\"'\\]")
@@ -97,7 +99,7 @@ def options_of(plan: Plan) -> tuple[str, ...]:
         f"--time={slurm_time(wish.time)}",
         f"--output={plan.output}",
         "--open-mode=append",
-        f"--signal=B:USR1@{WARNED}",
+        f"--signal=B:USR1@{min(WARNED, wish.time // _PART_WARNED)}",
         "--requeue" if plan.requeue else "--no-requeue",
     ]
     named = {"account": plan.account, "partition": wish.partition, "qos": plan.qos, "constraint": plan.constraint}

@@ -42,7 +42,8 @@ def head_takes(granted: Granted, headroom: float | None, driver: int | None) -> 
     """
     head = granted.head
     kept = left_alone(head, headroom)
-    beside = SUPERVISOR + shares.daemon(len(granted.workers)) + shares.python(head.memory)
+    workers = len(granted.workers)
+    beside = SUPERVISOR + shares.steps(workers) + shares.daemon(workers) + shares.python(head.memory)
     return kept + beside + (0 if driver is None else with_overhead(driver))
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from dsgrid.errors import UsageError
 
 GIB: Final = 1024
-# Our own process that leads the job, and the one that watches a worker.
+# Our own process that leads the job, with the steps of a few workers, and the one that watches a worker.
 SUPERVISOR: Final = 40
 # Below it Spark itself refuses to start.
 LEAST_HEAP: Final = 512
@@ -27,6 +27,9 @@ LEAST_POOL: Final = 256
 SAIL: Final = 500
 SAIL_PER_CORE: Final = 32
 
+# The two processes of srun that wait on the first node for each step; so many are counted to the supervisor.
+_STEP: Final = 4
+_FEW_STEPS: Final = 4
 _DAEMON_BESIDE: Final = 100
 _LARGE_HEAP: Final = 8 * GIB
 
@@ -78,6 +81,11 @@ def daemon_heap(workers: int) -> int:
 def daemon(workers: int) -> int:
     """Return the memory of the Master, or of a Worker."""
     return daemon_heap(workers) + _DAEMON_BESIDE
+
+
+def steps(workers: int) -> int:
+    """Return what waits on the first node for the steps of so many workers, beside what the supervisor has for it."""
+    return _STEP * max(0, workers - _FEW_STEPS)
 
 
 def python(memory: int) -> int:

@@ -37,8 +37,6 @@ class Partition:
         The longest time limit of a job, in minutes.
     max_nodes
         How many nodes a job may have.
-    scratch_size
-        MiB of a node's own disk.
     shared
         Whether several jobs run on one node.
     """
@@ -48,7 +46,6 @@ class Partition:
     memory: int | None = None
     max_time: int | None = None
     max_nodes: int | None = None
-    scratch_size: int | None = None
     shared: bool = True
 
 
@@ -224,9 +221,8 @@ def _place(node: Node, environment: Mapping[str, str]) -> Path:
 
 def _partition(name: str, node: Node) -> Partition:
     values: dict[str, Any] = dict(node.value)
-    for key in ("memory", "scratch_size"):
-        if key in values:
-            values[key] = parse_memory(values[key]) >> 20
+    if "memory" in values:
+        values["memory"] = parse_memory(values["memory"]) >> 20
     if "max_time" in values:
         values["max_time"] = minutes(values["max_time"])
     return Partition(name, **values)

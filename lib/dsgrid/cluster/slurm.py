@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 from dsgrid.errors import ClusterError
 
 TIMEOUT: Final = 30.0
-# What is not over. RESIZING is a job that lost a node; the others are told by their names.
-UNFINISHED: Final = frozenset(
-    {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "RESIZING", "REQUEUED", "STAGE_OUT", "SIGNALING"}
-    | {"STOPPED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"}
+# A job that was not answered for may have been taken all the same: better wait.
+SBATCH_TIMEOUT: Final = 120.0
+# The states of what is over. A state that only a newer Slurm knows is taken for one of what is not.
+OVER: Final = frozenset(
+    {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "LAUNCH_FAILED", "NODE_FAIL", "OUT_OF_MEMORY"}
+    | {"PREEMPTED", "RECONFIG_FAIL", "REVOKED", "TIMEOUT"}
 )
-_QUEUE_FORMAT: Final = "%i|%T|%r|%M|%L|%D|%N"
-
-
-@dataclass(frozen=True)
-class Queued:
-    """What squeue says of a job.
-
-    Parameters
-    ----------
-    state
-        Such as ``RUNNING``, in Slurm's words.
-    reason
-        Why it waits, or how it ended; ``None`` is Slurm's word for no reason.
-    elapsed, left
-        In Slurm's form, ``1-02:03:04`` or ``3:04``.
-    count, nodes
-        How many nodes, and their names, folded: ``n[1-3]``.
-    """
-
-    state: str
-    reason: str
-    elapsed: str
-    left: str
-    count: int
-    nodes: str
-
-    @property
-    def is_over(self) -> bool:
-        """True when nothing more is going to happen."""
-        return self.state not in UNFINISHED
+_FIELD: Final = re.compile(r"(?:^|(?<=\s))([A-Z][\w:/]*)=(.*?)(?=\s+[A-Z][\w:/]*=|\s*$)")
+# What users and sites set for Slurm's commands; the rest of SLURM_... is of a job.
+_OF_THE_USER: Final = frozenset({"SLURM_CONF", "SLURM_CLUSTERS", "SLURM_CONF_SERVER", "SLURM_EXIT_ERROR", "SLURM_JWT"})
 
 
 def is_here() -> bool:
@@ -55,8 +30,13 @@ def is_here() -> bool:
     return shutil.which("sbatch") is not None
 
 
-def call(*command: str, timeout: float = TIMEOUT) -> str:
+def call(*command: str, timeout: float = TIMEOUT, without: Collection[str] = ()) -> str:
     """Run a command of Slurm's and return what it prints.
+
+    Parameters
+    ----------
+    without
+        Variables that it is not to see.
 
     Raises
     ------
@@ -65,7 +45,13 @@ def call(*command: str, timeout: float = TIMEOUT) -> str:
     """
     try:
         done = subprocess.run(
-            command, env=_environment(), capture_output=True, text=True, timeout=timeout, check=False, errors="replace"
+            command,
+            env=_environment(without),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            errors="replace",
         )
     except FileNotFoundError:
         raise ClusterError(f"there is no {command[0]} here: this machine is no login node of a Slurm cluster") from None
@@ -77,19 +63,21 @@ def call(*command: str, timeout: float = TIMEOUT) -> str:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def _environment(without: Collection[str]) -> dict[str, str]:
     """Return our environment without what changes the form of answers; the user's wishes for sbatch stay."""
     apart = ("SQUEUE_", "SACCT_", "SCANCEL_", "SINFO_", "SLURM_TIME_FORMAT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(apart)}
+    kept = os.environ.items()
+    return {name: value for name, value in kept if not name.startswith(apart) and name not in without}
 
 
 def fields(text: str) -> dict[str, str]:
-    """Return the ``Name=value`` words of a line of ``scontrol show --oneliner``; the first of a name counts."""
+    """Return what a line of ``scontrol show --oneliner`` says, by its names; the first of a name counts.
+
+    A value may have blanks in it, as that of ``StdOut`` where a folder has; a name begins with a capital letter.
+    """
     found: dict[str, str] = {}
-    for word in text.split():
-        name, is_pair, value = word.partition("=")
-        if is_pair:
-            found.setdefault(name, value)
+    for match in _FIELD.finditer(text):
+        found.setdefault(match[1], match[2].rstrip())
     return found
 
 
@@ -110,6 +98,16 @@ def job_fields(job: str) -> dict[str, str]:
     return fields(call("scontrol", "show", "job", job, "--oneliner"))
 
 
+def cluster_name() -> str:
+    """Return the name that Slurm has for the cluster; empty where it does not say."""
+    try:
+        lines = call("scontrol", "show", "config").splitlines()
+    except ClusterError:
+        return ""
+    told = (line.partition("=") for line in lines)
+    return next((value.strip() for name, _, value in told if name.strip() == "ClusterName"), "")
+
+
 def hostnames(nodes: str) -> tuple[str, ...]:
     """Return the names that a folded list such as ``n[1-3],m7`` stands for."""
     return tuple(call("scontrol", "show", "hostnames", nodes).split())
@@ -125,7 +123,10 @@ def sbatch(script: Path, *options: str, arguments: Sequence[str] = ()) -> str:
     arguments
         What the script is called with.
     """
-    said = call("sbatch", "--parsable", *options, str(script), *arguments)
+    # Of the job that this may be called in, the new one knows nothing: what its own does not replace would be taken
+    # for its own, such as the number of a task, or memory of each core.
+    outer = {name for name in os.environ if name.startswith("SLURM_") and name not in _OF_THE_USER}
+    said = call("sbatch", "--parsable", *options, str(script), *arguments, without=outer, timeout=SBATCH_TIMEOUT)
     # With several clusters it is "id;cluster"; a plugin of the site may say something before.
     lines = [line for line in said.splitlines() if line.strip()]
     return lines[-1].partition(";")[0].strip() if lines else ""
@@ -144,39 +145,15 @@ def signal(job: str, name: str, *, batch: bool = False) -> None:
     call("scancel", *(("--batch",) if batch else ()), f"--signal={name}", job)
 
 
-def cancel(job: str) -> None:
-    """Cancel a job."""
-    call("scancel", job)
+def signal_steps(steps: Sequence[str], name: str) -> None:
+    """Send a signal to steps, however many, in one call; those that it cannot be sent to do not keep it from others."""
+    if steps:
+        call("scancel", f"--signal={name}", *steps)
 
 
-def queue(jobs: Iterable[str]) -> dict[str, Queued]:
-    """Return what squeue knows of these jobs, in one call; those it knows no more are left out."""
-    wanted = list(dict.fromkeys(jobs))
-    if not wanted:
-        return {}
-    command = ["squeue", "--noheader", "--states=all", "--array", f"--format={_QUEUE_FORMAT}"]
-    try:
-        text = call(*command, f"--jobs={','.join(wanted)}")
-    except ClusterError as error:
-        # It refuses a list in which every job is unknown to it.
-        if "Invalid job id" not in str(error):
-            raise
-        if len(wanted) == 1:
-            return {}
-        text = call(*command, "--me")
-    found = parse_queue(text)
-    return {job: found[job] for job in wanted if job in found}
-
-
-def parse_queue(text: str) -> dict[str, Queued]:
-    """Return the jobs of squeue's lines."""
-    found = {}
-    for line in text.splitlines():
-        parts = line.strip().split("|")
-        if len(parts) == len(_QUEUE_FORMAT.split("|")):
-            job, state, reason, elapsed, left, count, nodes = parts
-            found[job] = Queued(state, reason, elapsed, left, int(count) if count.isdigit() else 0, nodes)
-    return found
+def cancel(*jobs: str) -> None:
+    """Cancel jobs."""
+    call("scancel", *jobs)
 
 
 def steps(job: str) -> dict[str, list[str]]:
@@ -187,3 +164,13 @@ def steps(job: str) -> dict[str, list[str]]:
         if step:
             found.setdefault(name.strip(), []).append(step)
     return found
+
+
+def unfinished() -> list[str] | None:
+    """Return the numbers of this user's jobs that may not have ended; None where Slurm does not say."""
+    try:
+        listed = call("squeue", "--me", "--noheader", "--states=all", "--format=%A %T")
+    except ClusterError:
+        return None
+    jobs = (line.split() for line in listed.splitlines() if line.strip())
+    return list(dict.fromkeys(job for job, state, *_ in jobs if state not in OVER))

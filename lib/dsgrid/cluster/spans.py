@@ -68,7 +68,9 @@ def _rounded(seconds_: float) -> int:
     return math.ceil(seconds_ / step) * step
 
 
-def parts_of(demand: Demand, given: int | None, expected: float | None, time: int) -> tuple[int | None, str]:
+def parts_of(
+    demand: Demand, given: int | None, expected: float | None, time: int, engine: str
+) -> tuple[int | None, str]:
     """Return into how many parts a query is divided, and why; None leaves that to the run.
 
     Parameters
@@ -78,6 +80,9 @@ def parts_of(demand: Demand, given: int | None, expected: float | None, time: in
     """
     if given is not None:
         return given, f"{given} (as was asked for)"
+    begun = demand.begun.get(engine)
+    if begun is not None:
+        return begun, f"{begun} (as in an earlier run that was ended; what it has finished is not computed again)"
     if not demand.asks or expected is None:
         return None, ""
     from dsgrid.query.parting import VALUES_OF_PART

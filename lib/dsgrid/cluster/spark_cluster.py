@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from math import ceil
 from typing import Final
 
@@ -24,7 +24,12 @@ from dsgrid.operations.launch import spark_home
 STEP: Final = "spark-worker"
 # A cluster of many nodes begins without a few of them.
 SHARE: Final = 0.9
+# Of so many nodes the logs are quoted.
+_MOST_QUOTED: Final = 10
+_CORES_OF_DAEMONS: Final = 4
 _PAUSE: Final = 0.2
+# After so many seconds steps are told again to end.
+_AGAIN: Final = 2.0
 
 
 class SparkCluster:
@@ -34,10 +39,20 @@ class SparkCluster:
     ----------
     say
         Tells the user of the job.
+    unfinished
+        The numbers of this user's jobs that have not ended, whose folders on the nodes' disks stay; None: not known.
     """
 
-    def __init__(self, batch: Batch, sizes: Sizes, known: Secrets, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        sizes: Sizes,
+        known: Secrets,
+        say: Callable[[str], None],
+        unfinished: Sequence[str] | None = None,
+    ) -> None:
         self.batch, self.sizes, self._secrets, self._say = batch, sizes, known, say
+        self.unfinished = unfinished
         # A node for which nothing is left, as the head of a small cluster, has no worker.
         workers = batch.granted.workers
         self.nodes: dict[str, Node] = {
@@ -58,12 +73,19 @@ class SparkCluster:
         """The address of the Master's pages."""
         return f"http://{self.master.pages_host}:{self.master.pages}" if self.master else ""
 
+    @property
+    def _daemon_flags(self) -> str:
+        """The options of the Master's and the workers' JVMs, which only pass on messages."""
+        # With threads for each core of a large node they take half as much memory again.
+        cores = min(_CORES_OF_DAEMONS, *(node.cores for node in self.batch.granted.nodes))
+        return f"-XX:ActiveProcessorCount={cores} {self.batch.java_flags}".rstrip()
+
     def start(self) -> None:
         """Start the Master and the steps; do not wait for the workers."""
         batch = self.batch
         environment = batch.processes_environment() | {
             "SPARK_DAEMON_MEMORY": f"{self.sizes.daemon}m",
-            "SPARK_DAEMON_JAVA_OPTS": conf.java_options(batch.scratch, batch.java_flags),
+            "SPARK_DAEMON_JAVA_OPTS": conf.java_options(batch.scratch, self._daemon_flags),
         }
         pages = batch.pages_of(batch.granted.head.address)
         self.master = start_master(
@@ -92,12 +114,14 @@ class SparkCluster:
             "master": self.url,
             "spark_home": str(spark_home()),
             "scratch": batch.environment.get("DSGRID_SCRATCH") or batch.site.scratch,
+            # A thousand nodes do not ask Slurm at once what the lead knows.
+            "unfinished": self.unfinished,
             # The lead counts all that the job has on its own node.
             "watched": batch.granted.head.name,
             "environment": {
                 **{name: environment[name] for name in (*names, "PYSPARK_PYTHON")},
                 "SPARK_DAEMON_MEMORY": f"{sizes.daemon}m",
-                "SPARK_DAEMON_JAVA_OPTS": batch.java_flags,
+                "SPARK_DAEMON_JAVA_OPTS": self._daemon_flags,
             },
             "workers": workers,
         }
@@ -131,7 +155,7 @@ class SparkCluster:
             There are too few; the nodes that are missing are named, with the ends of their logs.
         """
         wanted = len(self.nodes)
-        needed = min(wanted, least if least is not None else ceil(SHARE * wanted))
+        needed = max(1, min(wanted, least if least is not None else ceil(SHARE * wanted)))
         end = time.monotonic() + seconds
         missing = set(self.nodes)
         while time.monotonic() < end:
@@ -149,7 +173,7 @@ class SparkCluster:
         there = wanted - len(missing)
         names = ", ".join(sorted(missing))
         if there < needed:
-            detail = "\n".join(self._last_words(name) for name in sorted(missing))
+            detail = self._last_words(missing)
             logs = self.batch.folder.log
             reason = f"no worker came up on {names}; {there} of {wanted} did; logs: {logs}"
             raise EndingError(ending.WORKERS, reason, detail)
@@ -159,10 +183,14 @@ class SparkCluster:
         alive = self.master.workers(self._secrets) if self.master else frozenset()
         return {name for name, node in self.nodes.items() if node.address not in alive}
 
-    def _last_words(self, name: str) -> str:
+    def _last_words(self, names: Collection[str]) -> str:
         logs = self.batch.folder.log
-        said = [processes.tail(logs / f"{kind}-{name}.log", 10) for kind in ("step", "worker")]
-        return f"{name}:\n" + ("\n".join(filter(None, said)) or "  it has said nothing")
+        lines = []
+        for name in sorted(names)[:_MOST_QUOTED]:
+            said = [processes.tail(logs / f"{kind}-{name}.log", 10) for kind in ("step", "worker")]
+            lines.append(f"{name}:\n" + ("\n".join(filter(None, said)) or "  it has said nothing"))
+        more = len(names) - _MOST_QUOTED
+        return "\n".join([*lines, *([f"and {more} more"] if more > 0 else [])])
 
     def _running_steps(self) -> list[str]:
         with contextlib.suppress(ClusterError):
@@ -179,14 +207,14 @@ class SparkCluster:
         """
         master = self.master
         if master is not None and master.process.poll() is not None:
-            reason = f"Spark's Master ended with exit code {_code(master.process)}; log: {master.log}"
+            reason = f"Spark's Master ended with exit code {processes.exit_code(master.process)}; log: {master.log}"
             raise EndingError(ending.MASTER, reason, processes.tail(master.log))
         for name, step in self._steps.items():
             if step.poll() is not None and name not in self._ended:
                 self._ended.add(name)
-                self._say(f"{name} is lost: its step ended with exit code {_code(step)}")
+                self._say(f"{name} is lost: its step ended with exit code {processes.exit_code(step)}")
         if self._steps and self._ended >= set(self._steps):
-            detail = "\n".join(self._last_words(name) for name in sorted(self._ended))
+            detail = self._last_words(self._ended)
             raise EndingError(ending.WORKERS, f"no worker is left; logs: {self.batch.folder.log}", detail)
 
     def stop(self, seconds: float) -> None:
@@ -201,20 +229,15 @@ class SparkCluster:
         """
         running = [step for step in self._steps.values() if step.poll() is None]
         if running and seconds > 0:
-            for number in self._running_steps():
-                # It says that there is no such step where the step ends at once.
-                with contextlib.suppress(ClusterError):
-                    slurm.signal(number, "USR1")
             end = time.monotonic() + seconds
+            again = 0.0
             while any(step.poll() is None for step in running) and time.monotonic() < end:
+                if time.monotonic() >= again:
+                    # Not only once: Slurm may be busy. Those that know it already do not mind.
+                    with contextlib.suppress(ClusterError):
+                        slurm.signal_steps(self._running_steps(), "USR1")
+                    again = time.monotonic() + _AGAIN
                 time.sleep(_PAUSE)
-        for step in self._steps.values():
-            if step.poll() is None:
-                processes.stop(step, 2.0)
+        processes.stop_all(self._steps.values(), 2.0)
         if self.master is not None:
             processes.stop(self.master.process, 2.0 if seconds > 0 else 0.5)
-
-
-def _code(process: subprocess.Popen[bytes]) -> int:
-    code = process.returncode
-    return code if code >= 0 else 128 - code

@@ -29,7 +29,7 @@ HEAP: Final = "heap"
 DISK: Final = "disk"
 
 # Of a longer log the end counts.
-LONGEST: Final = 256 << 20
+LONGEST: Final = 64 << 20
 
 _TIME: Final = re.compile(rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:[.,](\d{1,6}))? ")
 _HEAP: Final = rb"java\.lang\.OutOfMemoryError"

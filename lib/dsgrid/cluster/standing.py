@@ -71,7 +71,7 @@ class Standing:
     @property
     def is_over(self) -> bool:
         """True when nothing more is going to happen."""
-        return self.state not in slurm.UNFINISHED
+        return self.state in slurm.OVER
 
     def is_of(self, entry: Entry) -> bool:
         """Tell whether it is the job of the ledger: the same number is not enough."""

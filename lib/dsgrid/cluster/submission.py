@@ -17,7 +17,7 @@ from dsgrid.cluster.durations import slurm_time
 from dsgrid.cluster.fitting import check_size, fitted, largest
 from dsgrid.cluster.folder import PREFIX
 from dsgrid.cluster.partitions import SINFO_FORMAT, Partition, completed, of_site, parse_sinfo
-from dsgrid.cluster.refusals import explained
+from dsgrid.cluster.refusals import explained, is_unsure
 from dsgrid.cluster.rendering import Plan, options_of, render
 from dsgrid.cluster.seen import unseen
 from dsgrid.cluster.site import Site, load_site
@@ -26,6 +26,7 @@ from dsgrid.cluster.wish import Wish
 from dsgrid.datasets.offenders import counted
 from dsgrid.errors import ClusterError, UsageError
 from dsgrid.operations.reported import Reported
+from dsgrid.operations.run_history import state_folder
 
 _ID: Final = re.compile(r"\d+")
 
@@ -42,7 +43,7 @@ class Submission(Reported):
         The batch script.
     script
         The file that it is in; of a rehearsal the one that it would be in.
-    output, runs
+    output, run
         The file of the job's output, and its run folder. Where Slurm has yet to choose a number there is a ``%j``.
     results
         Where the results of queries go.
@@ -73,11 +74,10 @@ class Submission(Reported):
         tasks = f", {self.tasks} tasks" if self.tasks > 1 else ""
         where = [("output", self.output), ("run", self.run), *(("results", place) for place in self.results)]
         where.append(("script", str(self.script)))
-        command = f"dsgrid jobs wait {self.id}" if self.tasks == 1 else "dsgrid jobs"
         return "\n".join(
             [
                 f"submitted job {self.id}: {what}{tasks}",
-                *_aligned([*self.said, *where, ("next", command)]),
+                *_aligned([*self.said, *where, ("next", f"dsgrid jobs wait {self.id}")]),
                 *self._warned(),
             ]
         )
@@ -181,37 +181,47 @@ def _partitions(site: Site) -> tuple[Partition, ...]:
 
 
 def _submitted(submission: Submission, plan: Plan, site: Site) -> Submission:
-    script = submission.script
     try:
-        script.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(submission.text)
+        script = _written(submission)
     except OSError as error:
         raise ClusterError(
-            f"{script}: {error.strerror or error}; `runs` of the site's file, or DSGRID_RUN_ROOT, names a folder that "
-            "you can write to and that all nodes see"
+            f"{submission.script}: {error.strerror or error}; `runs` of the site's file, or DSGRID_RUN_ROOT, names a "
+            "folder that you can write to and that all nodes see"
         ) from None
     try:
         # On the command line as well: there they win over what the environment of the user says.
         job = slurm.sbatch(script, *options_of(plan))
     except ClusterError as error:
-        script.unlink(missing_ok=True)
+        if not is_unsure(str(error)):
+            script.unlink(missing_ok=True)
         raise ClusterError(explained(str(error), plan, site)) from None
     if not _ID.fullmatch(job):
         raise ClusterError(
             f'sbatch took {script} and said "{job}", which is no number of a job; `squeue --me` lists jobs'
         )
-    done = replace(submission, id=job)
+    done = replace(submission, id=job, script=script)
     if not plan.is_array:
         output = submission.output.removesuffix("%j.out").replace("%%", "%") + f"{job}.out"
         done = replace(done, output=output, run=submission.run.replace("%j", job))
-    for entry in _entries(done, plan):
-        ledger.record(entry)
+    if not ledger.record(*_entries(done, plan)):
+        told = f"`dsgrid jobs` cannot keep it in {state_folder() or 'a file'}; DSGRID_STATE names another folder"
+        done = replace(done, warnings=(*done.warnings, told))
     return done
 
 
+def _written(submission: Submission) -> Path:
+    script = submission.script
+    script.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with contextlib.suppress(FileExistsError):  # another submission of this second has taken the name
+            with os.fdopen(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(submission.text)
+            return script
+        script = free_name(script.parent, submission.name)
+
+
 def _entries(done: Submission, plan: Plan) -> Iterator[ledger.Entry]:
-    submitted, cluster = ledger.now(), _cluster()
+    submitted, cluster = ledger.now(), slurm.cluster_name()
     for number, task in enumerate(plan.tasks):
         output = (
             done.output.replace("%A_%a", f"{done.id}_{number}").replace("%%", "%") if plan.is_array else done.output
@@ -230,16 +240,6 @@ def _entries(done: Submission, plan: Plan) -> Iterator[ledger.Entry]:
             kind=plan.wish.kind,
             nodes=plan.wish.nodes,
         )
-
-
-def _cluster() -> str:
-    """Return the name that Slurm has for itself; empty where it does not say."""
-    with contextlib.suppress(ClusterError):
-        for line in slurm.call("scontrol", "show", "config").splitlines():
-            key, _, value = line.partition("=")
-            if key.strip() == "ClusterName":
-                return value.strip()
-    return ""
 
 
 def shape(asked: Wish) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from dsgrid.operations.progress import in_bytes, in_seconds
 
 # Of shorter jobs nearly all is Spark's start; nothing follows from how they used their nodes.
 LONG_ENOUGH: Final = 120.0
+# What begins and ends within so many seconds was hardly seen.
+TELLING: Final = 5.0
 FEW_CORES: Final = 0.4
 # So much of its cores a job that fits is expected to use.
 USUAL_CORES: Final = 0.7
@@ -27,6 +30,11 @@ SMALL_NODE: Final = 4 * 1024
 MUCH_GARBAGE: Final = 0.2
 LOSSES: Final = 6
 _LABEL: Final = 9
+_SIGNALLED: Final = {
+    TIME_LIMIT: "the time limit was near, so it was ended; what is finished is kept",
+    INTERRUPTED: "cancelled, and ended in order",
+    CANCELLED: "ended by Slurm: cancelled, preempted, or out of time",
+}
 # Says no more than the code does.
 SPEC_FAILED: Final = "the spec failed"
 
@@ -55,7 +63,7 @@ def summary(account: Mapping[str, Any], run: Path) -> str:
         lines.append(("lost", f"and {len(lost) - LOSSES} more: dsgrid jobs show {job}"))
     lines += [("result", str(account.get("result") or "")), ("output", str(account.get("output") or ""))]
     lines.append(("logs", f"{run / 'log'}"))
-    if account.get("engine") != "sail":
+    if work is not None:
         lines.append(("history", f"dsgrid jobs history {job} shows Spark's pages of it"))
     lines.append(("next", _next(account, job)))
     shown = [(label, text) for label, text in lines if text]
@@ -70,8 +78,10 @@ def _ended(account: Mapping[str, Any], with_losses: bool) -> str:
         return "well, in spite of losses" if with_losses else "well"
     if not isinstance(code, int):
         return "nobody knows how"
+    if code in _SIGNALLED:
+        return f"exit code {code}: {_SIGNALLED[code]}"
     reason = str(account.get("reason") or "")
-    if not reason or code in (TIME_LIMIT, INTERRUPTED, CANCELLED) or reason in (MEANINGS.get(code), SPEC_FAILED):
+    if not reason or reason in (MEANINGS.get(code), SPEC_FAILED):
         return code_in_words(code)
     return f"exit code {code}: {reason}"
 
@@ -104,13 +114,14 @@ def _moment(value: object) -> float | None:
 def _of_nodes(account: Mapping[str, Any], used: Sequence[Usage], work: Work | None) -> list[tuple[str, str]]:
     names = [str(each) for each in account.get("nodes") or ()] or [usage.node for usage in used]
     lines = [("nodes", _nodes(names, used))]
-    remarks = account.get("kind") != "interactive" and max((one.seconds for one in used), default=0) >= LONG_ENOUGH
-    if used:
+    longest = max((one.seconds for one in used), default=0)
+    remarks = account.get("kind") != "interactive" and longest >= LONG_ENOUGH
+    if longest >= TELLING:
         lines += [("cores", cores_used(used, remarks)), ("memory", memory_used(used, work, remarks))]
     if work is not None and work.spilled:
-        told = (
-            f"{in_bytes(work.spilled)} did not fit into memory and went to disks, of {in_bytes(work.shuffled)} shuffled"
-        )
+        least = "" if work.whole else "at least "
+        told = f"{least}{in_bytes(work.spilled)} did not fit into memory and went to disks"
+        told += f", of {in_bytes(work.shuffled)} shuffled"
         lines.append(("spilled", f"{told}: more memory, or more nodes, make it faster" if remarks else told))
     if work is not None and remarks and work.task_ms and work.garbage_ms > MUCH_GARBAGE * work.task_ms:
         share = work.garbage_ms / work.task_ms
@@ -122,11 +133,14 @@ def _of_nodes(account: Mapping[str, Any], used: Sequence[Usage], work: Work | No
 
 def _nodes(names: Sequence[str], used: Sequence[Usage]) -> str:
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-    missing = len(set(names) - {usage.node for usage in used}) if used else 0
-    untold = f"; of {missing} there is no account of what they used" if missing else ""
-    cores = {usage.cores for usage in used}
-    each = f" x {cores.pop()} cores" if len(cores) == 1 else ""
-    return f"{len(names)}{each} ({shown}){untold}" if names else ""
+    cores = {usage.node: usage.cores for usage in used}
+    missing = [name for name in names if name not in cores] if used else []
+    untold = f"; of {len(missing)} there is no account of what they used" if missing else ""
+    alike = Counter(cores[name] for name in names if name in cores)
+    if not alike or missing:
+        return f"{len(names)} ({shown}){untold}" if names else ""
+    sizes = " + ".join(f"{count} x {_counted(each, 'core')}" for each, count in alike.items())
+    return f"{sizes} ({shown})"
 
 
 def cores_used(used: Sequence[Usage], remarks: bool) -> str:
@@ -141,7 +155,7 @@ def cores_used(used: Sequence[Usage], remarks: bool) -> str:
     offered = sum(usage.cores * usage.seconds for usage in used)
     if not offered:
         return ""
-    share = sum(usage.cpu for usage in used) / offered
+    share = min(1.0, sum(usage.cpu for usage in used) / offered)
     told = f"{share:.0%} used: {share * granted:.1f} of {granted} on average"
     if not remarks or share >= FEW_CORES:
         return told
@@ -189,6 +203,12 @@ def _next(account: Mapping[str, Any], job: str) -> str:
     if not spec or code == 0:
         return ""
     given = [str(each) for each in account.get("arguments") or ()]
+    # As large as it was, by the same engine: what is finished is taken up by the same job only.
+    if account.get("engine") == "sail":
+        given += ["--engine", "sail"]
+    nodes = account.get("nodes")
+    if account.get("kind") == "cluster" and isinstance(nodes, list):
+        given += ["--nodes", str(len(nodes))]
     again = shlex.join(["dsgrid", "submit", str(spec), *given])
     if code == TIME_LIMIT:
         return f"{again} --time LONGER   (goes on with what is finished)"
@@ -200,5 +220,7 @@ def _next(account: Mapping[str, Any], job: str) -> str:
 def _work(value: object) -> Work | None:
     if not isinstance(value, Mapping):
         return None
-    numbers = {name: value.get(name, 0) for name in Work.__dataclass_fields__}
-    return Work(**numbers) if all(isinstance(each, int) for each in numbers.values()) else None
+    numbers = {name: value.get(name, 0) for name in ("spilled", "shuffled", "task_ms", "garbage_ms", "stages")}
+    if not all(isinstance(each, int) for each in numbers.values()):
+        return None
+    return Work(**numbers, whole=value.get("whole") is not False)

@@ -79,10 +79,12 @@ def read_traces(
     """
     found: defaultdict[str, Traces] = defaultdict(Traces)
     _of_master(found, signs_in(folder.log / "master.log", spark_logs.MASTER), names, until)
+    own = folder.log / "driver.log"
+    _of_driver(found, signs_in(own, spark_logs.DRIVER), names, head, until)
     if output is not None:
-        for sign in signs_in(output, spark_logs.DRIVER, offset):
-            if sign.is_before(until):
-                found[_node_of(sign.host, names, head)].signs[sign.kind if sign.host else f"{OWN}{sign.kind}"] += 1
+        signs = signs_in(output, spark_logs.DRIVER, offset)
+        # What drivers say in both, such as errors, is told once.
+        _of_driver(found, (sign for sign in signs if not sign.host or not own.is_file()), names, head, until)
     for node, log in _logs(folder.log, "worker-", names.values()):
         for sign in signs_in(log, spark_logs.WORKER):
             _count_end(found[node].executors, sign.code, sign.time, until, sign.is_before(until))
@@ -127,6 +129,14 @@ def _of_master(
         traces = found[names.get(sign.host, sign.host)]
         traces.back = sign.kind == spark_logs.JOINED
         traces.signs[sign.kind] += 1
+
+
+def _of_driver(
+    found: defaultdict[str, Traces], signs: Iterable[Sign], names: Mapping[str, str], head: str, until: float | None
+) -> None:
+    for sign in signs:
+        if sign.is_before(until):
+            found[_node_of(sign.host, names, head)].signs[sign.kind if sign.host else f"{OWN}{sign.kind}"] += 1
 
 
 def _of_supervisor(traces: Traces, log: Path, until: float | None) -> None:

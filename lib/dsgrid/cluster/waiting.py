@@ -15,8 +15,9 @@ from typing import Final
 from dsgrid.cluster import words
 from dsgrid.cluster.durations import in_words, seconds_of
 from dsgrid.cluster.job import Job
-from dsgrid.cluster.jobs import own_summary
+from dsgrid.cluster.jobs import folded, own_summary
 from dsgrid.cluster.known import asked_again, chosen_all, known_jobs
+from dsgrid.cluster.standing import array_of
 from dsgrid.errors import ClusterError, UsageError
 from dsgrid.operations.reported import Reported
 
@@ -85,11 +86,8 @@ def wait_for(ids: Sequence[str], say: Say, *, timeout: str | None = None) -> Wai
     told: dict[str, str] = {}
     silence = ""
     while True:
-        for job in jobs:
-            line = f"job {job.id}: {job.state}{f': {job.remark}' if job.remark else ''}"
-            if told.get(job.id) != line and (not job.is_over or len(jobs) > 1):
-                say(line)
-                told[job.id] = line
+        for ids, state in _changed(jobs, told):
+            say(f"job {ids}: {state}")
         if all(job.is_over for job in jobs):
             return Waited(tuple(jobs), next((job.code for job in jobs if job.code), 0))
         _refuse_the_hopeless(jobs)
@@ -105,6 +103,23 @@ def wait_for(ids: Sequence[str], say: Say, *, timeout: str | None = None) -> Wai
             silence = remark
         # While Slurm does not answer, they are as they were.
         jobs = jobs if remark else again
+
+
+def _changed(jobs: Sequence[Job], told: dict[str, str]) -> list[tuple[str, str]]:
+    """Return how jobs stand of which that was not told yet, the tasks of an array that stand alike together.
+
+    Parameters
+    ----------
+    told
+        What was told of each; what is returned is added.
+    """
+    alike: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        state = f"{job.state}{f': {job.remark}' if job.remark else ''}"
+        if told.get(job.id) != state and (not job.is_over or len(jobs) > 1):
+            told[job.id] = state
+            alike.setdefault((array_of(job.id), state), []).append(job)
+    return [(folded(same), state) for (_, state), same in alike.items()]
 
 
 def _refuse_the_hopeless(jobs: Sequence[Job]) -> None:

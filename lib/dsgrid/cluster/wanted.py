@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dsgrid.cluster.demand import ENGINES
 from dsgrid.cluster.durations import MINUTE, seconds_of
 from dsgrid.cluster.wish import Given
 from dsgrid.engine import parse_memory
@@ -16,7 +17,6 @@ from dsgrid.operations.request import Request, job_arguments
 from dsgrid.remote import shown
 from dsgrid.spec.patterns import SLURM_NAME
 
-ENGINES: Final = ("spark", "sail")
 _JOB: Final = re.compile(r"\d+([_+]\d+)?(:\d+([_+]\d+)?)*")
 _SECRET: Final = re.compile(r"secret|password|passwd|token|credential|access.?key|private.?key", re.IGNORECASE)
 _LEAST_MEMORY: Final = 64

@@ -162,7 +162,7 @@ def _sized(demand: Demand, partition: Partition, given: Given, engine: str) -> W
     memory, why_memory = _memory(demand, partition, given, engine, kind, nodes, cores)
     expected = None if needed is None else seconds(needed, engine, kind, nodes, cores)
     time, why_time, warnings = time_limit(partition, given.time, expected, demand)
-    parts, why_parts = parts_of(demand, given.parts, expected, time)
+    parts, why_parts = parts_of(demand, given.parts, expected, time, engine)
     why = [("nodes", why_nodes), ("cores", why_cores), ("memory", why_memory), ("time", why_time), ("parts", why_parts)]
     return Wish(
         kind,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dsgrid.cluster.ending import MEANINGS
@@ -104,12 +103,6 @@ _REASONS: Final = (
     ("Cleaning", "its nodes are being cleaned"),
     ("None", ""),
 )
-# What needs somebody to do something, or the job waits for ever.
-_HOPELESS: Final = re.compile(
-    r"DependencyNeverSatisfied|PartitionTimeLimit|PartitionNodeLimit|PartitionConfig|BadConstraints|Invalid|"
-    r"AccountNotAllowed|JobHeld|MaxMemPerLimit|MaxWallDurationPerJob|MaxCpuPerJob|MaxNodePerJob|MaxMemoryPerJob|"
-    r"launch failed requeued held"
-)
 
 
 def state_in_words(state: str) -> str:
@@ -123,11 +116,6 @@ def reason_in_words(reason: str, id_: str = "ID") -> str:
         if reason.startswith(begin):
             return words.format(id=id_)
     return f"{reason}, as Slurm calls it" if reason else ""
-
-
-def is_hopeless(reason: str) -> bool:
-    """Tell whether a job that waits for this reason waits until somebody does something."""
-    return _HOPELESS.search(reason) is not None
 
 
 def code_in_words(code: int) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from dsgrid.cluster import processes, slurm
+from dsgrid.cluster import processes
 from dsgrid.cluster.folder import Folder, make_scratch, read_json, scratch_folder, sweep
 from dsgrid.cluster.usage import Watch
 from dsgrid.errors import ClusterError
@@ -30,7 +30,6 @@ _PAUSE: Final = 0.2
 _LOG_BYTES: Final = 1 << 20
 # What stands between an executor's command and what it says.
 _HEADER: Final = b"=" * 40
-_ALWAYS: Final = (b"NOTE: Picked up", b"WARNING: Using incubator")
 
 
 class _EndError(BaseException):
@@ -52,22 +51,27 @@ def work(path: Path, node: str) -> int:
         The name that Slurm has for this node.
     """
     folder = Folder(path)
-    _heed_signals()
     orders = read_json(folder.orders)
-    mine = orders["workers"][node]
+    mine = orders.get("workers", {}).get(node)
+    if mine is None:
+        raise ClusterError(
+            f"node {node} does not see {folder.orders}, or is not in it; the folder of a run has to be on a file "
+            "system that all nodes see: DSGRID_RUN_ROOT, or `runs` in the site's file, names another one"
+        )
     scratch = scratch_folder(os.environ, orders["scratch"])
     # Apart from what the Master and the driver have on the first node: each removes its own.
     own = scratch / f"worker-{node}"
-    make_scratch(scratch, *(f"{own.name}/{part}" for part in ("local", "work", "tmp")))
-    unfinished = unfinished_jobs()
-    if unfinished is not None:
-        sweep(scratch, unfinished)
     watch = Watch(os.getpid(), node=node, cores=mine["granted_cores"], memory=mine["granted_memory"])
-    if node != orders["watched"]:
-        watch.start(folder.usage / f"{node}.json")
     process: list[subprocess.Popen[bytes]] = []
     code, in_order = 0, True
+    processes.adopt_orphans()
     try:
+        _heed_signals()
+        make_scratch(scratch, *(f"{own.name}/{part}" for part in ("local", "work", "tmp")))
+        if orders["unfinished"] is not None:
+            sweep(scratch, orders["unfinished"])
+        if node != orders["watched"]:
+            watch.start(folder.usage / f"{node}.json")
         code = _keep_alive(folder, orders, mine, node, own, process)
     except _EndError as end:
         in_order = end.in_order
@@ -76,6 +80,7 @@ def work(path: Path, node: str) -> int:
     # srun kills its task as soon as it is told to end itself: what has to go, goes first.
     if process:
         processes.stop(process[0], 3.0 if in_order else 0.0)
+    processes.kill_descendants()
     _keep_logs(own / "work", folder.log, node)
     shutil.rmtree(own, ignore_errors=True)
     with contextlib.suppress(OSError):
@@ -127,7 +132,7 @@ def _keep_alive(
         process[:] = [processes.start(command, log=log, environment=environment)]
         code = _wait(process[0])
         # Its executors went with it, as a rule; what is left of them holds memory.
-        processes.stop(process[0], 0)
+        processes.kill_descendants()
         attempt = 1 if time.monotonic() - begun > LIVED else attempt + 1
         tell(folder, node, "worker_ended", code=code, restart=attempt if attempt < ATTEMPTS else 0)
         time.sleep(min(5.0, 0.5 * attempt))
@@ -136,9 +141,9 @@ def _keep_alive(
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
     while process.poll() is None:
+        processes.bury_orphans(process)
         time.sleep(_PAUSE)
-    code = process.returncode
-    return code if code >= 0 else 128 - code
+    return processes.exit_code(process)
 
 
 def tell(folder: Folder, node: str, what: str, **more: Any) -> None:
@@ -146,16 +151,6 @@ def tell(folder: Folder, node: str, what: str, **more: Any) -> None:
     line = {"time": round(time.time(), 3), "node": node, "what": what, **more}
     with contextlib.suppress(OSError), (folder.log / f"events-{node}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
-
-
-def unfinished_jobs() -> set[str] | None:
-    """Return the numbers of this user's jobs that have not ended; None where Slurm does not say."""
-    try:
-        listed = slurm.call("squeue", "--me", "--noheader", "--states=all", "--format=%A %T")
-    except ClusterError:
-        return None
-    jobs = (line.split() for line in listed.splitlines())
-    return {job for job, state, *_ in jobs if state in slurm.UNFINISHED}
 
 
 def _keep_logs(work: Path, logs: Path, node: str) -> None:

@@ -69,7 +69,7 @@ def exit_code(debug: bool = False) -> Iterator[Ended]:
         if ended.debug:
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in _REFUSED:
-            print(_refusal(error), file=sys.stderr)
+            print(refusal(error), file=sys.stderr)
             ended.code = REFUSED
             return
         hint = "" if ended.debug else "; run it again with --debug and report what that shows"
@@ -88,7 +88,7 @@ def code_of(error: BaseException) -> int:
     return REFUSED if isinstance(error, OSError) and error.errno in _REFUSED else 1
 
 
-def _refusal(error: OSError) -> str:
+def refusal(error: OSError) -> str:
     """Return the one line for what the file system refused; PyArrow's errors name no file."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     # Of a copy the first name is the source's; what is full is where the copy goes.

@@ -65,3 +65,19 @@ def test_a_bundle_that_is_there_already_is_left_alone(copied):
     copied.write_bytes(b"old")
     assert zipfile.is_zipfile(bundle.build(copied))
     assert [path.name for path in copied.parent.iterdir()] == ["dsgrid.zip"], "no part file stays"
+
+
+def test_the_bundle_of_a_running_job_stays_when_the_code_changes(tmp_path, monkeypatch):
+    package = tmp_path / "checkout/lib/dsgrid"
+    package.mkdir(parents=True)
+    (package / "a.py").write_text("one")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(bundle, "PACKAGE", package)
+    first = bundle.lasting()
+    content = first.read_bytes()
+    assert bundle.lasting() == first
+    (package / "a.py").write_text("another")
+    second = bundle.lasting()
+    assert second != first
+    assert first.read_bytes() == content
+    assert hashlib.sha256(second.read_bytes()).hexdigest().startswith(second.stem.removeprefix("dsgrid-"))

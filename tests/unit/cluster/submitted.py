@@ -91,6 +91,11 @@ def submitted(id_: str, **values: Any) -> Entry:
     return entry
 
 
+def newest(id_: str, cluster: str = "here") -> Entry:
+    """The newest job of the ledger with this number."""
+    return [entry for entry in ledger.entries() if (entry.id, entry.cluster) == (id_, cluster)][-1]
+
+
 def account(run: Path | str, *, over: bool = True, **values: Any) -> Path:
     """Write the account of a job and return its run folder."""
     folder = Path(run)

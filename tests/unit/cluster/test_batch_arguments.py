@@ -8,6 +8,7 @@ from dsgrid.cluster import batch as module
 from dsgrid.cluster.batch import read_batch
 from dsgrid.cluster.ending import ADDRESS, USAGE, EndingError
 from dsgrid.cluster.site import Site
+from dsgrid.errors import ClusterError
 
 ENVIRONMENT = {
     "SLURM_JOB_ID": "12",
@@ -24,6 +25,7 @@ ARRAY = ENVIRONMENT | {"SLURM_ARRAY_JOB_ID": "11", "SLURM_ARRAY_TASK_ID": "1"}
 def nodes(monkeypatch):
     fields = {"NodeAddr": "127.0.0.1", "RealMemory": "4000"}
     monkeypatch.setattr(module.slurm, "node_fields", lambda _names: {"n1": fields, "n2": fields})
+    monkeypatch.setattr(module.slurm, "job_fields", lambda _job: {})
     monkeypatch.setattr(module, "own_memory_limit", lambda: None)
     return fields
 
@@ -32,6 +34,30 @@ def refused(kind, arguments, environment=ENVIRONMENT, site=None):
     with pytest.raises(EndingError) as caught:
         read_batch(kind, arguments, environment, site or Site())
     return caught.value
+
+
+def test_what_a_job_has_of_the_one_that_it_was_submitted_from_is_not_its_own(monkeypatch):
+    outer = {"SLURM_ARRAY_JOB_ID": "9", "SLURM_ARRAY_TASK_ID": "3", "SLURM_RESTART_COUNT": "1"}
+    environment = ENVIRONMENT | outer | {"SLURM_MEM_PER_CPU": "500"}
+    mine = {"JobId": "12", "MinMemoryCPU": "500M", "Restarts": "0"}
+    monkeypatch.setattr(module.slurm, "job_fields", lambda _job: mine)
+    batch = read_batch("single", ["a.toml"], environment, Site())
+    assert (batch.name, batch.folder.path.name, batch.granted.head.memory) == ("12", "dsgrid-12", 2000)
+    assert not {"SLURM_MEM_PER_NODE", *outer} & set(batch.environment)
+    mine |= {"ArrayTaskId": "3", "Restarts": "1", "MinMemoryNode": "4000M"}
+    del mine["MinMemoryCPU"]
+    batch = read_batch("single", ["a.toml"], environment, Site())
+    assert (batch.name, batch.folder.path.name, batch.granted.head.memory) == ("9_3", "dsgrid-12.r1", 4000)
+
+
+def test_where_slurm_says_nothing_of_a_job_its_environment_counts(monkeypatch):
+    def silent(_job):
+        raise ClusterError("the controller is down")
+
+    monkeypatch.setattr(module.slurm, "job_fields", silent)
+    assert read_batch("single", ["a.toml"], ARRAY, Site()).name == "11_1"
+    monkeypatch.setattr(module.slurm, "job_fields", lambda _job: {"JobId": "12"})
+    assert read_batch("single", ["a.toml"], ENVIRONMENT, Site()).granted.head.memory == 4000
 
 
 def test_the_number_of_nodes_says_whether_there_is_a_cluster():

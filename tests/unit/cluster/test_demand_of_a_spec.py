@@ -37,6 +37,14 @@ def test_what_stages_sort_is_sent_too():
     assert of_plans("query", plans).shuffle_bytes == contracted + rows * 8 * (1 + len(plans.first.columns)) > contracted
 
 
+def test_parts_that_an_earlier_run_has_kept_are_found_with_their_engine(tmp_path, monkeypatch):
+    monkeypatch.setattr("dsgrid.query.cache.keys.parts_key", lambda asked, inputs, around: f"of-{around.engine}")
+    for name in ("of-sail-12", "of-sail-4", "of-sail-99-abcdef", "of-another-7"):
+        (tmp_path / ".parts" / name).mkdir(parents=True)
+    assert demanding._begun(None, None, tmp_path) == {"sail": 12}
+    assert demanding._begun(None, None, tmp_path / "nothing") == {}
+
+
 def test_a_query_without_its_registry_is_no_demand(tmp_path):
     with pytest.raises(NotFoundError, match="nowhere"):
         demand({"job": "query", **QUERY}, registry=tmp_path / "nowhere")

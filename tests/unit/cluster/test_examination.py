@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import pytest
 from dsgrid.cluster import examination, probe, remote
 from dsgrid.cluster.examination import allocated, connections, examine_cluster
 from dsgrid.cluster.remote import Place, step_command, step_environment
-from dsgrid.errors import NotFoundError, UsageError
+from dsgrid.errors import ClusterError, NotFoundError, UsageError
 
 SRUN = """#!/bin/bash
 while [[ $1 == --* ]]; do
@@ -112,6 +113,33 @@ def test_a_node_that_says_nothing_is_waited_for_only_so_long(nodes, monkeypatch)
     nodes("n1,n3", "if [[ $SLURMD_NODENAME == n3 ]]; then exec sleep 60; fi")
     found = lines()
     assert found["NO", "nodes"].startswith("n3 does not answer (no answer to 'hello' within 1 s)")
+
+
+def test_a_node_on_which_an_order_fails_is_asked_no_more_and_says_why(nodes, tmp_path):
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd/sitecustomize.py").write_text("import sys\nsys.modules['dsgrid.bundle'] = None\n")
+    nodes("n1,n3", f"if [[ $SLURMD_NODENAME == n3 ]]; then export PYTHONPATH={tmp_path}/odd; fi")
+    found = lines()
+    assert found["NO", "nodes"].startswith("n3 does not answer ('hello' failed: ModuleNotFoundError: ")
+    assert ("ok", "files") in found
+
+
+def test_many_nodes_need_more_open_files_than_a_shell_allows(nodes, monkeypatch):
+    names = [f"n{number}" for number in range(1, 9)]
+    nodes(",".join(names))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 10, hard))
+    try:
+        with remote.probes(map(Place, names), [sys.executable, "-c", ""]) as started:
+            assert list(started) == names
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 10, hard))
+        monkeypatch.setattr(remote, "_allow_files", lambda count: None)
+        said = r"srun cannot be started for n\d, number \d of 8 nodes: .*open files"
+        with pytest.raises(ClusterError, match=said), remote.probes(map(Place, names), [sys.executable, "-c", ""]):
+            pytest.fail("so many files cannot be open")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_node_that_ends_in_the_middle_is_asked_no_more(nodes, monkeypatch):

@@ -32,8 +32,8 @@ def test_orders_are_answered_one_by_one_and_what_goes_wrong_is_an_answer():
     )
     assert first["number"] == 1
     assert first["time"] > 1e9
-    assert second == {"number": 2, "problem": "KeyError: 'nothing'"}
-    assert third["problem"].startswith("TypeError: ")
+    assert second == {"number": 2, "error": "KeyError: 'nothing'"}
+    assert third["error"].startswith("TypeError: ")
 
 
 def test_a_node_tells_what_is_installed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,42 @@ from submitted import Slurm, account, ago, local, row, states, submitted
 from dsgrid.cluster import slurm
 from dsgrid.cluster.jobs import list_jobs, show_job
 from dsgrid.cluster.known import chosen, chosen_one, known_jobs
-from dsgrid.cluster.ledger import Entry, entries, find, record
+from dsgrid.cluster.ledger import Entry, entries, record
+from dsgrid.cluster.standing import Standing
 from dsgrid.errors import ClusterError, NotFoundError, UsageError
 
 
 def one(**options: Any) -> Any:
     (job,) = list_jobs(**options).jobs
     return job
+
+
+# Many -----------------------------------------------------------------------------------------------------------------
+
+
+def test_jobs_are_compared_only_with_those_of_their_number(queued: Slurm, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(*(Entry(str(number), ago(minutes=2 * number), cluster="here") for number in range(1, 101)))
+    queued.queue(*(row(str(number), submitted=ago(minutes=2 * number)) for number in range(1, 101)))
+    compared: list[str] = []
+    is_of = Standing.is_of
+    monkeypatch.setattr(Standing, "is_of", lambda self, entry: compared.append(self.id) or is_of(self, entry))
+    assert len(list_jobs().jobs) == 100
+    assert len(compared) == 100
+
+
+def test_the_folder_of_all_runs_is_listed_once_for_many_jobs(
+    queued: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 21):
+        submitted(str(number), run=str(account(tmp_path / f"runs/dsgrid-{number}")))
+    queued.queue(*(row(str(number), "COMPLETED") for number in range(1, 21)))
+    listed: list[object] = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or listdir(path))
+    assert {job.state for job in list_jobs().jobs} == {"done"}
+    assert listed == [tmp_path / "runs"]
+    account(tmp_path / "runs/dsgrid-7.r1", exit_code=5)
+    assert states(list_jobs().jobs)["7"] == "failed", "what was added since is seen"
 
 
 # How it stands -------------------------------------------------------------------------------------------------------
@@ -277,7 +307,7 @@ def test_tasks_that_were_recorded_each_are_there_once(queued: Slurm) -> None:
 
 def test_a_job_of_our_scripts_that_waits_is_known_before_it_begins(queued: Slurm) -> None:
     queued.queue(
-        row("7", "PENDING", command="/opt/dsgrid/slurm/spark_job.sbatch specs/a.toml --parts 4", folder="/project"),
+        row("7", "PENDING", command="/opt/dsgrid/slurm/spark_job.sbatch specs/a --log b.toml", folder="/project"),
         row("8", "PENDING", command="/home/x/other.sbatch specs/a.toml"),
         row("9", "RUNNING", command="(null)"),
         row("10", "PENDING", command='/a/slurm/x.sbatch "unfinished'),
@@ -285,10 +315,10 @@ def test_a_job_of_our_scripts_that_waits_is_known_before_it_begins(queued: Slurm
     )
     found = {job.id: job for job in list_jobs().jobs}
     assert {id_: job.entry.spec for id_, job in found.items()} == {
-        "7": "/project/specs/a.toml",
+        "7": "/project/specs/a",
         "11_1": "/project/b.toml",
     }
-    assert found["7"].entry.arguments == ("specs/a.toml", "--parts", "4")
+    assert found["7"].entry.arguments == ("--log", "b.toml"), "the options of the run, as the job says it itself"
     assert entries() == [], "it records itself when it begins"
 
 
@@ -392,7 +422,7 @@ def test_a_record_without_a_cluster_is_taken_for_one_of_this(queued: Slurm) -> N
     record(Entry("12", ago(minutes=1)))
     queued.queue(row("12", "RUNNING"))
     assert one().state == "running"
-    assert find("12", "here") is not None
+    assert [entry.id for entry in entries()] == ["12"]
 
 
 def test_a_cluster_whose_name_cannot_be_asked_for_is_no_error(queued: Slurm, monkeypatch: pytest.MonkeyPatch) -> None:

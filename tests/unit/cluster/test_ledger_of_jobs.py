@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 
 import pytest
-from submitted import ago, submitted
+from submitted import ago, newest, submitted
 
 from dsgrid.cluster import ledger
-from dsgrid.cluster.ledger import NAME, OLDER, Entry, close, entries, find, moment_of_slurm, record, record_started
+from dsgrid.cluster.ledger import NAME, OLDER, Entry, close, entries, moment_of_slurm, record, record_started
 
 pytestmark = pytest.mark.usefixtures("state_folder")
 
@@ -47,9 +47,9 @@ def test_where_nothing_can_be_written_there_is_no_ledger_and_no_error(
     monkeypatch.setenv("DSGRID_STATE", place)
     entry = submitted("1")
     record_started(entry)
-    close(entry, state="COMPLETED")
+    close([(entry, {"state": "COMPLETED"})])
+    assert not record(entry)
     assert entries() == []
-    assert find("1") is None
 
 
 def test_damaged_lines_are_skipped_and_spoil_no_other(state_folder: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_lock_that_somebody_keeps_holds_nobody_up_for_long(
     with (state_folder / ledger.LOCK).open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         submitted("1")
-    assert find("1") is not None
+    assert [entry.id for entry in entries()][-1] == "1"
 
 
 # Which job a number means --------------------------------------------------------------------------------------------
@@ -116,17 +116,15 @@ def test_a_lock_that_somebody_keeps_holds_nobody_up_for_long(
 def test_two_clusters_have_jobs_of_the_same_number() -> None:
     submitted("12", cluster="here", spec="/a.toml")
     submitted("12", cluster="there", spec="/b.toml")
-    assert find("12", "here").spec == "/a.toml"
-    assert find("12", "there").spec == "/b.toml"
-    assert find("12@here").spec == "/a.toml"
-    assert find("12@nowhere") is None
+    assert newest("12").spec == "/a.toml"
+    assert newest("12", "there").spec == "/b.toml"
 
 
 def test_a_slurm_that_counts_anew_makes_another_job() -> None:
     submitted("12", submitted=ago(days=20), spec="/old.toml")
     submitted("12", submitted=ago(minutes=3), spec="/new.toml")
     assert [entry.spec for entry in entries()] == ["/old.toml", "/new.toml"]
-    assert find("12").spec == "/new.toml"
+    assert newest("12").spec == "/new.toml"
 
 
 @pytest.mark.parametrize("first", ["submit", "job"])
@@ -179,12 +177,12 @@ def test_an_end_that_was_seen_is_kept_with_its_job_and_written_once(state_folder
     submitted("12", submitted=ago(days=20))
     submitted("12")
     submitted("12", cluster="there")
-    close(find("12", "here"), state="CANCELLED", elapsed="", code=0)
+    close([(newest("12"), {"state": "CANCELLED", "elapsed": "", "code": 0})])
     size = (state_folder / NAME).stat().st_size
-    close(find("12", "here"), state="CANCELLED", elapsed="", code=0)
+    close([(newest("12"), {"state": "CANCELLED", "elapsed": "", "code": 0})])
     assert (state_folder / NAME).stat().st_size == size
     assert [dict(entry.end) for entry in entries() if entry.end] == [{"state": "CANCELLED", "code": 0}]
-    assert find("12", "here").end["state"] == "CANCELLED"
+    assert newest("12").end["state"] == "CANCELLED"
 
 
 @pytest.mark.parametrize("text", ["Unknown", "", "N/A", "2026-13-01T00:00:00", "0001-01-01T00:00:00"])

@@ -38,6 +38,19 @@ def shown(ids: Sequence[str] = ("12",), **options: Any) -> tuple[str, list[str]]
     return "".join(texts), said
 
 
+def test_slurm_is_asked_once_where_the_output_is_and_not_while_a_job_waits(
+    queued: Slurm, run: Path, tmp_path: Path
+) -> None:
+    submitted("13", output=str(tmp_path / "other.out"))
+    waits, runs, over = (row("13", state) for state in ("PENDING", "RUNNING", "COMPLETED"))
+    waits = waits.replace("0:10", "0:00")
+    queued.answers = [waits] * 4 + [runs] * 4 + [over]
+    with pytest.raises(NotFoundError, match="job 13 has no output"):
+        shown(("13",), follow=True)
+    assert queued.of("scontrol") == [("scontrol", "show", "job", "13", "--oneliner")]
+    assert len(queued.of("squeue")) > 8
+
+
 def test_the_output_is_shown_whole_and_the_other_logs_are_named(run: Path) -> None:
     text, said = shown()
     assert text.splitlines() == [f"line {n}" for n in range(1, 101)]

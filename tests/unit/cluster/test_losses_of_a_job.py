@@ -273,10 +273,32 @@ def test_logs_of_nodes_whose_names_begin_alike_are_not_mixed(run: Folder) -> Non
     ]
 
 
+def test_a_log_of_a_node_that_is_not_this_jobs_is_nobodys(run: Folder) -> None:
+    write(run, "worker-n10.log", (KILLED, 1))
+    assert losses(run, names={"10.0.0.1": "n1"}, head="n1") == ()
+
+
+def test_the_lines_of_a_trace_have_the_time_of_what_they_explain(found: Found, run: Folder) -> None:
+    say(run, ("{0} ERROR Utils: uncaught error in thread x\n", 101), (OWN_HEAP, 0))
+    assert found() == []
+    say(run, ("{0} ERROR Utils: uncaught error in thread x\n", 99), (OWN_HEAP, 0))
+    assert len(found()) == 1
+
+
 def test_a_job_on_one_node_is_told_by_its_name_however_spark_calls_it(run: Folder) -> None:
     say(run, (PYTHON.replace("127.0.0.11 executor 1", "vm executor driver"), 10))
     (loss,) = losses(run, names={"127.0.0.11": "node1"}, head="node1", output=run.path / "job.out")
     assert loss.node == "node1"
+
+
+def test_what_the_driver_says_in_its_log_and_in_the_output_is_told_once(found: Found, run: Folder) -> None:
+    write(run, "driver.log", (SILENT, 10), (PYTHON, 11), (OWN_HEAP, 12))
+    (run.path / "job.out").write_text(f"{SILENT.format('09:00:10')}{OWN_HEAP}")
+    assert sorted(whats(found())) == [
+        ("node1", "a Python worker of an executor crashed", 1),
+        ("node1", "the driver's Java heap was full", 1),
+        ("node2", "an executor did not answer for minutes", 1),
+    ]
 
 
 def test_bytes_that_are_no_text_hide_nothing(found: Found, run: Folder) -> None:
@@ -380,11 +402,13 @@ def test_an_event_log_that_breaks_off_tells_what_it_has(tmp_path: Path) -> None:
     assert found is not None
     assert 0 < found.stages < 20_000
     file.write_bytes(b"no log at all")
-    assert work_done(tmp_path) is None
+    assert work_done(tmp_path) == Work()
 
 
 def test_an_event_log_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     (tmp_path / "app-1").write_text(STAGE.format("") + "\n")
-    assert work_done(tmp_path) is not None
-    assert work_done(tmp_path, patience=-1) is None
+    assert work_done(tmp_path) == Work(stages=1)
+    found = work_done(tmp_path, patience=-1)
+    assert found is not None
+    assert not found.whole
     assert work_done(tmp_path / "none") is None

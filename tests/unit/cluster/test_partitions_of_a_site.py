@@ -29,6 +29,8 @@ def test_slurm_tells_what_most_nodes_of_a_partition_have():
 
 
 def test_not_all_of_the_memory_that_slurm_tells_is_asked_for():
+    (odd,) = parse_sinfo("odd|4|6000|0:00|3|up|NO\n")
+    assert (odd.name, odd.max_time) == ("odd", None)
     told = parse_sinfo(SINFO)[2]
     assert told.usable == 5_700
     assert Partition("debug", memory=6_000).usable == 6_000, "the site's file says what jobs may have"

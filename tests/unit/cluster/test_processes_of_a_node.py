@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -53,6 +54,45 @@ def test_a_program_that_ends_when_it_is_asked_is_not_killed(tmp_path):
     processes.stop(process, 10)
     assert process.returncode == -15
     processes.stop(process, 10)  # it is gone: nothing happens
+
+
+def test_many_programs_are_stopped_in_the_time_of_one(tmp_path):
+    many = []
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        many.append(started(tmp_path / name, STUBBORN))
+    begun = time.monotonic()
+    processes.stop_all([process for process, _ in many], 1.0)
+    assert time.monotonic() - begun < 2.0
+    assert [processes.exit_code(process) for process, _ in many] == [137] * 3
+    deadline = time.monotonic() + 5
+    while any(is_there(child) for _, child in many):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_a_dead_program_leaves_behind_is_found_and_ended(tmp_path):
+    parent = f"""
+import os, subprocess, sys, time
+from pathlib import Path
+from dsgrid.cluster import processes
+processes.adopt_orphans()
+lost = "sleep 60 & echo $!; sleep 0 & echo $!"
+child = processes.start(["bash", "-c", lost], log=Path({str(tmp_path / "log")!r}), environment=os.environ)
+while child.poll() is None:
+    time.sleep(0.01)
+long, short = (int(pid) for pid in Path({str(tmp_path / "log")!r}).read_text().split())
+other = subprocess.Popen(["sleep", "60"])
+end = time.monotonic() + 10
+while processes.birth(short) is not None and time.monotonic() < end:
+    processes.bury_orphans(other)
+    time.sleep(0.01)
+print(processes.birth(short), processes.birth(long) is not None, other.poll())
+processes.kill_descendants()
+print(other.wait(10), os.waitpid(long, 0)[1])
+"""
+    done = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout.splitlines() == ["None True None", "-9 9"], done.stderr
 
 
 def test_what_a_program_says_is_appended_to_a_log_that_only_this_user_reads(tmp_path):

@@ -44,6 +44,11 @@ def test_a_job_on_one_node_asks_for_what_was_found():
     assert render(PLAN).splitlines()[-1] == "lead single -- /s/annual.toml --engine spark"
 
 
+@pytest.mark.parametrize(("time", "warned"), [(60, 15), (120, 30), (480, 120), (90_000, 120)])
+def test_a_short_job_is_not_told_at_its_begin_that_its_time_is_over(time: int, warned: int):
+    assert f"--signal=B:USR1@{warned}" in header(render(replace(PLAN, wish=replace(ONE, time=time))))
+
+
 def test_a_cluster_of_whole_nodes_survives_a_lost_one():
     found = header(
         render(replace(PLAN, wish=MANY, account="loads", qos="high", constraint="lbw", options=("--tmp=1T",)))

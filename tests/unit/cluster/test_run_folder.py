@@ -104,6 +104,46 @@ def test_only_this_user_may_look_into_what_is_on_a_nodes_disk(tmp_path):
         make_scratch(tmp_path / "file/dsgrid-1")
 
 
+def test_what_somebody_else_has_made_under_the_name_of_a_job_is_refused(tmp_path, monkeypatch):
+    scratch, folder = tmp_path / "disk/dsgrid-1", Folder(tmp_path / "runs/dsgrid-1")
+    for path in (scratch, folder.path):
+        path.mkdir(parents=True)
+        path.chmod(0o777)
+    monkeypatch.setattr("os.getuid", lambda: scratch.stat().st_uid + 1)
+    with pytest.raises(ClusterError, match="not a folder of yours; DSGRID_SCRATCH"):
+        make_scratch(scratch, "tmp")
+    with pytest.raises(ClusterError, match="not a folder of yours; DSGRID_RUN_ROOT"):
+        folder.make()
+    assert [*scratch.iterdir(), *folder.path.iterdir()] == []
+    monkeypatch.undo()
+    make_scratch(scratch, "tmp")
+    folder.make()
+    assert [path.stat().st_mode & 0o777 for path in (scratch, folder.path)] == [0o700, 0o700]
+    link = tmp_path / "disk/dsgrid-2"
+    link.symlink_to(tmp_path / "runs")
+    with pytest.raises(ClusterError, match="not a folder of yours"):
+        make_scratch(link, "tmp")
+
+
+def test_a_link_under_the_name_of_an_unfinished_file_leads_nowhere(tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    (tmp_path / f".job.json.{os.getpid()}").symlink_to(mine)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_json(tmp_path / "job.json", {})
+    assert mine.read_text() == "precious"
+
+
+def test_only_the_newest_runs_are_looked_at_for_secrets(tmp_path, monkeypatch):
+    monkeypatch.setattr("dsgrid.cluster.folder._NEWEST", 2)
+    for number in (8, 9, 10, 11):
+        folder = Folder(tmp_path / f"dsgrid-{number}")
+        folder.make()
+        write_json(folder.account, {"cluster": "here"})
+    gone = forget_secrets_of_others(Folder(tmp_path / "dsgrid-11"), "here", set())
+    assert sorted(path.name for path in gone) == ["dsgrid-10", "dsgrid-9"]
+
+
 def test_secrets_of_jobs_that_were_killed_are_removed_by_the_next_one(tmp_path):
     names = ("dsgrid-3", "dsgrid-4", "dsgrid-5.r1", "dsgrid-6", "dsgrid-7", "dsgrid-8", "other")
     folders = {name: Folder(tmp_path / name) for name in names}

@@ -119,8 +119,8 @@ def test_the_schema_tells_the_defaults_that_hold():
 
 
 def test_sizes_and_times_are_those_of_slurm(site):
-    found = site('[partition.p]\nmemory = "1.5T"\nmax_time = "1-02:03:59"\nscratch_size = "512M"\n')
-    assert found.partition("p") == Partition("p", memory=1536 * 1024, max_time=26 * 60 + 3, scratch_size=512)
+    found = site('[partition.p]\nmemory = "1.5T"\nmax_time = "1-02:03:59"\n')
+    assert found.partition("p") == Partition("p", memory=1536 * 1024, max_time=26 * 60 + 3)
 
 
 def test_paths_are_relative_to_the_file_and_a_virtual_environment_stands_for_its_python(site, tmp_path):

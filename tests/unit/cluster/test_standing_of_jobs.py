@@ -6,9 +6,27 @@ import pytest
 from submitted import Slurm, ago, local, row
 
 from dsgrid.cluster.ledger import Entry
+from dsgrid.cluster.slurm import fields
 from dsgrid.cluster.standing import Standing, ask, ask_accounting, parse, parse_accounted
-from dsgrid.cluster.words import ALL, STATES, code_in_words, is_hopeless, reason_in_words, state_in_words
+from dsgrid.cluster.words import ALL, STATES, code_in_words, reason_in_words, state_in_words
 from dsgrid.errors import ClusterError
+
+
+def test_what_scontrol_says_may_have_blanks_in_it() -> None:
+    told = fields(
+        "JobId=12 CPUs/Task=4 TRES=cpu=4,mem=1G Features=(null) Command=/a b/s.sbatch x --set year=2030 WorkDir=/a b "
+        "StdOut=/a b/12.out Power= \n"
+    )
+    assert told == {
+        "JobId": "12",
+        "CPUs/Task": "4",
+        "TRES": "cpu=4,mem=1G",
+        "Features": "(null)",
+        "Command": "/a b/s.sbatch x --set year=2030",
+        "WorkDir": "/a b",
+        "StdOut": "/a b/12.out",
+        "Power": "",
+    }
 
 
 def test_a_line_of_squeue_is_read_whole() -> None:
@@ -147,13 +165,6 @@ def test_every_state_has_a_word_and_what_is_unknown_stays_what_it_is() -> None:
 )
 def test_a_reason_is_told_in_words(reason: str, words: str) -> None:
     assert reason_in_words(reason, "12") == words
-
-
-def test_what_waits_until_somebody_does_something_is_told_apart() -> None:
-    assert is_hopeless("PartitionTimeLimit")
-    assert is_hopeless("JobHeldUser")
-    assert not is_hopeless("Priority")
-    assert not is_hopeless("Resources")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ records = [{ id = "06037", name = "Los Angeles" }]
 SBATCH = """\
 #!/bin/sh
 printf '%s\\n' "$@" > "$FAKE/called"
+env > "$FAKE/environment"
 if [ -f "$FAKE/refusal" ]; then cat "$FAKE/refusal" >&2; exit 1; fi
 echo 'welcome to the cluster'
 echo '77;here'
@@ -100,6 +101,19 @@ def test_a_job_is_submitted_as_its_script_says(slurm, folder):
     assert script.stat().st_mode & 0o077 == 0
 
 
+def test_two_submissions_at_once_have_scripts_of_their_own(slurm, folder, monkeypatch):
+    (folder / "dsgrid-jobs").mkdir()
+    taken, free = folder / "dsgrid-jobs/a.sbatch", folder / "dsgrid-jobs/b.sbatch"
+    names = iter((taken, taken, free))
+    # The other one writes its script when ours has chosen its name.
+    monkeypatch.setattr("dsgrid.cluster.submission.free_name", lambda root, name: next(names))
+    taken.write_text("of another job")
+    done = submit("counties.toml", site=Site(), registry=Path("registry"))
+    assert (done.script, called(slurm)[-1]) == (free, str(free))
+    assert taken.read_text() == "of another job"
+    assert ledger.entries()[0].script == str(free)
+
+
 def test_what_was_submitted_is_in_the_ledger(slurm, folder):
     done = submit("counties.toml", site=Site(), registry=Path("registry"))
     (entry,) = ledger.entries()
@@ -107,6 +121,24 @@ def test_what_was_submitted_is_in_the_ledger(slurm, folder):
     assert (entry.spec, entry.folder) == (str(folder / "counties.toml"), str(folder))
     assert (entry.run, entry.output) == (str(folder / "dsgrid-jobs/dsgrid-77"), done.output)
     assert entry.script == str(done.script)
+
+
+def test_a_job_that_is_submitted_from_another_one_takes_nothing_over_from_it(slurm, monkeypatch):
+    of_the_outer = {"SLURM_JOB_ID": "5", "SLURM_ARRAY_TASK_ID": "3", "SLURM_MEM_PER_CPU": "300", "SLURM_HET_SIZE": "2"}
+    of_the_user = {"SLURM_CONF": "/etc/here.conf", "SBATCH_QOS": "high"}
+    for name, value in (of_the_outer | of_the_user).items():
+        monkeypatch.setenv(name, value)
+    submit("counties.toml", site=Site(), registry=Path("registry"))
+    lines = (slurm / "environment").read_text().splitlines()
+    seen = dict(line.split("=", 1) for line in lines if line.startswith(("SLURM_", "SBATCH_")))
+    assert seen == of_the_user
+
+
+def test_a_job_that_cannot_be_kept_in_the_list_is_submitted_with_a_warning(slurm, monkeypatch):
+    monkeypatch.setenv("DSGRID_STATE", "/dev/full")
+    done = submit("counties.toml", site=Site(), registry=Path("registry"))
+    assert done.id == "77"
+    assert "warning: `dsgrid jobs` cannot keep it in /dev/full; DSGRID_STATE names another folder" in done.report()
 
 
 def test_several_specs_are_an_array_with_an_entry_for_each_task(slurm, folder):
@@ -120,6 +152,7 @@ def test_several_specs_are_an_array_with_an_entry_for_each_task(slurm, folder):
     assert second.output == str(folder / "dsgrid-jobs/two_of_them-77_1.out")
     assert second.run == ""
     assert "the tasks of an array run in any order" in done.report()
+    assert "  next       dsgrid jobs wait 77\n" in done.report()
 
 
 def test_a_rehearsal_needs_no_slurm_and_writes_nothing(folder, monkeypatch):
@@ -187,6 +220,16 @@ def test_a_refusal_says_which_value_it_is_and_where_that_is_from(slurm, folder, 
     assert "error:" not in str(refused.value)
     assert list((folder / "dsgrid-jobs").iterdir()) == [], "nothing stays of a job that there is not"
     assert ledger.entries() == []
+
+
+def test_a_job_that_slurm_did_not_answer_for_may_be_there_all_the_same(slurm, folder):
+    (slurm / "refusal").write_text(
+        "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"
+    )
+    with pytest.raises(ClusterError, match=r"perhaps it is in the queue.*`squeue --me --name=counties` before trying"):
+        submit("counties.toml", site=Site(), registry=Path("registry"))
+    (script,) = (folder / "dsgrid-jobs").iterdir()
+    assert str(script) == called(slurm)[-1], "a job that is there has its script"
 
 
 def test_what_the_command_says_wins_over_the_environment_and_that_over_the_site(slurm, monkeypatch):

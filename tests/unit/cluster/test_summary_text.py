@@ -39,7 +39,7 @@ def account(**more: Any) -> dict[str, Any]:
         "result": "/shared/results/my query",
         "usage": [asdict(each) for each in NODES],
         "losses": [],
-        "work": None,
+        "work": asdict(Work(stages=3)),
         **more,
     }
 
@@ -78,9 +78,13 @@ def test_nothing_that_is_not_known_is_told_and_nothing_is_needed() -> None:
     ("code", "reason", "told"),
     [
         (7, "the spec failed", "exit code 7: an engine failed"),
-        (124, "the time limit is near", "exit code 124: the time limit was near"),
+        (
+            124,
+            "the time limit is near",
+            "exit code 124: the time limit was near, so it was ended; what is finished is kept",
+        ),
         (72, "no worker came up on node3; 2 of 3 did", "exit code 72: no worker came up on node3; 2 of 3 did"),
-        (143, "ended by Slurm", "exit code 143: cancelled"),
+        (143, "ended by Slurm", "exit code 143: ended by Slurm: cancelled, preempted, or out of time"),
         (0, "", "well"),
     ],
 )
@@ -98,8 +102,9 @@ def test_losses_that_the_state_hides_are_told_under_one_label() -> None:
 
 def test_after_the_time_limit_the_command_that_goes_on_is_told() -> None:
     told = line(summary(account(exit_code=124), RUN), "next")
-    assert told.startswith("dsgrid submit '/shared/specs/my query.toml' --parts 4 --time LONGER ")
-    assert line(summary(account(exit_code=130), RUN), "next").startswith("dsgrid submit '/shared/specs/my query.toml'")
+    assert told.startswith("dsgrid submit '/shared/specs/my query.toml' --parts 4 --nodes 2 --time LONGER ")
+    told = line(summary(account(exit_code=130, kind="single", engine="sail"), RUN), "next")
+    assert told.startswith("dsgrid submit '/shared/specs/my query.toml' --parts 4 --engine sail ")
 
 
 def test_after_a_failure_the_logs_are_named_and_after_success_nothing_is_left_to_do() -> None:
@@ -115,11 +120,28 @@ def test_a_cluster_that_never_came_up_has_no_time_of_the_spec() -> None:
 def test_nodes_that_left_no_account_are_counted() -> None:
     names = [f"n{i}" for i in range(1, 8)]
     told = line(summary(account(nodes=names), RUN), "nodes")
-    assert told == "7 x 20 cores (n1, n2, n3, n4 and 3 more); of 7 there is no account of what they used"
+    assert told == "7 (n1, n2, n3, n4 and 3 more); of 7 there is no account of what they used"
 
 
-def test_without_spark_there_is_no_history() -> None:
-    assert line(summary(account(engine="sail"), RUN), "history") == ""
+def test_nodes_of_different_sizes_are_told_apart() -> None:
+    used = [asdict(usage(1, cores=1, node="a")), *(asdict(usage(1, cores=2, node=name)) for name in ("b", "c"))]
+    assert (
+        line(summary(account(usage=used, nodes=["a", "b", "c"]), RUN), "nodes") == "1 x 1 core + 2 x 2 cores (a, b, c)"
+    )
+
+
+def test_what_was_over_at_once_tells_nothing_of_cores_and_memory() -> None:
+    text = summary(account(usage=[asdict(usage(9, 0.01, seconds=0.2, cores=2, node="a"))], nodes=["a"]), RUN)
+    assert line(text, "nodes") == "1 x 2 cores (a)"
+    assert (line(text, "cores"), line(text, "memory")) == ("", "")
+
+
+def test_no_more_cores_are_used_than_there_are() -> None:
+    assert cores_used([usage(100, seconds=6, cores=2)], remarks=False) == "100% used: 2.0 of 2 on average"
+
+
+def test_without_an_event_log_there_is_no_history() -> None:
+    assert line(summary(account(work=None), RUN), "history") == ""
 
 
 def usage(
@@ -174,6 +196,7 @@ def test_what_went_to_disks_and_what_garbage_took_is_told() -> None:
         "3.0 GB did not fit into memory and went to disks, of 9.0 GB shuffled: more"
     )
     assert line(text, "garbage").startswith("Java's garbage collection took 30% of the tasks' time")
+    assert line(summary(account(work={**work, "whole": False}), RUN), "spilled").startswith("at least 3.0 GB")
     assert "garbage" not in summary(account(work={**work, "garbage_ms": 100}), RUN)
     assert line(summary(account(work={**work, "spilled": 0}), RUN), "spilled") == ""
 

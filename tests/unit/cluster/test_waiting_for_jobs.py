@@ -9,6 +9,7 @@ from submitted import Slurm, account, row, submitted
 
 from dsgrid.cluster import cancelling, slurm, waiting
 from dsgrid.cluster.cancelling import cancel_jobs
+from dsgrid.cluster.jobs import list_jobs
 from dsgrid.cluster.waiting import NOT_YET, seconds_in, wait_for
 from dsgrid.errors import ClusterError, NotFoundError, UsageError
 
@@ -155,6 +156,20 @@ def test_what_is_no_time_is_said(text: str, message: str) -> None:
         seconds_in(text)
 
 
+def test_tasks_of_an_array_that_stand_alike_are_told_in_one_line(queued: Slurm) -> None:
+    for task in range(4):
+        submitted(f"12_{task}")
+    waits = [row(f"12_{task}", "PENDING", reason="Priority", elapsed="0:00") for task in range(4)]
+    queued.answers = [
+        "\n".join(waits),
+        "\n".join([row("12_0"), *waits[1:]]),
+        "\n".join(row(f"12_{n}", "COMPLETED") for n in range(4)),
+    ]
+    said: list[str] = []
+    assert wait_for(["12"], said.append).code == 0
+    assert said == ["job 12_[0-3]: waiting: other jobs go before it", "job 12_0: running", "job 12_[0-3]: done"]
+
+
 # Cancelling ----------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +182,21 @@ def test_what_waits_is_cancelled_at_once(queued: Slurm) -> None:
     queued.answers = [row("12", "PENDING"), row("12", "CANCELLED", elapsed="0:00")]
     assert cancel_jobs(["12"], pytest.fail).report() == "job 12: cancelled (before it began)"
     assert scancels(queued) == ["12"]
+
+
+def test_tasks_that_wait_are_cancelled_before_others_make_room_and_are_known_as_cancelled_ever_after(
+    queued: Slurm, tmp_path: Path
+) -> None:
+    submitted("12_0", run=str(tmp_path / "run"))
+    account(tmp_path / "run", over=False)
+    submitted("12_1")
+    runs, waits = row("12_0"), row("12_1", "PENDING", elapsed="0:00")
+    # Slurm forgets a task that has not begun as soon as it is cancelled.
+    queued.answers = [f"{runs}\n{waits}", row("12_0", "CANCELLED")]
+    said: list[str] = []
+    assert cancel_jobs(["12"], said.append).report() == "job 12_0: cancelled\njob 12_1: cancelled (before it began)"
+    assert scancels(queued) == ["12_1", "--batch --signal=INT 12_0"]
+    assert {job.id: job.state for job in list_jobs().jobs} == {"12_0": "cancelled", "12_1": "cancelled"}
 
 
 def test_what_we_lead_is_asked_to_end_in_order_first(queued: Slurm, tmp_path: Path) -> None:
@@ -227,7 +257,8 @@ def test_a_job_that_slurm_will_not_cancel_keeps_none_of_the_others(
     queued: Slurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def call(*command: str, timeout: float = 30) -> str:
-        if command == ("scancel", "12"):
+        if command[0] == "scancel":
+            queued.call(*command)
             raise ClusterError("scancel: Kill job error on job id 12: Access/permission denied")
         return queued.call(*command, timeout=timeout)
 
@@ -239,6 +270,7 @@ def test_a_job_that_slurm_will_not_cancel_keeps_none_of_the_others(
     with pytest.raises(ClusterError, match="job id 12: Access/permission denied"):
         cancel_jobs(["12", "13"], said.append)
     assert said[-1].splitlines()[-1] == "job 13: cancelled"
+    assert scancels(queued) == ["12 13"], "a thousand tasks of an array are cancelled at once"
 
 
 def test_what_is_not_ours_is_cancelled_where_that_is_wanted(queued: Slurm) -> None:

@@ -46,6 +46,17 @@ def test_a_terabyte_gets_as_many_nodes_as_do_it_in_ten_minutes():
     assert found.time == 40 * 60, "four times what is expected"
 
 
+@pytest.mark.parametrize("time", [None, 600, 7_200])
+def test_what_an_earlier_run_has_begun_is_divided_as_it_was_or_its_finished_parts_were_lost(time: int | None):
+    begun = replace(query(1e10), begun={"spark": 5})
+    assert wish(begun, (STANDARD,), Given(time=time)).parts == 5
+    assert "not computed again" in dict(wish(begun, (STANDARD,)).why)["parts"]
+    assert wish(begun, (STANDARD,), Given(parts=7)).parts == 7
+    alone = Given(nodes=1, time=time)
+    untouched = wish(query(1e10), (STANDARD,), alone, engine="sail").parts
+    assert wish(begun, (STANDARD,), alone, engine="sail").parts == untouched, "each engine goes on with its own"
+
+
 def test_where_there_are_too_few_nodes_it_takes_longer_and_is_divided_into_parts():
     found = wish(query(4e12), (SHORT,))
     assert (found.nodes, found.time) == (8, 4 * 3_600)

@@ -32,12 +32,6 @@ _PARTITION = table(
             "Longest time", "The longest time limit of a job, with or without days.", TIME_LIMIT, examples=["04:00:00"]
         ),
         "max_nodes": _count("Most nodes", "How many nodes a job may have.", 1, 100_000, examples=[16]),
-        "scratch_size": text(
-            "Size of the scratch",
-            "How much room a node's own disk has. Shuffles spill there.",
-            MEMORY,
-            examples=["1.7T"],
-        ),
         "shared": flag(
             "Shared",
             "Whether several jobs run on one node. Where it is false a job has whole nodes, and asks for all of their "
