@@ -23,7 +23,7 @@ def _java_options(command: list[str]) -> str:
 
 def test_an_archive_is_used_where_there_is_one(cache: Path) -> None:
     assert "SharedArchiveFile" not in _java_options(spark_submit_command("query", Path("spec.toml")))
-    archive_file().parent.mkdir()
+    archive_file().parent.mkdir(exist_ok=True)
     archive_file().write_bytes(b"")
     options = _java_options(spark_submit_command("query", Path("spec.toml")))
     assert f"-XX:SharedArchiveFile={archive_file()}" in options
