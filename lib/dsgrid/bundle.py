@@ -7,10 +7,12 @@ an embedded run, which uses no zip, records the same one.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import io
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_KEPT = 30 * 86_400
 
 
 def _zip_that_runs() -> Path | None:
@@ -99,4 +102,21 @@ def lasting() -> Path:
     if running is not None:
         return running
     content = bundle_bytes()
-    return _written(_cached(hashlib.sha256(content).hexdigest()), content)
+    path = _cached(hashlib.sha256(content).hexdigest())
+    try:
+        if not path.is_file():
+            _forget_old_ones(path.parent)
+        _written(path, content).touch()
+        return path
+    except OSError:
+        # No home that can be written: then as well as it can be.
+        return build()
+
+
+def _forget_old_ones(folder: Path) -> None:
+    """Remove bundles that nobody made or used for a month; a checkout has another one with every change."""
+    oldest = time.time() - _KEPT
+    for old in folder.glob("dsgrid-*.zip"):
+        with contextlib.suppress(OSError):
+            if old.stat().st_mtime < oldest:
+                old.unlink()

@@ -219,13 +219,7 @@ def _connect(url: str) -> Engine:
         version = str(spark.version)
     except Exception as error:
         raise EngineError(f"{server.url}: no Spark Connect server answers: {clear_line(error)}") from error
-
-    def close() -> None:
-        # A goodbye is said once: to a server that has gone PySpark would say it again for a minute.
-        spark.client.set_retry_policies([])
-        spark.stop()
-
-    return Engine(spark, "connect", version, is_distributed=True, _close=close)
+    return Engine(spark, "connect", version, is_distributed=True, _close=spark.stop)
 
 
 def _before_grpc() -> None:
@@ -241,9 +235,7 @@ def _give_up_sooner(spark: Any) -> None:
     """Let calls to a server that has gone fail after a minute: a cluster ends with its job, also under its clients."""
     # PySpark's remark on having given up; the error says it.
     warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
-    from pyspark.sql.connect.client.retries import DefaultPolicy
-
-    spark.client.set_retry_policies([DefaultPolicy(max_retries=remote.RETRIES)])
+    spark.client.set_retry_policies([remote.patience()])
 
 
 def _remote_session(server: Server) -> SparkSession:

@@ -17,6 +17,7 @@ from dsgrid.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.client.retries import DefaultPolicy
 
 PORT: Final = 15002  # Spark's own default
 TOKEN: Final = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # read by Spark's servers and clients
@@ -165,6 +166,29 @@ def ask(channel: Any, seconds: float, *, token: str | None = None, headers: Iter
     with contextlib.suppress(grpc.RpcError):
         stub.ReleaseSession(ended, timeout=seconds, metadata=sent)
     return str(version)
+
+
+def patience() -> DefaultPolicy:
+    """Return how often calls of a session are repeated that the server does not take: for a minute, and only once.
+
+    When a server has been given up, the calls that come after, as those of a goodbye, are not repeated.
+    """
+    from pyspark.sql.connect.client.retries import DefaultPolicy, RetryPolicyState
+
+    class State(RetryPolicyState):
+        def next_attempt(self, exception: BaseException | None = None) -> int | None:
+            wait = None if policy.has_given_up else super().next_attempt(exception)
+            policy.has_given_up = wait is None
+            return wait
+
+    class Policy(DefaultPolicy):
+        has_given_up = False
+
+        def to_state(self) -> RetryPolicyState:
+            return State(self)
+
+    policy = Policy(max_retries=RETRIES)
+    return policy
 
 
 def server(url: str, environment: Mapping[str, str] | None = None) -> Server:

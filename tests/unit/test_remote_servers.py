@@ -179,6 +179,19 @@ def test_what_is_no_server_is_told(spark):
         server(f"sc://127.0.0.1:{port}").require(1)
 
 
+def test_a_server_is_given_up_once():
+    gone = Exception("away")
+    policy = remote.patience()
+    first, second = policy.to_state(), policy.to_state()
+    waits = [first.next_attempt(gone) for _ in range(remote.RETRIES)]
+    assert 60_000 < sum(waits) < 80_000, "a minute"
+    assert second.next_attempt(gone) is not None, "it has not been given up yet"
+    assert first.next_attempt(gone) is None
+    assert second.next_attempt(gone) is None
+    assert policy.to_state().next_attempt(gone) is None, "the goodbye is not repeated"
+    assert remote.patience().to_state().next_attempt(gone) is not None, "another session has patience of its own"
+
+
 def test_texts_are_shown_without_tokens():
     assert shown("sc://h/;user_id=a;token=abc;use_ssl=true") == "sc://h/;user_id=a;token=***;use_ssl=true"
     assert shown("no engine here") == "no engine here"

@@ -81,3 +81,25 @@ def test_the_bundle_of_a_running_job_stays_when_the_code_changes(tmp_path, monke
     assert second != first
     assert first.read_bytes() == content
     assert hashlib.sha256(second.read_bytes()).hexdigest().startswith(second.stem.removeprefix("dsgrid-"))
+
+
+def test_bundles_that_nobody_has_used_for_a_month_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "dsgrid"
+    folder.mkdir()
+    for name in ("dsgrid-old.zip", "dsgrid-new.zip", "spark.jsa"):
+        (folder / name).write_text("")
+    for name in ("dsgrid-old.zip", "spark.jsa"):
+        os.utime(folder / name, (1, 1))
+    made = bundle.lasting()
+    assert {path.name for path in folder.iterdir()} == {"dsgrid-new.zip", "spark.jsa", made.name}
+    os.utime(made, (1, 1))
+    assert bundle.lasting() == made
+    assert made.stat().st_mtime > 1, "it is in use"
+
+
+def test_a_home_that_cannot_be_written_is_no_reason_to_have_no_bundle(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(bundle, "default_path", lambda: tmp_path / "build/dsgrid.zip")
+    assert bundle.lasting() == tmp_path / "build/dsgrid.zip"
