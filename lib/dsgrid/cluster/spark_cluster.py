@@ -212,7 +212,7 @@ class SparkCluster:
         for name, step in self._steps.items():
             if step.poll() is not None and name not in self._ended:
                 self._ended.add(name)
-                self._say(f"{name} is lost: its step ended with exit code {processes.exit_code(step)}")
+                self._say(f"{name} is lost: its step has ended (exit code {processes.exit_code(step)})")
         if self._steps and self._ended >= set(self._steps):
             detail = self._last_words(self._ended)
             raise EndingError(ending.WORKERS, f"no worker is left; logs: {self.batch.folder.log}", detail)
