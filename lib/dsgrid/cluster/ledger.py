@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from dsgrid.operations.line_files import append_lines, read_lines
 from dsgrid.operations.run_history import state_folder
 
 NAME: Final = "jobs.jsonl"
@@ -228,19 +229,7 @@ def _entry(values: object) -> Entry | None:
 
 def _lines() -> Iterator[dict[str, Any]]:
     folder = state_folder()
-    for name in (OLDER, NAME) if folder is not None else ():
-        assert folder is not None
-        try:
-            text = (folder / name).read_bytes()
-        except OSError:
-            continue
-        for one in text.split(b"\n"):
-            try:
-                line = json.loads(one)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(line, dict):
-                yield line
+    return iter(()) if folder is None else read_lines(folder / name for name in (OLDER, NAME))
 
 
 def _append(lines: Iterable[Mapping[str, Any]]) -> bool:
@@ -261,16 +250,7 @@ def _append(lines: Iterable[Mapping[str, Any]]) -> bool:
 def _write(folder: Path, made: bytes) -> None:
     path = folder / NAME
     # Only the user's own: it names folders and what is computed there.
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        size = os.fstat(descriptor).st_size
-        # A line that a full disk has cut short must not spoil the next one.
-        whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-        left = made if whole else b"\n" + made
-        while left:
-            left = left[os.write(descriptor, left) :]
-    finally:
-        os.close(descriptor)
+    size = append_lines(path, made, 0o600)
     # Another process may have done it, where locks do not work.
     if size > LARGEST_FILE and path.stat().st_size > LARGEST_FILE:
         os.replace(path, folder / OLDER)

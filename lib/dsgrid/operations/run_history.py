@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.engine import available_cores
+from dsgrid.operations.line_files import append_lines, read_lines
 from dsgrid.version import __version__
 
 NAME: Final = "runs.jsonl"
@@ -114,16 +115,7 @@ def _cut(value: Any, limit: int) -> Any:
 
 
 def _append(folder: Path, made: bytes) -> None:
-    path = folder / NAME
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        size = os.fstat(descriptor).st_size
-        # A line that a full disk has cut short must not spoil the next one.
-        whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-        os.write(descriptor, made if whole else b"\n" + made)
-    finally:
-        os.close(descriptor)
-    if size > LARGEST_FILE:
+    if append_lines(folder / NAME, made, 0o644) > LARGEST_FILE:
         _rotate(folder)
 
 
@@ -154,18 +146,9 @@ def read_runs() -> list[dict[str, Any]]:
 
 def _entries() -> Iterator[dict[str, Any]]:
     folder = state_folder()
-    for name in (OLDER, NAME) if folder is not None else ():
-        assert folder is not None
-        try:
-            text = (folder / name).read_bytes()
-        except OSError:
-            continue
-        for one in text.splitlines():
-            try:
-                entry = json.loads(one)
-            except ValueError:
-                continue
-            if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry.get("kind") in (BEGIN, END):
+    if folder is not None:
+        for entry in read_lines(folder / name for name in (OLDER, NAME)):
+            if isinstance(entry.get("id"), str) and entry.get("kind") in (BEGIN, END):
                 yield entry
 
 
