@@ -88,7 +88,10 @@ def _values(lines: Collection[str], name: str) -> list[str]:
 def _unfolded(nodes: str) -> tuple[str, ...]:
     if not nodes or nodes.startswith("None"):
         return ()
-    return tuple(_call("scontrol", "show", "hostnames", nodes).split())
+    try:
+        return slurm.hostnames(nodes, timeout=TIMEOUT)
+    except ClusterError:
+        return ()
 
 
 def _call(*command: str) -> str:

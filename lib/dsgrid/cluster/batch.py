@@ -15,19 +15,16 @@ from dsgrid.cluster.ending import EndingError
 from dsgrid.cluster.folder import Folder, run_folder, scratch_folder
 from dsgrid.cluster.granted import Granted, granted
 from dsgrid.cluster.inherited import own_environment
+from dsgrid.cluster.kinds import ARRAY, CLUSTER, INTERACTIVE, KINDS, SINGLE
 from dsgrid.cluster.limit import own_memory_limit
+from dsgrid.cluster.node_names import address_of
 from dsgrid.errors import ClusterError, DsgridError, UsageError, did_you_mean
 from dsgrid.operations.launch import QUICK, spark_home
 
 if TYPE_CHECKING:
     from dsgrid.cluster.site import Site
 
-SINGLE: Final = "single"
-CLUSTER: Final = "cluster"
-INTERACTIVE: Final = "interactive"
-ARRAY: Final = "array"
 LOOPBACK: Final = "127.0.0.1"
-KINDS: Final = (SINGLE, CLUSTER, INTERACTIVE, ARRAY)
 
 
 @dataclass(frozen=True)
@@ -255,11 +252,3 @@ def _without_engine(arguments: list[str], default: str) -> tuple[list[str], str]
 def _name(environment: Mapping[str, str]) -> str:
     task = environment.get("SLURM_ARRAY_TASK_ID")
     return f"{environment.get('SLURM_ARRAY_JOB_ID')}_{task}" if task else environment["SLURM_JOB_ID"]
-
-
-def address_of(host: str) -> str | None:
-    """Return the IPv4 address of a host, as the machine's own files and name servers have it."""
-    try:
-        return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
-    except OSError:
-        return None

@@ -11,7 +11,7 @@ from typing import Final
 
 from dsgrid.cluster.checked import Checked
 from dsgrid.cluster.folder import RUNS
-from dsgrid.cluster.rates import CLUSTER
+from dsgrid.cluster.kinds import CLUSTER
 from dsgrid.cluster.rendering import Plan, Task, job_name
 from dsgrid.cluster.site import Site
 from dsgrid.cluster.wanted import Wanted

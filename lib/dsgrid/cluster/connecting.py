@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsgrid.cluster.job import Job
+from dsgrid.cluster.kinds import INTERACTIVE
 from dsgrid.cluster.known import chosen_one, known_jobs
 from dsgrid.errors import ClusterError, NotFoundError
 from dsgrid.operations.reported import Reported
@@ -53,7 +54,7 @@ def how_to_connect(id_: str) -> HowToConnect:
     if job.is_over:
         raise ClusterError(f"job {job.id} is over ({job.state}): sbatch slurm/interactive.sbatch starts another one")
     kind = job.account.text("kind") if job.account is not None else job.entry.kind
-    if kind not in ("", "interactive"):
+    if kind not in ("", INTERACTIVE):
         raise NotFoundError(f"job {job.id} has no Spark Connect server; only those of slurm/interactive.sbatch do")
     connection = None if job.account is None else read_connection(job.account.folder.path)
     if connection is None and job.account is not None and job.account.folder.client.is_dir():

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from dsgrid.cluster import conf, processes
-from dsgrid.cluster.batch import CLUSTER, Batch
+from dsgrid.cluster.batch import Batch
 from dsgrid.cluster.closing import RUN_LOG
 from dsgrid.cluster.conf import Secrets
 from dsgrid.cluster.ending import EndingError
+from dsgrid.cluster.kinds import CLUSTER, SINGLE
 from dsgrid.cluster.single import Single
 from dsgrid.cluster.sizing import Sizes
 from dsgrid.errors import NotFoundError, SpecError
@@ -75,7 +76,7 @@ def defaults(batch: Batch, sizes: Sizes | Single, known: Secrets, *, attached: b
     attached
         They are for drivers that run elsewhere, which have addresses and folders of their own.
     """
-    settings = conf.trusted(known) if batch.kind != "single" else {"spark.authenticate": "true"}
+    settings = conf.trusted(known) if batch.kind != SINGLE else {"spark.authenticate": "true"}
     java = conf.java_options(batch.scratch, batch.java_flags)
     if not attached:
         settings |= {

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dsgrid.cluster import probe, shared_verdicts, slurm, verdicts
 from dsgrid.cluster.folder import run_folder
+from dsgrid.cluster.node_names import address_of
 from dsgrid.cluster.probe import Answer
 from dsgrid.cluster.remote import Place, Remote, SilentError, probe_command, probes
 from dsgrid.cluster.site import Site, environment_lines, load_site
@@ -181,7 +182,7 @@ class _Nodes:
         nodes = list(self.remotes)
         known = slurm.node_fields(",".join(nodes))
         written = {node: known.get(node, {}).get("NodeAddr", node) for node in nodes}
-        resolved = {node: probe.address_of(written[node]) for node in nodes}
+        resolved = {node: address_of(written[node]) for node in nodes}
         found = shared_verdicts.of_addresses(resolved, written, hello)
         addresses = {node: address for node, address in resolved.items() if address is not None}
         ports = self.ask_all("listen", _SOON, lambda node: {"address": addresses[node]}, addresses)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dsgrid.cluster.demand import Demand
+from dsgrid.cluster.kinds import CLUSTER
 from dsgrid.cluster.partitions import Partition
-from dsgrid.cluster.rates import CLUSTER
 from dsgrid.cluster.spans import TARGET
 from dsgrid.cluster.wish import Given, Wish, wish
 from dsgrid.errors import UsageError

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from dsgrid.cluster import ending, ledger, processes, slurm
-from dsgrid.cluster.batch import CLUSTER, INTERACTIVE, Batch, read_batch
+from dsgrid.cluster.batch import Batch, read_batch
 from dsgrid.cluster.closing import close, size_of, told_end
 from dsgrid.cluster.conf import daemon_settings, new_secrets, write_all
 from dsgrid.cluster.driver import ask_for_demand, defaults, demanded_shuffle, refuse_wrong_spec, run_spec
 from dsgrid.cluster.ending import EndingError
 from dsgrid.cluster.folder import forget_secrets_of_others, make_scratch, sweep, write_json
 from dsgrid.cluster.interactive import serve
+from dsgrid.cluster.kinds import CLUSTER, INTERACTIVE
 from dsgrid.cluster.single import single_size
 from dsgrid.cluster.site import load_site
 from dsgrid.cluster.sizing import Sizes, cluster_sizes
@@ -43,7 +44,7 @@ def lead(kind: str, arguments: Sequence[str]) -> int:
     Parameters
     ----------
     kind
-        One of `dsgrid.cluster.batch.KINDS`.
+        One of `dsgrid.cluster.kinds.KINDS`.
     arguments
         The spec and the options of ``dsgrid run``.
 

@@ -1,9 +1,10 @@
-"""The names of nodes, as Slurm folds them into one text."""
+"""The names of nodes: as Slurm folds them into one text, and the addresses that they stand for."""
 
 from __future__ import annotations
 
 import itertools
 import re
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,14 @@ from dsgrid.errors import UsageError
 
 # Slurm's own limit for one list is about this.
 _MOST_NAMES: Final = 100_000
+
+
+def address_of(host: str) -> str | None:
+    """Return the IPv4 address of a host, as this machine's own files and name servers have it, or None."""
+    try:
+        return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        return None
 
 
 def expand(nodes: str) -> tuple[str, ...]:

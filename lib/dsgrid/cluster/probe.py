@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from dsgrid.cluster.held_locks import Locks, take
+from dsgrid.cluster.node_names import address_of
 
 Answer = dict[str, Any]
 
@@ -71,14 +72,6 @@ def java() -> Answer:
         return {"java": None, "java_command": command}
     found = re.search(r'version "([^"]+)"', told.stderr + told.stdout)
     return {"java": found[1] if found else None, "java_command": command}
-
-
-def address_of(host: str) -> str | None:
-    """Return the IPv4 address that a name stands for here, or None."""
-    try:
-        return socket.gethostbyname(host)
-    except OSError:
-        return None
 
 
 def clock() -> Answer:

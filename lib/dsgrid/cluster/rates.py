@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dsgrid.cluster.demand import Demand
+from dsgrid.cluster.kinds import SINGLE
 
-SINGLE: Final = "single"
-CLUSTER: Final = "cluster"
 START_OF_CLUSTER: Final = 30.0
 # Nodes wait for each other, for the file system, and for the last task.
 TOGETHER: Final = 0.7

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dsgrid.cluster.durations import slurm_time
-from dsgrid.cluster.rates import CLUSTER
+from dsgrid.cluster.kinds import CLUSTER
 from dsgrid.cluster.wish import Wish
 from dsgrid.errors import UsageError
 

@@ -108,9 +108,9 @@ def cluster_name() -> str:
     return next((value.strip() for name, _, value in told if name.strip() == "ClusterName"), "")
 
 
-def hostnames(nodes: str) -> tuple[str, ...]:
+def hostnames(nodes: str, timeout: float = TIMEOUT) -> tuple[str, ...]:
     """Return the names that a folded list such as ``n[1-3],m7`` stands for."""
-    return tuple(call("scontrol", "show", "hostnames", nodes).split())
+    return tuple(call("scontrol", "show", "hostnames", nodes, timeout=timeout).split())
 
 
 def sbatch(script: Path, *options: str, arguments: Sequence[str] = ()) -> str:

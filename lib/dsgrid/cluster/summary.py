@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dsgrid.cluster.ending import CANCELLED, INTERRUPTED, MEANINGS, TIME_LIMIT
 from dsgrid.cluster.event_log import Work
+from dsgrid.cluster.kinds import CLUSTER, INTERACTIVE
 from dsgrid.cluster.losses import read_losses, sentences
 from dsgrid.cluster.usage import MIB, Usage, usages
 from dsgrid.cluster.words import code_in_words
@@ -92,7 +93,7 @@ def _times(account: Mapping[str, Any]) -> str:
         return ""
     if ready is None:
         return f"{_time(ended - began)}; it never was ready"
-    what = "in use" if account.get("kind") == "interactive" else "the spec"
+    what = "in use" if account.get("kind") == INTERACTIVE else "the spec"
     parts = f"{_time(ready - began)} until it was ready, {_time(ended - ready)} {what}"
     return f"{_time(ended - began)}: {parts}"
 
@@ -115,7 +116,7 @@ def _of_nodes(account: Mapping[str, Any], used: Sequence[Usage], work: Work | No
     names = [str(each) for each in account.get("nodes") or ()] or [usage.node for usage in used]
     lines = [("nodes", _nodes(names, used))]
     longest = max((one.seconds for one in used), default=0)
-    remarks = account.get("kind") != "interactive" and longest >= LONG_ENOUGH
+    remarks = account.get("kind") != INTERACTIVE and longest >= LONG_ENOUGH
     if longest >= TELLING:
         lines += [("cores", cores_used(used, remarks)), ("memory", memory_used(used, work, remarks))]
     if work is not None and work.spilled:
@@ -207,7 +208,7 @@ def _next(account: Mapping[str, Any], job: str) -> str:
     if account.get("engine") == "sail":
         given += ["--engine", "sail"]
     nodes = account.get("nodes")
-    if account.get("kind") == "cluster" and isinstance(nodes, list):
+    if account.get("kind") == CLUSTER and isinstance(nodes, list):
         given += ["--nodes", str(len(nodes))]
     again = shlex.join(["dsgrid", "submit", str(spec), *given])
     if code == TIME_LIMIT:

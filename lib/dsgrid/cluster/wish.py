@@ -9,8 +9,9 @@ from typing import Final
 
 from dsgrid.cluster.demand import Demand
 from dsgrid.cluster.durations import in_words
+from dsgrid.cluster.kinds import CLUSTER, SINGLE
 from dsgrid.cluster.partitions import Partition, candidates
-from dsgrid.cluster.rates import CLUSTER, RATES, SINGLE, START_OF_CLUSTER, TOGETHER, seconds, work
+from dsgrid.cluster.rates import RATES, START_OF_CLUSTER, TOGETHER, seconds, work
 from dsgrid.cluster.spans import TARGET, parts_of, time_limit
 from dsgrid.errors import UsageError
 

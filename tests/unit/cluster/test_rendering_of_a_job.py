@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsgrid.cluster.rates import CLUSTER, SINGLE
+from dsgrid.cluster.kinds import CLUSTER, SINGLE
 from dsgrid.cluster.rendering import Plan, Task, job_name, options_of, render
 from dsgrid.cluster.wish import Wish
 from dsgrid.errors import UsageError

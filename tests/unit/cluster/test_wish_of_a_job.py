@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dsgrid.cluster.demand import Demand
 from dsgrid.cluster.fitting import check_size, fitted, largest
+from dsgrid.cluster.kinds import CLUSTER, SINGLE
 from dsgrid.cluster.partitions import Partition
-from dsgrid.cluster.rates import CLUSTER, SINGLE
 from dsgrid.cluster.spans import LONG, MOST_PARTS, SHORTEST, TARGET
 from dsgrid.cluster.wish import Given, wish
 from dsgrid.errors import UsageError
