@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import NotFoundError, Problem, SpecError
 from dsgrid.importers.text import Text
+from dsgrid.spec.fence import NOWHERE, may_read
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,8 @@ class Entry:
         name = self.text_value
         if "\0" in name:
             raise self.error("a path has no null characters")
-        return ((folder or self.file.parent) / name).resolve()
+        path = ((folder or self.file.parent) / name).resolve()
+        return path if may_read(path) else NOWHERE
 
     def existing(self, folder: Path | None = None) -> Path:
         """Return `resolve`, which has to exist."""

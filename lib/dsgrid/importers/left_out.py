@@ -10,6 +10,7 @@ from dsgrid.importers.conversion import Conversion
 from dsgrid.importers.discovery import CONFIGURATION, TABLES
 from dsgrid.importers.document import Entry
 from dsgrid.importers.recognition import Kind
+from dsgrid.spec.fence import may_read
 
 _REASONS: Final[dict[Kind, str]] = {
     "mappings": "no submission reads these mappings",
@@ -70,6 +71,6 @@ def _resolved(folder: Path, text: str) -> Path | None:
         return None
     try:
         path = (folder / text.strip()).resolve()
-        return path if path.exists() else None
+        return path if may_read(path) and path.exists() else None
     except (OSError, RuntimeError):  # too long, or a loop of links
         return None

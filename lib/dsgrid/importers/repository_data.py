@@ -12,6 +12,7 @@ from dsgrid.importers.document import Entry
 from dsgrid.importers.outcomes import remark
 from dsgrid.importers.repository import id_of
 from dsgrid.importers.translation import Remark, Target
+from dsgrid.spec.fence import may_read
 
 FILES: Final = ("data_file", "lookup_data_file")
 ASSOCIATIONS: Final = ("missing_associations", "expected_associations")
@@ -150,7 +151,7 @@ def _near(document: Entry, name: str) -> Path | None:
     """Return a file that looks like the data of a dataset, in a folder `data` above its configuration."""
     id_ = id_of(document, "dataset_id")
     found = (parent / "data" / id_ / name for parent in list(document.file.parents)[:8]) if id_ else ()
-    return next((path for path in found if _exists(path)), None)
+    return next((path for path in found if may_read(path) and _exists(path)), None)
 
 
 def _is_path(value: object) -> bool:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dsgrid.errors import NotFoundError, Problem, SpecError, UsageError, did_you_mean, listing
+from dsgrid.spec.json_text import parse_json
 from dsgrid.spec.node import Node, Source, missing, shown
-from dsgrid.spec.syntax import parse, wrapped_tables
+from dsgrid.spec.syntax import parse, refuse_odd, wrapped_tables
 from dsgrid.spec.validate import check, jobs
 from dsgrid.spec.variables import fill
 
@@ -52,8 +53,8 @@ def load_spec(
     Parameters
     ----------
     spec
-        The path of a TOML file, or a mapping with the same keys. A mapping may leave out `job` and `spec_version`
-        where `job` is given, and its relative paths are relative to the working directory.
+        The path of a TOML file (or of a JSON file, ``.json``), or a mapping with the same keys. A mapping may leave out
+        `job` and `spec_version` where `job` is given, and its relative paths are relative to the working directory.
     job
         The job that the spec has to be for; None takes any.
     variables
@@ -84,7 +85,7 @@ def parse_spec(
     path: Path | None = None,
     folder: Path | None = None,
 ) -> Spec:
-    """Return a spec from its TOML text; see `load_spec`.
+    """Return a spec from its TOML text, or from JSON where its file is called so; see `load_spec`.
 
     Parameters
     ----------
@@ -97,7 +98,9 @@ def parse_spec(
     # Absolute, because the working directory may change before the paths in the spec are used.
     file = path.absolute() if path is not None else None
     source = Source(file, plain, (folder or (path.parent if path is not None else Path())).absolute())
-    spec = _checked(Node(parse(source), (), source), text, job, variables or {})
+    values = parse_json(source) if source.is_json else parse(source)
+    refuse_odd(values, source)
+    spec = _checked(Node(values, (), source), text, job, variables or {})
     return replace(spec, path=path)
 
 
@@ -118,7 +121,7 @@ def _checked(root: Node, text: str, job: str | None, variables: Mapping[str, str
     unfilled = {(problem.where, problem.key) for problem in problems}
     # Where a variable has no value, what the schema says about "${name}" is of no use.
     problems += [problem for problem in check(filled, found) if (problem.where, problem.key) not in unfilled]
-    problems += wrapped_tables(root.source)
+    problems += [] if root.source.is_json else wrapped_tables(root.source)
     if problems:
         raise SpecError(problems)
     hashed = text + json.dumps(dict(variables), sort_keys=True) if variables else text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dsgrid.errors import NotFoundError, Problem, SpecError, StorageError, UsageError, did_you_mean
+from dsgrid.spec.fence import Fence, active
+from dsgrid.spec.json_text import SUFFIX, scan_json
 from dsgrid.spec.positions import Positions, scan
 from dsgrid.storage.location import Location, location
 
@@ -25,24 +27,34 @@ class Source:
     path
         The file; None for a spec that was made in Python, which has no positions.
     text
-        The TOML text with plain newlines.
+        The TOML text with plain newlines; JSON where the file is called so.
     folder
         What relative paths in the spec are relative to.
+    fence
+        Which places it may name; None for any.
     """
 
     path: Path | None
     text: str
     folder: Path
+    fence: Fence | None = field(default_factory=active, compare=False, repr=False)
 
     @cached_property
     def positions(self) -> Positions:
         """Where the keys and values of the text are."""
-        return scan(self.text)
+        return scan_json(self.text) if self.is_json else scan(self.text)
 
     @property
+    def is_json(self) -> bool:
+        """Whether the text is JSON, as the name of the file says."""
+        return self.path is not None and self.path.suffix == SUFFIX
+
+    @cached_property
     def name(self) -> str:
         """The file as messages show it: relative to the working directory when it is inside."""
-        return shown(self.path) if self.path is not None else ""
+        if self.path is None:
+            return ""
+        return shown(self.path) if self.fence is None else self.fence.shown(self.path)
 
     def where(self, path: tuple[str | int, ...], *, of_key: bool = False) -> str:
         """Return ``file:line:column`` of a value (or of its key), or an empty string without a file."""
@@ -112,16 +124,34 @@ class Node:
         """Return an error with one problem at this place."""
         return SpecError(self.problem(message, detail))
 
-    def resolve(self, key: str | None = None) -> Location:
+    def resolve(self, key: str | None = None, *, to_read: bool = False) -> Location:
         """Return the place that the value (of a child) names; it need not exist.
 
-        A path is relative to the spec's folder, a URL (``s3://bucket/key``) is what it is.
+        A path is relative to the spec's folder, a URL (``s3://bucket/key``) is what it is. A spec with a fence names
+        places by its roots.
+
+        Parameters
+        ----------
+        to_read
+            Whether nothing is written there: a fence lets more places be read than written.
         """
         node = self if key is None else self[key]
+        source = self.source
         try:
-            return location(node.value, self.source.folder)
+            if source.fence is not None:
+                is_file = source.path is not None
+                return source.fence.place(str(node.value), source.folder, is_file=is_file, to_read=to_read)
+            return location(node.value, source.folder)
         except UsageError as error:
             raise node.error(error.problems[0].message) from None
+
+    def look_through(self, place: Location) -> None:
+        """Refuse a folder with a link that leads out of the fence, where there is one: what reads it would follow."""
+        try:
+            if self.source.fence is not None:
+                self.source.fence.look_through(place)
+        except UsageError as error:
+            raise self.error(error.problems[0].message) from None
 
     def file(self, key: str | None = None) -> Location:
         """Return the place of a file or folder that exists, as the value (of a child) names it.
@@ -132,9 +162,10 @@ class Node:
             Naming the place in the spec and the closest name in the folder.
         """
         node = self if key is None else self[key]
-        place = node.resolve()
+        place = node.resolve(to_read=True)
         try:
             if place.exists():
+                node.look_through(place)
                 return place
             message = missing(place, str(node.value))
         except (NotFoundError, StorageError) as error:
@@ -155,9 +186,15 @@ def missing(path: Location, name: str) -> str:
 
 
 def shown(path: Location) -> str:
-    """Return a path as messages show it: relative to the working directory when it is inside; a URL as it is."""
+    """Return a path as messages show it: relative to the working directory when it is inside; a URL as it is.
+
+    With a fence it is called by the name of its root.
+    """
+    fence = active()
     if not isinstance(path, Path):
-        return str(path)
+        return str(path) if fence is None else fence.shown_url(str(path))
+    if fence is not None:
+        return fence.shown(path)
     absolute = Path(path).absolute()
     try:
         return str(absolute.resolve().relative_to(Path.cwd().resolve()))

@@ -85,6 +85,26 @@ TIME_LIMIT: Final = Form(
     "^([0-9]+-)?[0-9]+:[0-5][0-9]:[0-5][0-9]$", 'a time such as "04:00:00" or "2-00:00:00" (two days)'
 )
 
+# What a server of the HTTP API takes, in its file.
+HOST_NAME: Final = Form(
+    "^([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$",
+    'a name or an address without a port, such as "dsgrid.lab.org", "127.0.0.1" or "::1"',
+)
+HOST_HEADER: Final = Form(
+    "^([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$",
+    'a name or an address as requests have it, such as "dsgrid.lab.org", "dsgrid.lab.org:8000" or "[::1]"',
+)
+SERVER_URL: Final = Form(
+    "^https?://([A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9_.~/-]*)?$",
+    'a URL such as "https://dsgrid.lab.org"',
+)
+ORIGIN: Final = Form(
+    "^https?://([A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$",
+    'an origin such as "https://viewer.lab.org" or "http://localhost:3000", without a path',
+)
+NETWORK: Final = Form("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", 'an address or a network such as "127.0.0.1" or "10.0.0.0/8"')
+ENGINE_MEMORY: Final = Form("^[0-9]*[1-9][0-9]*([.][0-9]+)?[kKmMgGtT]$", 'a size such as "4g" or "900m"')
+
 WORDS: Final = {
     form.pattern: form.words
     for form in (
@@ -116,5 +136,11 @@ WORDS: Final = {
         ENVIRONMENT_NAME,
         MEMORY,
         TIME_LIMIT,
+        HOST_NAME,
+        HOST_HEADER,
+        SERVER_URL,
+        ORIGIN,
+        NETWORK,
+        ENGINE_MEMORY,
     )
 }

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.errors import Problem, SpecError
 from dsgrid.spec.node import Source, key_path
 from dsgrid.spec.positions import scan_broken
+
+DEEPEST: Final = 50
+# Of a spec that came from somewhere else.
+MOST: Final = 50_000
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 if TYPE_CHECKING:
     from tomli import TOMLDecodeError
@@ -29,6 +34,45 @@ def parse(source: Source) -> dict[str, Any]:
         raise SpecError(_problem(source, error)) from None
     except RecursionError:
         raise SpecError(Problem("arrays and tables are nested too deeply", source.name)) from None
+    except ValueError:
+        raise SpecError(Problem("a number has too many digits, or a date is none", source.name)) from None
+
+
+def refuse_odd(values: dict[str, Any], source: Source) -> None:
+    """Refuse what no spec has: tables that are too deep in each other, and in what others sent much more than fits.
+
+    Raises
+    ------
+    SpecError
+        When there is such a thing.
+    """
+    level: list[Any] = [values]
+    count = 0
+    for _ in range(DEEPEST):
+        if source.fence is not None:
+            count += sum(len(value) for value in level)
+            _refuse_odd_texts(level, source)
+        if count > MOST:
+            message = f"the spec has more than {MOST:,} values; tables of that size are files, which it names"
+            raise SpecError(Problem(message, source.name))
+        level = [
+            child
+            for value in level
+            for child in (value.values() if isinstance(value, dict) else value)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return
+    raise SpecError(Problem("arrays and tables are nested too deeply", source.name))
+
+
+def _refuse_odd_texts(level: list[Any], source: Source) -> None:
+    for value in level:
+        if isinstance(value, dict) and (key := next((key for key in value if not key.isprintable()), None)) is not None:
+            raise SpecError(Problem(f"a key has a character that cannot be seen: {key[:80]!a}", source.name))
+        for text in value.values() if isinstance(value, dict) else value:
+            if isinstance(text, str) and (found := _ODD.search(text)):
+                raise SpecError(Problem(f"a text has a character that no text has, {found[0]!a}", source.name))
 
 
 def wrapped_tables(source: Source) -> list[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from re import search
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,12 @@ Path = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
 _SUFFIX = ".schema.json"
+# Of more unknown keys in one table no other name is guessed, which takes a while for each.
+_HINTED = 50
+# More than these nobody reads, and what somebody else sent must not take minutes.
+_ERRORS = 2_000
 # Files with a schema that are no specs.
-WITHOUT_JOB = frozenset({"site"})
+WITHOUT_JOB = frozenset({"server", "site"})
 
 
 @lru_cache(maxsize=1)
@@ -47,9 +52,24 @@ def schema_of(job: str) -> dict[str, Any]:
 @lru_cache
 def _validator(job: str) -> Draft7Validator:
     from jsonschema import Draft7Validator  # 80 ms: only when there is something to check
+    from jsonschema.validators import extend
 
     # The schemas are ours and tested; checking them against the meta-schema at every start would cost 50 ms.
-    return Draft7Validator(schema_of(job))
+    found: Draft7Validator = extend(Draft7Validator, {"pattern": _pattern})(schema_of(job))
+    return found
+
+
+def _pattern(_validator: Any, pattern: str, found: Any, _schema: Table) -> Iterator[ValidationError]:
+    """Yield an error for a text that has not a pattern. Of Python's, ``$`` would let a newline behind it pass."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(found, str) and not search(_whole(pattern), found):
+        yield ValidationError(f"{found!r} does not match {pattern!r}")
+
+
+@lru_cache(maxsize=256)
+def _whole(pattern: str) -> str:
+    return rf"{pattern[:-1]}\Z" if pattern.endswith("$") else pattern
 
 
 def check(root: Node, job: str) -> list[Problem]:
@@ -81,7 +101,7 @@ def _other_job(keys: Table, job: str) -> str:
 def violations(root: Node, validator: Draft7Validator) -> list[Problem]:
     """Return everything in which a spec breaks a schema, in the order of the file."""
     reporter = _Reporter(root, validator.schema)
-    errors = list(validator.iter_errors(root.value))
+    errors = list(islice(validator.iter_errors(root.value), _ERRORS))
     found = [placed for error in _causes(errors) for placed in reporter.problems(error)]
     found.sort(key=lambda placed: placed[0])
     return list(dict.fromkeys(problem for _, problem in found))
@@ -106,8 +126,7 @@ def _causes(errors: list[ValidationError]) -> Iterator[ValidationError]:
         for error in errors
         if error.validator == "additionalProperties"
         for known in [error.schema.get("properties", {})]
-        for key in error.instance
-        if key not in known
+        for key in islice((key for key in error.instance if key not in known), _HINTED)
     }
     # "a and b exclude each other" where it is said already that only one of several is needed.
     too_many = {
@@ -194,6 +213,7 @@ class _Reporter:
     def unknown_keys(self, path: Path, found: Table, schema: Table) -> Iterator[_Placed]:
         known = schema.get("properties", {})
         patterns = schema.get("patternProperties", {})
+        hinted = 0
         for key in found:
             if key in known or any(search(pattern, key) for pattern in patterns):
                 continue
@@ -201,7 +221,9 @@ class _Reporter:
                 words = " or ".join(WORDS.get(pattern, pattern) for pattern in patterns)
                 yield self.at((*path, key), f'"{key}" cannot be a key here, which is {words}', of_key=True)
                 continue
-            yield self.at((*path, key), f"unknown key{self.key_hint(path, key, found, known)}", of_key=True)
+            hinted += 1
+            hint = self.key_hint(path, key, found, known) if hinted <= _HINTED else ""
+            yield self.at((*path, key), f"unknown key{hint}", of_key=True)
 
     def key_hint(self, path: Path, key: str, found: Table, known: Table) -> str:
         free = [name for name in known if name not in found]
@@ -215,7 +237,8 @@ class _Reporter:
     def missing_keys(self, path: Path, found: Table, schema: Table) -> Iterator[_Placed]:
         # jsonschema gives one error per key, each with the whole list; the duplicates are dropped in `check`.
         known = schema.get("properties", {})
-        meant = {closest(key, [name for name in known if name not in found]) for key in found if key not in known}
+        unknown = islice((key for key in found if key not in known), _HINTED)
+        meant = {closest(key, [name for name in known if name not in found]) for key in unknown}
         for key in schema["required"]:
             if key not in found and key not in meant:  # a misspelt key is reported as such
                 yield self.at(path, missing_key(path, key, self.resolve(schema.get("properties", {}).get(key, {}))))

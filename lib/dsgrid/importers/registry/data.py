@@ -8,6 +8,7 @@ from typing import Final
 
 from dsgrid.errors import NotFoundError, RegistryError
 from dsgrid.importers.registry.source import OldRegistry
+from dsgrid.spec.fence import may_read
 
 _STORES: Final = ("", "filesystem")
 # The names of a table, the newest first.
@@ -55,11 +56,11 @@ def data_folder(old: OldRegistry, given: Path | None = None) -> tuple[Path | Non
             raise NotFoundError(f"there is no folder {given}")
         return _inner(given), ""
     home = old.database.parent
-    if said and (home / said).is_dir():
+    if said and may_read(home / said) and (home / said).is_dir():
         return _inner(home / said), ""
     moved = [home / Path(said).name] if said else []
     for place in (*moved, home):
-        if _holds_data(place):
+        if may_read(place) and _holds_data(place):
             return _inner(place), f"the data path {said or '(none)'} is not there; the data are read from {place}"
     return None, f"the data path {said or '(none)'} is not there, nor a folder of its name beside the database"
 
