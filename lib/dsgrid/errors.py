@@ -19,15 +19,16 @@ code  meaning
 9     a file cannot be read or written: no right to, a full disk, an object store that does not answer
 10    no error: the tables that ``dsgrid diff`` compared are different
 11    Slurm refuses or does not answer, or a cluster did not come up
+12    a dsgrid server refuses or does not answer
 ====  ==========================================================
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,12 @@ class ClusterError(DsgridError):
     exit_code = 11
 
 
+class ServerError(DsgridError):
+    """A dsgrid server refuses or does not answer, or what answers is none."""
+
+    exit_code = 12
+
+
 class EngineError(DsgridError):
     """Spark or Sail could not start, or a job of theirs failed."""
 
@@ -139,6 +146,23 @@ class StorageError(DsgridError):
     """A disk is full or fails; an object store refuses, does not answer, or the connection to it broke."""
 
     exit_code = 9
+
+
+# By the name of each: how an error is told to another process, which raises the same.
+CLASSES: Final[Mapping[str, type[DsgridError]]] = {
+    each.__name__: each
+    for each in (
+        *(SpecError, UsageError, NotFoundError, DataError, RegistryError, RegistryLockedError, EngineError),
+        *(ConservationError, StorageError, ClusterError, ServerError),
+    )
+}
+# By the exit code of each, which those of specs and of command lines have together.
+BY_CODE: Final[Mapping[int, type[DsgridError]]] = {each.exit_code: each for each in reversed(tuple(CLASSES.values()))}
+
+
+def class_name(error: DsgridError) -> str:
+    """Return the name of the class of this module that an error is of."""
+    return next(each.__name__ for each in type(error).__mro__ if each.__module__ == __name__)
 
 
 def closest(name: str, valid: Iterable[str]) -> str | None:

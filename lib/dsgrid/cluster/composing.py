@@ -19,10 +19,16 @@ from dsgrid.cluster.wish import Wish
 from dsgrid.datasets.offenders import counted
 from dsgrid.errors import UsageError
 from dsgrid.operations.asking import ASKING
+from dsgrid.registry.registration import SUBMITTER
 from dsgrid.spec.assets import asset_path
+from dsgrid.spec.fence import VARIABLE as FENCE
 
 # What decides how a job runs is written into its script: what ran can be read there.
-_KEPT: Final = ("DSGRID_SCRATCH", "DSGRID_WORKERS_WAIT", "DSGRID_WORKERS_MIN", "DSGRID_DRIVER_MB", "DSGRID_JVM_FLAGS")
+_KEPT: Final = (
+    *("DSGRID_SCRATCH", "DSGRID_WORKERS_WAIT", "DSGRID_WORKERS_MIN", "DSGRID_DRIVER_MB", "DSGRID_JVM_FLAGS"),
+    # Of a job of a server: which files it may name, and whose it is. It does not depend on what sbatch passes on.
+    *(FENCE, SUBMITTER),
+)
 
 
 def from_environment(name: str) -> str | None:

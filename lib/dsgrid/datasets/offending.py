@@ -52,7 +52,7 @@ def named_files(data: Node) -> list[Path]:
     """Return the files that a spec's ``[data]`` names."""
     nodes = [item for key in ("missing", "expected") for item in data.get(key) or ()]
     nodes += [data[key] for key in ("table", "lookup") if key in data]
-    return [Path(str(item.resolve())) for item in nodes]
+    return [Path(str(item.resolve(to_read=True))) for item in nodes]
 
 
 def _free(folder: Path, name: str, taken: Collection[Path]) -> Path:

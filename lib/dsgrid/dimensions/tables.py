@@ -6,8 +6,10 @@ import csv
 import io
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, Final, overload
 
 from dsgrid.errors import DataError, Problem, did_you_mean, listing
 from dsgrid.spec.node import Node, shown
@@ -15,6 +17,8 @@ from dsgrid.storage.location import Location, arrow_input, storage_errors
 
 # Beyond this, more of the same problems do not help the reader.
 SHOWN_PROBLEMS = 20
+# How much larger a table is than its Parquet file may be.
+_UNPACKED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,33 @@ class Problems:
         raise DataError(problems)
 
 
+class LargeTableError(DataError):
+    """A table is larger than what may be read here."""
+
+
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def tables_of_at_most(size: int) -> Iterator[None]:
+    """Read tables of so many bytes in all inside, and no more: as in a server, whose memory is everybody's."""
+    before = _left.set([size])
+    try:
+        yield
+    finally:
+        _left.reset(before)
+
+
+def _take(node: Node, path: Location) -> None:
+    left = _left.get()
+    if left is None:
+        return
+    size = path.stat().st_size * (_UNPACKED if path.suffix.lower() == ".parquet" else 1)
+    if size > left[0]:
+        raise LargeTableError(node.problem(f'"{node.value}" is too large to be read before a job runs'))
+    left[0] -= size
+
+
 def read_table(node: Node, ids: tuple[str, ...] = ("id",)) -> Table:
     """Read the table that a node names (a path relative to the spec) or holds (an array of tables).
 
@@ -111,7 +142,7 @@ def read_table(node: Node, ids: tuple[str, ...] = ("id",)) -> Table:
         If there is no such file.
     DataError
         If the file cannot be read as a table: not UTF-8, ragged rows, a header that is empty or repeats a name, an id
-        column of numbers.
+        column of numbers. A `LargeTableError` inside `tables_of_at_most`.
     """
     if not isinstance(node.value, str):
         return _inline(node, ids)
@@ -121,6 +152,7 @@ def read_table(node: Node, ids: tuple[str, ...] = ("id",)) -> Table:
     readers = {".csv": _read_csv, ".parquet": _read_parquet}
     if path.suffix.lower() not in readers:
         raise DataError(node.problem(f'a table is a ".csv" or ".parquet" file, not "{path.name}"'))
+    _take(node, path)
     return readers[path.suffix.lower()](path, ids)
 
 

@@ -14,6 +14,7 @@ from dsgrid.errors import RegistryError, UsageError
 from dsgrid.operations.location import registry_folder
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.check import DAY, check
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.findings import Checked
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
@@ -86,6 +87,7 @@ def examine(
     checksums: bool = False,
     older_than: float = DAY,
     progress: Callable[[str], None] | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
 ) -> CheckedRegistry:
     """Check a registry and return what was found, problems included.
 
@@ -97,9 +99,11 @@ def examine(
         Read every file whole.
     older_than
         How many seconds what nothing refers to must have rested before it counts as garbage.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
     """
     say = progress or (lambda _: None)
-    with Registry.open(folder, write=fix) as opened:
+    with Registry.open(folder, write=fix, lock_timeout=lock_timeout) as opened:
         found = check(opened, fix=fix, checksums=checksums, older_than=older_than, progress=say)
     return CheckedRegistry(found.folder, found.problems, found.fixed, found.left_alone, found.counts)
 

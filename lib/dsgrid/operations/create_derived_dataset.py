@@ -27,8 +27,8 @@ from dsgrid.registry.lineage import Lineage, find_lineage, run_name
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
 from dsgrid.spec.load import Spec, load_spec
-from dsgrid.spec.node import shown
-from dsgrid.storage.location import Location, location
+from dsgrid.spec.node import Node, Source, shown
+from dsgrid.storage.location import Location
 
 Document = dict[str, Any]
 
@@ -202,7 +202,9 @@ def _described(form: Form) -> str:
 
 def _lineage(inside: Path, output: Path, document: Document, registry: Registry) -> Lineage | str:
     """Return the run that the table comes from, or why the registry will not know of it."""
-    table = location(document["data"]["table"], inside)
+    # As the spec will be read: with a fence it may name its table by a root.
+    source = Source(inside / REGISTER, "", inside)
+    table = Node(document["data"]["table"], ("data", "table"), source).resolve(to_read=True)
     found = find_lineage(table)
     if not isinstance(found, Lineage):
         return found or f"{shown(table)} lies beside no manifest"

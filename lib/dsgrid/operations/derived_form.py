@@ -107,8 +107,10 @@ def refused(result: Result, message: str) -> DataError:
 
 def named_result(node: Node) -> Result:
     """Return the result that a spec names; an error has the place of the node."""
+    place = node.resolve(to_read=True)
+    node.look_through(place)
     try:
-        return open_result(node.resolve())
+        return open_result(place)
     except DsgridError as error:
         said = [": ".join(part for part in (one.where, one.message) if part) for one in error.problems]
         raise type(error)([node.problem(each) for each in said]) from None

@@ -9,6 +9,7 @@ from typing import Any
 from dsgrid.dimensions.changes import Change
 from dsgrid.operations.change_lines import change_lines, totals
 from dsgrid.operations.reported import Reported
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.difference import Difference
 from dsgrid.registry.registry import Registry
 
@@ -60,7 +61,15 @@ class ShownDifference(Reported):
         return self.report()
 
 
-def diff(folder: str | Path, id_: str, old: str, new: str | None = None) -> ShownDifference:
+def diff(
+    folder: str | Path,
+    id_: str,
+    old: str,
+    new: str | None = None,
+    *,
+    kind: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> ShownDifference:
     """Return what differs between two versions of a project, dataset, dimension or mapping, in all parts.
 
     Parameters
@@ -71,11 +80,15 @@ def diff(folder: str | Path, id_: str, old: str, new: str | None = None) -> Show
         Its id.
     old, new
         Versions or their beginnings, such as ``1``; without `new` the newest version is meant.
+    kind
+        ``project``, ``dataset``, ``dimension`` or ``mapping``, where the id has to be that of one; None takes any.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
     NotFoundError
         If there is no such id or version.
     """
-    with Registry.open(folder) as registry:
-        return ShownDifference(registry.difference(id_, old, new))
+    with Registry.open(folder, lock_timeout=lock_timeout) as registry:
+        return ShownDifference(registry.difference(id_, old, new, kind))

@@ -16,7 +16,7 @@ from dsgrid.registry.moments import parse_at
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.whole_dump import BULK, dump_all
 from dsgrid.spec.load import Spec, load_spec
-from dsgrid.spec.node import shown
+from dsgrid.spec.node import Node, shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +71,23 @@ def dump(
             ids = [f"{ids[0]}@{at.version}"]
     data = root.string("data", REFER)
     with Registry.open(folder, at=moment) as opened:
+        refuse_references(root, opened)
         if ids:
             return Dumped(Dump(output, write_dump(opened, ids, output, data)), folder)
         return Dumped(dump_all(opened, output, data), folder)
+
+
+def refuse_references(root: Node, registry: Registry) -> None:
+    """Refuse a dump that would name files of the registry, where who gets it cannot reach them.
+
+    Raises
+    ------
+    SpecError
+        If it has datasets, and their files are not copied.
+    """
+    if root.source.fence is None or root.string("data", REFER) != REFER:
+        return
+    ids = root.scalar("ids", [])
+    if not ids or any(registry.kind(each) == "dataset" for each in ids):
+        message = 'the specs would name files of the server, which nobody else can reach; say data = "copy"'
+        raise (root.get("data") or root).error(message)

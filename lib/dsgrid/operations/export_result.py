@@ -108,7 +108,8 @@ def planned_export(root: Node) -> tuple[Result, Export]:
 
 
 def _opened(node: Node) -> Result:
-    place = node.resolve()
+    place = node.resolve(to_read=True)
+    node.look_through(place)
     try:
         result = open_result(place)
     except NotFoundError as error:

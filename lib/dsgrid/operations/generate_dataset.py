@@ -26,6 +26,7 @@ from dsgrid.operations.location import registry_place
 from dsgrid.registry.folders import generated_folder
 from dsgrid.registry.model import Project
 from dsgrid.registry.registry import Registry
+from dsgrid.spec.fence import active
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, shown
 from dsgrid.spec.patterns import ID
@@ -175,7 +176,11 @@ def _check_columns(root: Node, names: list[str]) -> None:
 
 
 def relative(place: Location, folder: Path) -> str:
-    """Return a place as a spec in a folder names it."""
+    """Return a place as a spec in a folder names it; with a fence, what is elsewhere by the name of its root."""
+    fence = active()
+    if fence is not None and isinstance(place, Path):
+        inside = Path(os.path.abspath(place)).is_relative_to(os.path.abspath(folder))
+        return os.path.relpath(place, folder) if inside else fence.shown(place)
     return Path(os.path.relpath(place, folder)).as_posix() if isinstance(place, Path) else str(place)
 
 

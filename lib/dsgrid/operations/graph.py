@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dsgrid.operations.registry_contents import aim
 from dsgrid.registry import drawing
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.graph import Graph, Node
 from dsgrid.registry.registry import Registry
 
@@ -64,16 +66,25 @@ class DependencyGraph:
         return drawing.dot(self.graph)
 
     def document(self) -> dict[str, Any]:
-        """Return the graph as a document for JSON: the root, the nodes, and the links from parent to child."""
-        root = {"kind": self.root.kind, "id": self.root.id, "version": self.root.version}
-        return {"root": root, **drawing.document(self.graph)}
+        """Return the graph as a document for JSON: the root, the nodes, the links from parent to child, the others."""
+        root, *others = (
+            {"kind": node.kind, "id": node.id, "version": node.version} for node in (self.root, *self.others)
+        )
+        return {"root": root, **drawing.document(self.graph), "others": others}
 
     def __str__(self) -> str:
         return self.text()
 
 
 def dependency_graph(
-    folder: str | Path, reference: str, *, up: bool = True, down: bool = True, depth: int | None = None
+    folder: str | Path,
+    reference: str,
+    *,
+    up: bool = True,
+    down: bool = True,
+    depth: int | None = None,
+    at: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
 ) -> DependencyGraph:
     """Return what something is made of and what needs it.
 
@@ -89,13 +100,18 @@ def dependency_graph(
         Walk to what needs it, to what it is made of.
     depth
         Follow at most so many links.
+    at
+        A version, or a date: the registry as it was then.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
     NotFoundError
         If there is nothing of this id or version; the closest id is named.
     """
-    with Registry.open(folder) as registry:
+    reference, moment = aim(reference, at)
+    with Registry.open(folder, lock_timeout=lock_timeout, at=moment) as registry:
         graph = registry.graph()
         reference = registry.own_reference(reference)
     fitting = graph.find(reference)

@@ -14,7 +14,7 @@ from dsgrid.operations.location import registry_place
 from dsgrid.operations.registry_contents import aim
 from dsgrid.operations.reported import Reported
 from dsgrid.operations.shown_rows import Rows, text_table
-from dsgrid.operations.stored_rows import rows_of_dataset, rows_of_result
+from dsgrid.operations.stored_rows import BATCH, rows_of_dataset, rows_of_result
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry.publish import MANIFEST, POINTER
 from dsgrid.registry.registry import Registry
@@ -100,6 +100,31 @@ def head(
             raise UsageError(f"{text} is a result, which has no versions (--at)")
         name, all_rows = str(found.folder), rows_of_result(found)
     return Head(name, chosen(all_rows, columns, where), rows)
+
+
+def head_of_dataset(
+    registry: Registry,
+    reference: str,
+    *,
+    rows: int = SHOWN,
+    columns: Sequence[str] = (),
+    where: Sequence[str] = (),
+    batch: int = BATCH,
+) -> Head:
+    """Return the first rows of a dataset version of an open registry, which is all that a name can mean here.
+
+    The rows are read when they are taken, from files; the registry may be closed by then. See `head`.
+
+    Parameters
+    ----------
+    batch
+        How many stored rows are read at once.
+    """
+    dataset = registry.dataset(reference)
+    name = f"{dataset.id}@{dataset.version}"
+    if not any(file.role == "facts" for file in dataset.files):
+        raise NotFoundError(f"{name} holds no data")
+    return Head(name, chosen(rows_of_dataset(registry, dataset, batch), columns, where), rows)
 
 
 # Datasets ------------------------------------------------------------------------------------------------------------

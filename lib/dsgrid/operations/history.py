@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.operations.reported import Reported
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.history import Event, History, Registered, Version
 from dsgrid.registry.registry import Registry
 
@@ -61,7 +62,9 @@ class ShownHistory(Reported):
         return self.report()
 
 
-def history(folder: str | Path, reference: str) -> ShownHistory:
+def history(
+    folder: str | Path, reference: str, *, kind: str | None = None, lock_timeout: float = LOCK_TIMEOUT
+) -> ShownHistory:
     """Return the versions of something, oldest first: when, who, why, by which job, and what kind of update.
 
     A project's and a dataset's also tell which datasets were submitted, carried along to the next version of the
@@ -73,14 +76,18 @@ def history(folder: str | Path, reference: str) -> ShownHistory:
         The registry's folder.
     reference
         The id of a project, dataset, dimension or mapping; with ``@version`` only the versions that this fits.
+    kind
+        ``project``, ``dataset``, ``dimension`` or ``mapping``, where the id has to be that of one; None takes any.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
     NotFoundError
         If nothing has or had this id, or such a version.
     """
-    with Registry.open(folder) as registry:
-        return ShownHistory(registry.history(reference))
+    with Registry.open(folder, lock_timeout=lock_timeout) as registry:
+        return ShownHistory(registry.history(reference, kind))
 
 
 def _version_lines(version: Version, id_: str) -> Iterator[str]:

@@ -139,12 +139,13 @@ def default_target(source: Path) -> Path:
 
 
 def _place(node: Node) -> Path:
-    place = node.resolve()
+    place = node.resolve(to_read=True)
     if not isinstance(place, Path):
         raise node.error("a repository is a folder on a disk")
     path = Path(os.path.realpath(place))
     if not path.exists():
         raise NotFoundError(node.problem(f"there is no {shown(place)}"))
+    node.look_through(place)
     return path
 
 

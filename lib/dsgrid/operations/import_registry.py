@@ -157,11 +157,12 @@ def read_source(root: Node) -> tuple[OldRegistry, Path | None, str]:
 
 def _place(node: Node) -> Path:
     text = str(node.value)
-    if text.startswith("sqlite:"):
+    if text.startswith("sqlite:") and node.source.fence is None:
         return Path(text)
-    place = node.resolve()
+    place = node.resolve(to_read=True)
     if not isinstance(place, Path):
         raise node.error(f"found {place}; a registry of dsgrid-toolkit is on a disk")
+    node.look_through(place)
     return place
 
 

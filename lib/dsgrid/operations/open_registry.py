@@ -40,6 +40,7 @@ from dsgrid.operations.registry_contents import aim, count_tags, list_registry, 
 from dsgrid.operations.remove import Removed, remove
 from dsgrid.operations.submit_dataset import SubmittedDataset, submit_dataset
 from dsgrid.operations.task import How
+from dsgrid.operations.validate import Validated, validate
 from dsgrid.query.notebook import heading, table
 from dsgrid.query.result import Result
 from dsgrid.registry.check import DAY
@@ -142,6 +143,10 @@ class OpenRegistry:
             variables=variables,
         )
 
+    def validate(self, spec: AnySpec, **variables: str) -> Validated:
+        """Check a spec without running it; see `dsgrid.operations.validate`. A mapping names its job."""
+        return validate(spec, registry=self.folder, variables=variables)
+
     def check(self, *, fix: bool = False, checksums: bool = False, older_than: float = DAY) -> CheckedRegistry:
         """Return what is wrong with the registry; see `dsgrid.operations.check_registry`."""
         return examine(self.folder, fix=fix, checksums=checksums, older_than=older_than, progress=self._progress)
@@ -190,15 +195,17 @@ class OpenRegistry:
         tags: Sequence[str] = (),
         search: str = "",
         sort: str = "",
+        columns: Sequence[str] = (),
         all_versions: bool = False,
         at: str | None = None,
     ) -> Rows:
         """Return the rows of a list, such as ``"datasets"``, that pass filters such as ``"rows > 1000"``.
 
-        With `tags` only those that have all of them, with `search` only those that say this text somewhere; see
+        With `tags` only those that have all of them, with `search` only those that say this text somewhere, with
+        `columns` only these of each row; see
         `dsgrid.operations.registry_contents.list_registry`.
         """
-        choice: dict[str, Any] = {"where": where, "tags": tags, "search": search, "sort": sort}
+        choice: dict[str, Any] = {"where": where, "tags": tags, "search": search, "sort": sort, "columns": columns}
         return list_registry(self.folder, (what,), all_versions=all_versions, at=at, **choice)[what]
 
     def show(self, reference: str, *, at: str | None = None) -> dict[str, Any]:

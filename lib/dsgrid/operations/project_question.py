@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsgrid.operations.question import Aggregation, Question
+from dsgrid.operations.question import Aggregation, Move, Question
 from dsgrid.operations.question_grammar import conditions
 from dsgrid.operations.question_spec import check_move
 from dsgrid.operations.quick_question import KEPT, Answer, Spoken, answer, explain_question, speak
@@ -54,7 +54,7 @@ class ProjectQuestion:
         """
         found = conditions(texts, named)
         for one in found:
-            check_move(self.question, self._project, one)
+            self._check(one)
         return replace(self, question=self.question.where(*found))
 
     def sum(self, *by: str, over: Names = ()) -> ProjectQuestion:
@@ -93,8 +93,12 @@ class ProjectQuestion:
         return self._then(Aggregation("percentile", _names(by), _names(over), percentiles=wanted, each=each))
 
     def _then(self, step: Aggregation) -> ProjectQuestion:
-        check_move(self.question, self._project, step)
+        self._check(step)
         return replace(self, question=self.question.then(step))
+
+    def _check(self, move: Move) -> None:
+        """Raise where a test or a step names what there is not."""
+        check_move(self.question, self._project, move)
 
     # How it is shown
 

@@ -128,8 +128,9 @@ def _answer(
                     ready = time.monotonic()
                     written, parts = _carry_out(task, plans, used, root, run, stack)
                 by = Computed(used.name, used.version, engine_jobs(plans))
-            # A spec made in Python has no TOML text; it is kept as what it was.
-            disk.write_file(run / ("spec.toml" if loaded.path is not None else "spec.json"), loaded.text.encode())
+            # A spec made in Python has no TOML text, and what a server got may be JSON; it is kept as what it was.
+            is_toml = loaded.path is not None and loaded.path.suffix != ".json"
+            disk.write_file(run / ("spec.toml" if is_toml else "spec.json"), loaded.text.encode())
             task.say("publishing")
             timing = Timing(planned - began, ready - planned, time.monotonic() - ready, began)
             results: dict[str | None, Result] = {}

@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dsgrid.errors import UsageError
 from dsgrid.operations.registry_contents import aim
 from dsgrid.operations.reported import Reported
 from dsgrid.registry import disk
 from dsgrid.registry.conditions import Cell, parse_choice
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.registry import Registry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHUNK = 50_000
 Row = tuple[Cell, ...]
@@ -37,12 +41,15 @@ class Selection:
         For each column the types of its cells: some of ``text``, ``integer``, ``real``, ``boolean``.
     rows
         The rows, once.
+    count
+        How many rows the whole table has.
     """
 
     reference: str
     columns: tuple[str, ...]
     types: Callable[[], tuple[frozenset[str], ...]]
     rows: Iterator[Row]
+    count: int = 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +75,8 @@ def select_records(
     columns: Sequence[str] = (),
     limit: int | None = None,
     at: str | None = None,
+    kind: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
 ) -> Iterator[Selection]:
     """Open the chosen records of a dimension, or associations of a mapping, to read them row by row.
 
@@ -83,6 +92,10 @@ def select_records(
         At most so many rows.
     at
         A version, or a date: the registry as it was then.
+    kind
+        ``project``, ``dataset``, ``dimension`` or ``mapping``, where the id has to be that of one; None takes any.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
@@ -92,7 +105,8 @@ def select_records(
         If it has no records; for a column or operator that there is not.
     """
     reference, moment = aim(reference, at)
-    with Registry.open(folder, at=moment) as registry, registry.records(reference) as table:
+    opening = Registry.open(folder, lock_timeout=lock_timeout, at=moment)
+    with opening as registry, registry.records(reference, kind) as table:
         conditions, order = parse_choice(where, sort, columns, table.columns)
         shown = tuple(dict.fromkeys(columns)) or table.columns
         places = [table.columns.index(column) for column in shown]
@@ -104,7 +118,7 @@ def select_records(
             found = table.types()
             return tuple(found[place] for place in places)
 
-        yield Selection(table.reference, shown, types, rows)
+        yield Selection(table.reference, shown, types, rows, table.count)
 
 
 def export_records(
@@ -180,8 +194,20 @@ def _write_csv_file(selection: Selection, path: Path) -> int:
 
 
 def _write_parquet(selection: Selection, path: Path) -> int:
-    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    count = 0
+    schema = arrow_schema(selection)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for piece in arrow_tables(selection, schema):
+            writer.write_table(piece)
+            count += piece.num_rows
+    return count
+
+
+def arrow_schema(selection: Selection) -> pa.Schema:
+    """Return the columns of rows as Arrow has them; those that hold several types become texts."""
+    import pyarrow as pa
 
     known = {
         frozenset({"integer"}): pa.int64(),
@@ -189,22 +215,24 @@ def _write_parquet(selection: Selection, path: Path) -> int:
         frozenset({"integer", "real"}): pa.float64(),
         frozenset({"boolean"}): pa.bool_(),
     }
-    schema = pa.schema(
+    return pa.schema(
         [
             (column, known.get(types, pa.string()))
             for column, types in zip(selection.columns, selection.types(), strict=True)
         ]
     )
-    count = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for chunk in chunks(selection.rows):
-            arrays = [
-                pa.array([_as(field.type == pa.string(), cell) for cell in cells], field.type)
-                for field, cells in zip(schema, zip(*chunk, strict=True), strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            count += len(chunk)
-    return count
+
+
+def arrow_tables(selection: Selection, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield rows as tables with the columns of `arrow_schema`."""
+    import pyarrow as pa
+
+    for chunk in chunks(selection.rows):
+        arrays = [
+            pa.array([_as(field.type == pa.string(), cell) for cell in cells], field.type)
+            for field, cells in zip(schema, zip(*chunk, strict=True), strict=True)
+        ]
+        yield pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _as(text: bool, cell: Cell) -> Cell:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dsgrid.errors import UsageError, did_you_mean
 from dsgrid.registry.conditions import chosen, parse_choice, parse_condition, parse_order, require_column
+from dsgrid.registry.database import LOCK_TIMEOUT
 from dsgrid.registry.listing import COLUMNS
 from dsgrid.registry.moments import At, parse_at
 from dsgrid.registry.registry import Registry
@@ -31,6 +32,7 @@ def list_registry(
     sort: str = "",
     columns: Sequence[str] = (),
     at: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
 ) -> dict[str, list[Document]]:
     """Return the rows of the named lists, keyed by name.
 
@@ -56,23 +58,17 @@ def list_registry(
         The columns to return; all when empty.
     at
         A date or time: the registry as it was then.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
     UsageError
         For a list, column or operator that there is not, with the closest name.
     """
-    unknown = [name for name in lists if name not in LISTS]
-    if unknown:
-        raise UsageError(f'there is no list "{unknown[0]}"{did_you_mean(unknown[0], LISTS)}')
-    among = _searchable(tags, search)
-    for name in lists:
-        if name not in among:
-            done = "have tags" if tags else "can be searched"
-            raise UsageError(f"only {' and '.join(_joined(among))} {done}, not {name}")
-    names = tuple(dict.fromkeys(lists)) or _fitting(where, sort, columns, among)
+    names = chosen_lists(lists, where=where, tags=tags, search=search, sort=sort, columns=columns)
     found = {}
-    with Registry.open(folder, at=at) as registry:
+    with Registry.open(folder, lock_timeout=lock_timeout, at=at) as registry:
         for name in names:
             conditions, order = parse_choice(where, sort, columns, COLUMNS[name])
             rows = _rows(registry, name, all_versions)
@@ -83,7 +79,35 @@ def list_registry(
     return found
 
 
-def show_entry(folder: str | Path, reference: str, *, at: str | None = None) -> Document:
+def chosen_lists(
+    lists: Sequence[str] = (),
+    *,
+    where: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    search: str = "",
+    sort: str = "",
+    columns: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Return the names of the lists that `list_registry` returns; nothing is read."""
+    unknown = [name for name in lists if name not in LISTS]
+    if unknown:
+        raise UsageError(f'there is no list "{unknown[0]}"{did_you_mean(unknown[0], LISTS)}')
+    among = _searchable(tags, search)
+    for name in lists:
+        if name not in among:
+            done = "have tags" if tags else "can be searched"
+            raise UsageError(f"only {' and '.join(_joined(among))} {done}, not {name}")
+    return tuple(dict.fromkeys(lists)) or _fitting(where, sort, columns, among)
+
+
+def show_entry(
+    folder: str | Path,
+    reference: str,
+    *,
+    at: str | None = None,
+    kind: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> Document:
     """Return what there is to say about one project, dataset, dimension or mapping, as scalars and lists of rows.
 
     Parameters
@@ -94,6 +118,10 @@ def show_entry(folder: str | Path, reference: str, *, at: str | None = None) -> 
         ``id`` or ``id@version``.
     at
         A version, or a date: the registry as it was then.
+    kind
+        ``project``, ``dataset``, ``dimension`` or ``mapping``, where the id has to be that of one; None takes any.
+    lock_timeout
+        How many seconds to wait for another process that has locked the registry.
 
     Raises
     ------
@@ -101,8 +129,8 @@ def show_entry(folder: str | Path, reference: str, *, at: str | None = None) -> 
         Nothing in the registry has this id or version.
     """
     reference, moment = aim(reference, at)
-    with Registry.open(folder, at=moment) as registry:
-        return registry.entry(reference)
+    with Registry.open(folder, lock_timeout=lock_timeout, at=moment) as registry:
+        return registry.entry(reference, kind)
 
 
 def references(folder: str | Path, prefix: str = "") -> list[tuple[str, str]]:
@@ -120,7 +148,12 @@ def aim(reference: str, at: str | None) -> tuple[str, At | None]:
 
 
 def count_tags(
-    folder: str | Path, lists: Sequence[str] = (), *, all_versions: bool = False, at: str | None = None
+    folder: str | Path,
+    lists: Sequence[str] = (),
+    *,
+    all_versions: bool = False,
+    at: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
 ) -> dict[str, int]:
     """Return how many projects and datasets have each tag, the most frequent first.
 
@@ -128,11 +161,11 @@ def count_tags(
     ----------
     lists
         Only ``projects``, or only ``datasets``.
-    all_versions, at
+    all_versions, at, lock_timeout
         As in `list_registry`.
     """
     counts: Counter[str] = Counter()
-    with Registry.open(folder, at=at) as registry:
+    with Registry.open(folder, lock_timeout=lock_timeout, at=at) as registry:
         for name in lists or TAGGED:
             counts += registry.tags(name, _rows(registry, name, all_versions))
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

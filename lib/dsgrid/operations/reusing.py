@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dsgrid.operations.task import Task
 from dsgrid.query.cache.entries import RESULTS
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from dsgrid.query.output import Written
     from dsgrid.query.plan import Plans
 
+
+# How the words begin that say so.
+REUSED: Final = "answered from the cache:"
 
 # Results -------------------------------------------------------------------------------------------------------------
 
@@ -75,7 +78,7 @@ def _reused(result: Result) -> Result:
         when = datetime.fromisoformat(finished).strftime("%Y-%m-%d %H:%M UTC")
     except ValueError:
         when = finished
-    return replace(result, reused=f"answered from the cache: nothing that it depends on has changed since {when}")
+    return replace(result, reused=f"{REUSED} nothing that it depends on has changed since {when}")
 
 
 def keep_answer(task: Task, result: Result, plans: Plans, written: Sequence[Written]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsgrid.engine import available_cores
-from dsgrid.operations.line_files import append_lines, read_lines
+from dsgrid.operations.line_files import LineFiles, append_lines
 from dsgrid.version import __version__
 
 NAME: Final = "runs.jsonl"
@@ -38,6 +38,9 @@ UNKNOWN: Final = "unknown"  # it began on another machine, and has not ended
 LONGEST_LINE: Final = 4_000
 LARGEST_FILE: Final = 2 << 20  # some two thousand runs; then it becomes the older file, and the one before goes
 _TEXT: Final = 500
+
+# A process that answers many queries looks at the history for each.
+_lines: Final = LineFiles()
 
 
 def state_folder() -> Path | None:
@@ -147,7 +150,7 @@ def read_runs() -> list[dict[str, Any]]:
 def _entries() -> Iterator[dict[str, Any]]:
     folder = state_folder()
     if folder is not None:
-        for entry in read_lines(folder / name for name in (OLDER, NAME)):
+        for entry in _lines.read(folder / name for name in (OLDER, NAME)):
             if isinstance(entry.get("id"), str) and entry.get("kind") in (BEGIN, END):
                 yield entry
 

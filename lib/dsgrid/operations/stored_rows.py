@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from dsgrid.registry.model import Dataset
 
-_BATCH: Final = 16_384
+BATCH: Final = 16_384
 _UNITS: Final = 10
-_LABELS: Final = frozenset({"year", "month", "hour", "day_of_week", "fold", "time_index"})
+LABELS: Final = frozenset({"year", "month", "hour", "day_of_week", "fold", "time_index"})
 
 
 def rows_of_result(result: Result) -> Rows:
@@ -29,7 +29,7 @@ def rows_of_result(result: Result) -> Rows:
     schema = result.head(1).schema.remove_metadata()
 
     def pieces() -> Iterator[pa.Table]:
-        for piece in result.pieces(_BATCH):
+        for piece in result.pieces(BATCH):
             yield piece.cast(schema)  # files do not say in which zone their instants are to be shown
 
     return Rows(schema, pieces, labels, _sums(manifest), _times(manifest), result.rows)
@@ -56,8 +56,14 @@ def _times(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"times are {written}{f', {interval}' if interval else ''}",)
 
 
-def rows_of_dataset(registry: Registry, dataset: Dataset) -> Rows:
-    """Return the stored rows of a dataset in their order, with the columns of its lookup in the place of its ids."""
+def rows_of_dataset(registry: Registry, dataset: Dataset, batch: int = BATCH) -> Rows:
+    """Return the stored rows of a dataset in their order, with the columns of its lookup in the place of its ids.
+
+    Parameters
+    ----------
+    batch
+        How many stored rows are read at once; each may become many rows by the lookup.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -71,12 +77,12 @@ def rows_of_dataset(registry: Registry, dataset: Dataset) -> Rows:
     def pieces() -> Iterator[pa.Table]:
         for path in files:
             with storage_errors(path), pq.ParquetFile(arrow_input(path), pre_buffer=is_url(path)) as opened:
-                for batch in opened.iter_batches(batch_size=_BATCH):
-                    piece = pa.Table.from_batches([batch]).cast(stored)
+                for read in opened.iter_batches(batch_size=batch):
+                    piece = pa.Table.from_batches([read]).cast(stored)
                     yield piece if lookup is None else _joined(piece, lookup)
 
     total = sum(file.rows for file in dataset.files if file.role == "facts") if lookup is None else None
-    return Rows(schema, pieces, _LABELS, (), _of_all(dataset), total)
+    return Rows(schema, pieces, LABELS, (), _of_all(dataset), total)
 
 
 def _of_all(dataset: Dataset) -> tuple[str, ...]:

@@ -111,7 +111,13 @@ def make_task(
 
 
 def results_folder(asked: Query, spec: Spec) -> Location:
-    """Return where results go: ``[result] path``, else ``results`` beside the spec (or in the working directory)."""
+    """Return where results go: ``[result] path``, else ``results`` beside the spec (or in the working directory).
+
+    With a fence they go where that says, whatever the spec does.
+    """
+    fence = spec.root.source.fence
+    if fence is not None and fence.results is not None:
+        return fence.results
     if asked.output.path is not None and asked.output.node is not None:
         place = asked.output.node.resolve("path")
         return Path(os.path.normpath(place)) if isinstance(place, Path) else place

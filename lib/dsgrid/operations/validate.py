@@ -216,13 +216,19 @@ def _check_removal(spec: Spec, registry: Registry | None) -> None:
 
 
 def _check_dump(spec: Spec, registry: Registry | None) -> None:
-    if registry is None or "ids" not in spec.root:
+    from dsgrid.operations.dump import refuse_references
+
+    if registry is None:
+        return
+    if "ids" not in spec.root:
+        refuse_references(spec.root, registry)
         return
     for node in spec.root["ids"]:
         try:
             registry.kind(node.value)
         except DsgridError as error:
             raise type(error)([node.problem(one.message) for one in error.problems]) from None
+    refuse_references(spec.root, registry)
 
 
 def _check_copy(spec: Spec, registry: Registry | None) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from dsgrid.dimensions.records import Attribute
 from dsgrid.errors import did_you_mean
 from dsgrid.query.model import Test
+from dsgrid.query.patterns import PatternError, compiled
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -30,6 +31,7 @@ Key = tuple[str, Attribute]
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 _PADDED_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 _SHOWN: Final = 8  # operands in a description
+_EXACT: Final = 2**53  # up to which floats are all integers
 
 _TEXT_OPERATORS: Final = ("like", "matches", "contains", "starts_with", "ends_with")
 _SIGNS: Final[dict[str, tuple[Callable[[Any, Any], Any], ...]]] = {
@@ -77,6 +79,29 @@ def kept(test: Test, cells: Sequence[Cell], *, is_id: bool = False) -> list[bool
     else:
         passing = _in_order(test, plain)
     return [passes is not test.negate for passes in passing]
+
+
+def kept_numbers(test: Test, numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """Tell for each number whether it passes, as `kept` does but of all at once; None where only `kept` can tell.
+
+    Parameters
+    ----------
+    numbers
+        Integers or floats; NaN has no value.
+    """
+    limits = test.operands
+    signs = _SIGNS.get(test.operator)
+    if signs is None or not all(_is_exact(limit, numbers.dtype.kind) for limit in limits):
+        return None
+    passing = np.logical_and.reduce([sign(numbers, limit) for sign, limit in zip(signs, limits, strict=True)])
+    return np.asarray(passing) != test.negate
+
+
+def _is_exact(limit: object, kind: str) -> bool:
+    """Tell whether NumPy compares numbers of this kind with a limit exactly, as Python does."""
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not abs(limit) <= _EXACT:
+        return False
+    return kind == "f" or (kind == "i" and isinstance(limit, int))
 
 
 def unknown_value(test: Test, cells: Sequence[Cell], *, is_id: bool = False) -> tuple[object, str] | None:
@@ -310,12 +335,9 @@ def _finder(test: Test) -> Callable[[str], bool]:
 
 def _pattern(text: str) -> re.Pattern[str]:
     try:
-        return re.compile(text)
-    except re.error as error:
-        at = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise PredicateError(f'"{text}" is no regular expression: {error.msg}{at}') from None
-    except (OverflowError, RecursionError) as error:
-        raise PredicateError(f'"{text}" is no regular expression: {error}') from None
+        return compiled(text)
+    except PatternError as error:
+        raise PredicateError(str(error)) from None
 
 
 def _like(text: str) -> str:

@@ -101,7 +101,25 @@ def _wrong(found: Any) -> str | None:
     columns = found["columns"]
     if any(not isinstance(one, dict) or any(name not in one for name in _COLUMN) for one in columns):
         return f"a column lacks one of {listing(_COLUMN)}: another version of dsgrid wrote it; {_AGAIN} with this one"
+    if any(not _is_inside(path) for path in _paths(found)):
+        return "it names files that are not in its folder; this is not what dsgrid has written"
     return None
+
+
+def _paths(found: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a manifest calls files and folders of its own."""
+    if found["table"] is not None:
+        yield found["table"]
+    for key, name in (("results", ""), ("files", "path"), ("exports", "folder")):
+        named = found.get(key) or []
+        if not isinstance(named, list):
+            yield None
+            continue
+        yield from (one.get(name) if name and isinstance(one, dict) else one for one in named)
+
+
+def _is_inside(path: Any) -> bool:
+    return isinstance(path, str) and all(part not in ("", ".", "..") for part in path.split("/"))
 
 
 def _check_files(folder: Location, manifest: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -26,6 +27,18 @@ OLDEST_SQLITE: Final = (3, 37, 0)  # the first with STRICT tables
 
 Row = sqlite3.Row
 T = TypeVar("T")
+
+_patience: ContextVar[float] = ContextVar("patience", default=float("inf"))
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Let what is opened inside wait no longer than this for other processes: as in a server, where others wait."""
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
 
 
 class Database:
@@ -49,7 +62,7 @@ class Database:
             )
         self.path = path
         self.write = write
-        self.lock_timeout = lock_timeout
+        self.lock_timeout = min(lock_timeout, _patience.get())
         with self._errors():
             try:
                 self.connection = self._connect("rwc" if write else "ro")

@@ -39,7 +39,9 @@ class Difference:
         return highest(self.changes)
 
 
-def read_difference(database: Database, id_: str, old: str, new: str | None = None) -> Difference:
+def read_difference(
+    database: Database, id_: str, old: str, new: str | None = None, kind: str | None = None
+) -> Difference:
     """Return the changes between two versions of an id.
 
     Two versions of a project are compared with all their parts, and with the datasets that are submitted to them.
@@ -48,6 +50,8 @@ def read_difference(database: Database, id_: str, old: str, new: str | None = No
     ----------
     old, new
         Versions or their beginnings; without `new` the newest version is meant.
+    kind
+        What the id belongs to; None finds it out.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def read_difference(database: Database, id_: str, old: str, new: str | None = No
         raise UsageError(f'"{id_}" names a version already; write the id and then both versions: {plain} {inside_} ...')
     for version in (each for each in (old, new) if each is not None):
         parse_reference(f"{id_}@{version}")
-    kind = find_kind(database, id_)
+    kind = kind or find_kind(database, id_)
     keys = (find_version(database, kind, id_, old), find_version(database, kind, id_, new))
     names = [database.value(f"SELECT version FROM {kind}_versions WHERE key = ?", (key,)) for key in keys]
     compared = {"project": _projects, "dataset": _datasets, "dimension": _dimensions, "mapping": _mappings}

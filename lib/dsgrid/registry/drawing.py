@@ -107,7 +107,7 @@ def document(graph: Graph) -> dict[str, Any]:
         return {"kind": node.kind, "id": node.id, "version": node.version}
 
     return {
-        "nodes": [{**plain(node), "derived": node.is_derived} for node in graph.nodes],
+        "nodes": [{**plain(node), "derived": node.is_derived, "composite": node.is_composite} for node in graph.nodes],
         "links": [{"parent": plain(parent), "child": plain(child)} for parent, child in graph.links],
     }
 

@@ -15,7 +15,7 @@ from dsgrid.registry.aliases import aliases_of, own_reference
 from dsgrid.registry.database import Database, Row
 from dsgrid.registry.resolve import find_kind
 from dsgrid.registry.submissions import read_rules
-from dsgrid.registry.versions import parse_reference, parts, resolve_version
+from dsgrid.registry.versions import parse_reference, parts, resolve_version, unknown
 
 Contents = tuple[Any, ...]
 
@@ -91,10 +91,15 @@ class History:
         return tuple(event for event in self.events if _end(self.kind, event) == version)
 
 
-def read_history(database: Database, reference: str) -> History:
+def read_history(database: Database, reference: str, kind: str | None = None) -> History:
     """Return the history of an id; with ``id@version`` only of the versions that this fits.
 
     What was removed from the registry still has one.
+
+    Parameters
+    ----------
+    kind
+        What the id belongs to; None finds it out.
 
     Raises
     ------
@@ -102,8 +107,11 @@ def read_history(database: Database, reference: str) -> History:
         If nothing has or had this id, or such a version.
     """
     id_, wanted = parse_reference(own_reference(database, reference))
-    kind = _kind(database, id_)
+    kind = kind or _kind(database, id_)
     versions = _versions(database, kind, id_)
+    if not versions:
+        ids = [row["id"] for row in database.select(f"{kind}s", "id", order="id")]
+        raise unknown(kind, id_, ids, str(database.path.parent))
     if wanted is not None:
         resolve_version(f"{kind} {id_}", (each.version for each in versions), wanted)
         versions = tuple(each for each in versions if f"{each.version}.".startswith(f"{wanted}."))

@@ -229,4 +229,7 @@ def current_run(root: Location, name: str) -> Location:
         raise NotFoundError(f"there is no result {pointer.parent}") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RegistryError(f"{pointer} is damaged: {error}") from error
-    return pointer.parent / str(run)
+    if not isinstance(run, str) or run in ("", ".", "..") or "/" in run:
+        # Somebody has written it who wants other files to be read.
+        raise RegistryError(f"{pointer} is damaged: a run is a folder beside it")
+    return pointer.parent / run

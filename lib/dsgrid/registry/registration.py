@@ -35,6 +35,8 @@ from dsgrid.time.dimension import TimeDimension
 from dsgrid.version import __version__
 
 CHANGE_HINT: Final = "; `dsgrid plan` shows what this spec changes, and `dsgrid apply` makes the change"
+# Names who registers, where that is not the user of this process.
+SUBMITTER: Final = "DSGRID_SUBMITTER"
 
 
 class Registration:
@@ -261,6 +263,10 @@ def insert_registration(
 
 
 def _user() -> str:
+    # A server registers for others.
+    named = os.environ.get(SUBMITTER)
+    if named:
+        return named
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run under a number that has no name

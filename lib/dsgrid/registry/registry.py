@@ -167,21 +167,21 @@ class Registry:
         """Return (reference, kind) for what begins with a text: ids, or versions of an id after an ``@``."""
         return find_references(self._database, prefix)
 
-    def entry(self, reference: str) -> dict[str, Any]:
-        """Return one version of anything as a document of counts, uses and versions; contents are not read."""
+    def entry(self, reference: str, kind: str | None = None) -> dict[str, Any]:
+        """Return one version of anything, or of a `kind`, as a document of counts, uses and versions, not contents."""
         from dsgrid.registry.entries import read_entry
 
         with self._database.snapshot():
-            kind = self.kind(reference)
+            kind = kind or self.kind(reference)
             return read_entry(self._database, kind, find_version(self._database, kind, reference))
 
     @contextmanager
-    def records(self, reference: str) -> Iterator[RecordTable]:
+    def records(self, reference: str, kind: str | None = None) -> Iterator[RecordTable]:
         """Open the table of a dimension or mapping, to read it row by row inside the block."""
         from dsgrid.registry.record_tables import record_table
 
         with self._database.snapshot():
-            kind = self.kind(reference)
+            kind = kind or self.kind(reference)
             yield record_table(self._database, kind, find_version(self._database, kind, reference))
 
     # Listings --------------------------------------------------------------------------------------------------------
@@ -240,19 +240,19 @@ class Registry:
 
         return read_removals(self._database)
 
-    def history(self, reference: str) -> History:
+    def history(self, reference: str, kind: str | None = None) -> History:
         """Return the versions of an id, those that were removed too, and what happened to its submissions."""
         from dsgrid.registry.history import read_history
 
         with self._database.snapshot():
-            return read_history(self._database, reference)
+            return read_history(self._database, reference, kind)
 
-    def difference(self, reference: str, old: str, new: str | None = None) -> Difference:
+    def difference(self, reference: str, old: str, new: str | None = None, kind: str | None = None) -> Difference:
         """Return the changes from one version of an id to another; without `new` to the newest."""
         from dsgrid.registry.difference import read_difference
 
         with self._database.snapshot():
-            return read_difference(self._database, reference, old, new)
+            return read_difference(self._database, reference, old, new, kind)
 
     # Dependencies ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from reference.example import plan_of
 
-from dsgrid.errors import ConservationError
+from dsgrid.errors import ConservationError, DataError
 from dsgrid.query import arrow_files
 from dsgrid.query.conservation import Total, compare
 from dsgrid.query.result import open_result
@@ -144,3 +144,29 @@ def test_what_is_no_number_is_refused_even_where_nothing_is_foretold() -> None:
     plan = replace(plan_of(""), foretold=False)
     with pytest.raises(ConservationError, match="values in MWh are no numbers"):
         compare(plan, {"MWh": float("nan")}, {})
+
+
+@pytest.mark.parametrize("name", ["../../other/run", "/etc", "..", ".", "", "run/few", None, ["run"]])
+def test_a_pointer_leads_to_a_folder_beside_it_alone(run: Path, name: Any) -> None:
+    (run.parent / "current.json").write_text(json.dumps({"run": name}))
+    with pytest.raises(DataError, match="does not name the current run"):
+        open_result(run.parent)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"table": "../../secret.parquet"},
+        {"table": "/etc/passwd"},
+        {"results": ["../other"]},
+        {"results": 3},
+        {"exports": [{"name": "x", "folder": "../../x"}]},
+        {"files": [{"path": "/etc/passwd", "role": "table", "bytes": 1, "rows": 1, "sha256": ""}]},
+        {"files": [{"path": "a/../../b", "role": "table", "bytes": 1, "rows": 1, "sha256": ""}]},
+    ],
+)
+def test_a_result_has_its_files_in_its_own_folder(run: Path, named: Mapping[str, Any]) -> None:
+    manifest = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps({**manifest, **named}))
+    with pytest.raises(DataError, match="not in its folder"):
+        open_result(run)
