@@ -6,11 +6,11 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 # Handed to recipes through the environment, never pasted into a shell line.
-export SPEC ENGINE MASTER NODES TIME SITE
+export SPEC ENGINE MASTER NODES TIME SITE REGISTRY
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run submit slurm-submit slurm-jobs slurm-doctor slurm-interactive test test-unit test-all test-slurm test-slurm-all acceptance lint format bundle bench doctor schemas docs clean distclean
+.PHONY: help setup demo run serve submit slurm-submit slurm-jobs slurm-doctor slurm-interactive test test-unit test-all test-slurm test-slurm-all acceptance lint format bundle bench doctor schemas docs clean distclean
 
 help: ## show this list
 	@echo "make TARGET; every target sets up .venv first"
@@ -34,6 +34,9 @@ run: $(READY) ## run SPEC=file [ENGINE=sail|spark|sc://...], embedded by default
 	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" $${ENGINE:+--engine "$$ENGINE"} $${MASTER:+--master "$$MASTER"}
 
+serve: $(READY) ## serve the HTTP API until Ctrl-C, of the demo's registry by default [REGISTRY=folder]
+	@$(PY) -m dsgrid serve --registry "$${REGISTRY:-build/demo/registry}"
+
 submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=local[*]|spark://...]
 	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
@@ -52,9 +55,10 @@ slurm-doctor: $(READY) ## check NODES=2 nodes of the cluster, in an allocation o
 slurm-interactive: $(READY) ## start a Spark cluster with a Connect server until it is cancelled [NODES=n] [TIME=4:00:00] [SITE=file]
 	@$${SITE:+env DSGRID_SITE="$$SITE"} sbatch $${NODES:+--nodes="$$NODES"} $${TIME:+--time="$$TIME"} slurm/interactive.sbatch
 
-test: lint ## what CI runs: lint, unit tests, a slice per room in both engines, Slurm
+test: lint ## what CI runs: lint, unit tests, servers, a slice per room in both engines, Slurm
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
-	@$(PY) -m pytest --ignore tests/unit -m "not slow"
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/api -m "not slow"
+	@$(PY) -m pytest --ignore tests/unit --ignore tests/api -m "not slow"
 
 test-unit: $(READY) ## the tests that need no engine (seconds)
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"

@@ -40,6 +40,10 @@ find_python() { # the project's folder
 }
 
 lead() { # kind arguments...
+    become dsgrid.cluster lead "$@"
+}
+
+become() { # module arguments...
     local home python lines
     home=${DSGRID_HOME:-$(dirname "$DSGRID_SLURM")}
     python=$(find_python "$home") || exit
@@ -48,5 +52,5 @@ lead() { # kind arguments...
     # The site may name another one.
     python=$(find_python "$home") || exit
     # In place of this shell: Slurm's signals reach Python, which ends everything in order.
-    exec "$python" -m dsgrid.cluster lead "$@"
+    exec "$python" -m "$@"
 }

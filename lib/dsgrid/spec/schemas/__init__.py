@@ -1,4 +1,4 @@
-"""JSON Schemas of the specs, one per job, and of the files of sites: written here as Python, kept in `schemas/` as files.
+"""JSON Schemas of the specs, one per job, and of the files of sites and servers: written here as Python, kept in `schemas/` as files.
 
 ``python -m dsgrid.spec.schemas`` writes the files. Each is self-contained, because editors stop validating, without
 a word, at a reference to another file.
@@ -30,6 +30,7 @@ from dsgrid.spec.schemas.project import REGISTER_PROJECT
 from dsgrid.spec.schemas.query import QUERY
 from dsgrid.spec.schemas.registry import CREATE_REGISTRY
 from dsgrid.spec.schemas.removal import REMOVE
+from dsgrid.spec.schemas.server import SERVER
 from dsgrid.spec.schemas.site import SITE
 from dsgrid.spec.schemas.submission import REGISTER_AND_SUBMIT_DATASET, SUBMIT_DATASET
 
@@ -49,7 +50,7 @@ JOBS: Final = {
 }
 
 # Files that ask for nothing, and so have no job; `dsgrid.spec.validate.WITHOUT_JOB` names them, too.
-OTHERS: Final = {"site": SITE}
+OTHERS: Final = {"server": SERVER, "site": SITE}
 
 _DEFINITIONS: Final = {
     **dimension.DEFINITIONS,

@@ -1,0 +1,119 @@
+"""A result seen: drawn, and compared with another one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from dsgrid.api import etags
+from dsgrid.api.depends import Analyst, Here
+from dsgrid.api.file_answers import answer_known
+from dsgrid.api.negotiation import TEXT, chosen, offered
+from dsgrid.api.parameters import names, plain
+from dsgrid.api.plot_pages import drawn_page
+from dsgrid.api.problems import ApiError, responses
+from dsgrid.api.redaction import redaction
+from dsgrid.api.results import Held, held
+from dsgrid.api.routes.result_addresses import KNOWN, Format, Where, add, held_of, kept, modelled
+from dsgrid.api.routes.result_models import Comparison
+from dsgrid.api.shares import shares_of
+from dsgrid.query.comparison.choice import Choice
+from dsgrid.query.comparison.comparing import compared
+from dsgrid.query.comparison.opening import sides_of
+from dsgrid.version import __version__
+
+router = APIRouter()
+
+# What is drawn or compared while a client waits; more is a matter of minutes.
+_ROWS_MOST: Final = 50_000_000
+
+_Kind = Literal["line", "area", "heat_map", "load_duration", "bar"]
+
+
+def get_result_plot(
+    request: Request,
+    here: Here,
+    user: Analyst,
+    kind: Annotated[_Kind | None, Query(description="What to draw.")] = None,
+    x: Annotated[str | None, Query(description="The column along the axis.")] = None,
+    by: Annotated[str | None, Query(description="Columns whose values have colours, by commas.")] = None,
+    facet: Annotated[str | None, Query(description="Columns whose values have panels, by commas.")] = None,
+    where: Where = None,
+    unit: Annotated[str | None, Query(description="The unit to draw in.")] = None,
+    title: Annotated[str | None, Query(description="What stands above.", max_length=200)] = None,
+) -> Response:
+    """Draw the table as an interactive page, which loads nothing from anywhere; what is not said is chosen to fit."""
+    plain(here.settings.limits, x=x, by=by, facet=facet, where=where, unit=unit, title=title)
+    one = held_of(request, here, user).with_table()
+    _few_enough(one, "draw")
+    choice = {"kind": kind, "x": x, "by": by, "facet": facet, "where": where or (), "unit": unit, "title": title}
+    tag = etags.weak(one.digest, "plot", repr(choice), __version__)
+    if (known := answer_known(request, tag)) is not None:
+        return known
+    with shares_of(request.app).held(user.name):
+        body, policy = drawn_page(one.result, choice)
+    headers = {**kept(tag), "Content-Security-Policy": policy}
+    return Response(body, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def get_result_diff(
+    request: Request,
+    here: Here,
+    user: Analyst,
+    other: Annotated[str, Query(alias="with", description="The job whose result (B) this one (A) is compared with.")],
+    result: Annotated[
+        str | None, Query(description="The further result of the other one; by default that of the same name.")
+    ] = None,
+    keys: Annotated[str, Query(description="The columns that tell rows apart, by commas.")] = "",
+    ignore: Annotated[str, Query(description="The columns that are not compared, by commas.")] = "",
+    rtol: Annotated[
+        float,
+        Query(description="Values are equal when they differ by this part of the greater one at most.", ge=0, le=1),
+    ] = 1e-9,
+    atol: Annotated[float, Query(description="Or by how much.", ge=0, allow_inf_nan=False)] = 0.0,
+    summary: Annotated[bool, Query(description="Without rows and records.")] = False,
+    format: Format = None,
+) -> Response:
+    """Compare the table with that of another job: columns, keys, values with a tolerance, totals, largest changes."""
+    form = chosen(request, offered("json", "text"), format)
+    plain(here.settings.limits, keys=keys, ignore=ignore)
+    one = held_of(request, here, user).with_table()
+    name = one.name or None if result is None else result or None
+    second = held(here, user, other, name).with_table()
+    for each in (one, second):
+        _few_enough(each, "compare")
+    choice = Choice(names(keys), names(ignore), rtol, atol)
+    with shares_of(request.app).held(user.name):
+        labels = (_label(one), _label(second))
+        found = compared(*sides_of(one.result, second.result, labels, choice), choice)
+    hidden = redaction(here.settings)
+    if form == "text":
+        return PlainTextResponse(f"{hidden.text(found.report(summary))}\n", headers=kept())
+    return JSONResponse(hidden.document(found.document(summary)), headers=kept())
+
+
+def _label(one: Held) -> str:
+    """Return what a result is called in a comparison."""
+    return f"{one.job.id}/{one.name}" if one.name else one.job.id
+
+
+def _few_enough(one: Held, verb: str) -> None:
+    if one.table.rows > _ROWS_MOST:
+        raise ApiError(
+            422,
+            "invalid",
+            f"the table has {one.table.rows:,} rows, and the server can {verb} {_ROWS_MOST:,} while you wait; ask a "
+            "query that sums more, or do it at home with the files",
+        )
+
+
+_PAGE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
+
+add(router, "/plot", get_result_plot, "A picture of the table", {**_PAGE, **KNOWN, **responses(412, 422)})
+add(
+    router, "/diff", get_result_diff, "The table and another one", {**modelled(Comparison, TEXT), **responses(406, 422)}
+)

@@ -1,0 +1,243 @@
+"""The table of a result in the form that a client wants."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request, Response
+
+from dsgrid.api import etags, paging, table_forms
+from dsgrid.api.chosen_table import ChosenTable
+from dsgrid.api.context import Context
+from dsgrid.api.depends import Analyst, Here
+from dsgrid.api.file_answers import answer_file, answer_known, checked, disposition
+from dsgrid.api.made_tables import made_tables
+from dsgrid.api.negotiation import ARROW, CSV, JSON, PARQUET, chosen, content_type, offered
+from dsgrid.api.parameters import names, plain
+from dsgrid.api.problems import ApiError, BusyError, responses
+from dsgrid.api.results import Held, damaged
+from dsgrid.api.roles import User
+from dsgrid.api.routes.result_addresses import (
+    KNOWN,
+    PARTIAL,
+    RANGE,
+    Columns,
+    Cursor,
+    Format,
+    Limit,
+    Shape,
+    Where,
+    add,
+    bodies,
+    held_of,
+    kept,
+    modelled,
+)
+from dsgrid.api.routes.result_models import TablePage
+from dsgrid.api.sending import StreamAnswer
+from dsgrid.api.shares import shares_of
+from dsgrid.api.table_pages import Place, cells, page
+from dsgrid.errors import DataError, SpecError
+from dsgrid.version import __version__
+
+router = APIRouter()
+
+# Of the time of an answer: whoever waits for a form that is made is told before that it takes longer.
+_PATIENCE: Final = 0.6
+
+
+async def get_result_table(
+    request: Request,
+    here: Here,
+    user: Analyst,
+    format: Format = None,
+    columns: Columns = "",
+    where: Where = None,
+    limit: Limit = None,
+    cursor: Cursor = None,
+    shape: Shape = "arrays",
+) -> Response:
+    """Give the table in the form that the client accepts: JSON page by page, or whole as CSV, Arrow or Parquet."""
+    form = chosen(request, offered("json", "csv", "arrow", "parquet"), format)
+    if form == "json":
+        return await run_sync(_json, request, here, user, columns, where, limit, cursor, shape)
+    if form == "parquet":
+        if columns or where:
+            raise ApiError(
+                400,
+                "bad request",
+                "Parquet is sent as it is, from which clients read what they want by ranges; choose columns and rows "
+                "with the formats json, csv and arrow",
+            )
+        return await _parquet(request, here, user)
+    return await run_sync(_stream, request, here, user, form, columns, where)
+
+
+async def get_result_table_parquet(request: Request, here: Here, user: Analyst) -> Response:
+    """Send the table as one Parquet file, or some of its bytes; readers such as DuckDB ask for what they need."""
+    return await _parquet(request, here, user)
+
+
+def get_result_table_arrow(
+    request: Request, here: Here, user: Analyst, columns: Columns = "", where: Where = None
+) -> Response:
+    """Stream the table as Arrow IPC, made while it is sent."""
+    return _stream(request, here, user, "arrow", columns, where)
+
+
+def get_result_table_csv(
+    request: Request, here: Here, user: Analyst, columns: Columns = "", where: Where = None
+) -> Response:
+    """Stream the table as CSV, made while it is sent; times are `2018-07-01 07:00:00Z`, or have an offset."""
+    return _stream(request, here, user, "csv", columns, where)
+
+
+def get_result_table_json(
+    request: Request,
+    here: Here,
+    user: Analyst,
+    columns: Columns = "",
+    where: Where = None,
+    limit: Limit = None,
+    cursor: Cursor = None,
+    shape: Shape = "arrays",
+) -> Response:
+    """Give a page of the table; `next` is the address of the one after it."""
+    return _json(request, here, user, columns, where, limit, cursor, shape)
+
+
+async def _parquet(request: Request, here: Context, user: User) -> Response:
+    one = (await run_sync(held_of, request, here, user)).with_table()
+    if one.table.is_one_parquet:
+        (file,) = one.files
+        return await run_sync(answer_file, request, one.result.folder, one.files, file, f"{_name(one)}.parquet")
+    path = table_forms.made_path(one.folder, one.name)
+    if not path.is_file():
+        making = asyncio.wrap_future(made_tables(request.app).made(one.table, path))
+        try:
+            async with asyncio.timeout(here.settings.limits.answer_time * _PATIENCE):
+                await asyncio.shield(making)
+        except TimeoutError:
+            raise BusyError(
+                "one Parquet file is being made of this result, which takes longer; ask again. Its files are there as "
+                f"they are: {one.address}/files",
+                retry_after=5,
+            ) from None
+        except DataError as error:
+            raise damaged(error) from None
+    return await run_sync(_made, request, one)
+
+
+def _made(request: Request, one: Held) -> Response:
+    path = table_forms.made_path(one.folder, one.name)
+    with checked(path) as file:
+        told = file.told
+        # A file that was made anew may have other bytes.
+        tag = etags.strong(one.digest, "parquet", str(told.st_size), str(told.st_mtime_ns))
+        return file.answer(request, tag, PARQUET, f"{_name(one)}.parquet")
+
+
+def _stream(request: Request, here: Context, user: User, form: str, columns: str, where: list[str] | None) -> Response:
+    one = held_of(request, here, user).with_table()
+    table = _chosen(one, here, columns, where)
+    tag = etags.strong(one.digest, form, *(("columns", *table.columns, "where", *table.where)))
+    if (known := answer_known(request, tag)) is not None:
+        return known
+    media_type = {"arrow": ARROW, "csv": CSV}[form]
+    make = {"arrow": table_forms.arrow_stream, "csv": table_forms.csv}[form]
+    source = one.table if table.is_whole else table
+    return StreamAnswer(
+        lambda: make(source),
+        {**kept(tag), "Content-Disposition": disposition(f"{_name(one)}.{form}")},
+        content_type(media_type),
+        slot=lambda: shares_of(request.app).place(user.name),
+        idle=here.settings.limits.idle_time,
+    )
+
+
+def _json(
+    request: Request,
+    here: Context,
+    user: User,
+    columns: str,
+    where: list[str] | None,
+    limit: int | None,
+    cursor: str | None,
+    shape: str,
+) -> Response:
+    size = paging.page_size(limit, here.settings.limits)
+    one = held_of(request, here, user).with_table()
+    table = _chosen(one, here, columns, where)
+    listing = paging.listing_of(request)
+    place = Place() if cursor is None else _place(paging.decoded(cursor, listing, one.digest))
+    tag = etags.strong(one.digest, "json", listing, str(size), cursor or "", __version__)
+    if (known := answer_known(request, tag)) is not None:
+        return known
+    try:
+        with here.gates.reads:
+            found = page(table, place, size, here.settings.limits.answer_time / 2)
+            rows: list[Any] = cells(found.rows)
+    except DataError as error:
+        raise damaged(error) from None
+    following = found.following
+    if shape == "objects":
+        rows = [dict(zip(table.schema.names, row, strict=True)) for row in rows]
+    after = None if following is None else paging.encoded([following.row, following.passed], listing, one.digest)
+    url = paging.next_url(request, after)
+    document = {
+        "columns": table.schema.names,
+        "rows": rows,
+        "total": None if table.where else one.table.rows,
+        "next": url,
+    }
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    # A page that ran out of time may be another one the next time.
+    headers = kept(tag) if found.is_full or following is None else {"Cache-Control": "no-store"}
+    return Response(body, headers={**headers, **paging.link(url)}, media_type=JSON)
+
+
+def _place(position: Any) -> Place:
+    match position:
+        case [int(row), int(passed)] if row >= 0 and passed >= 0:
+            return Place(row, passed)
+    raise ApiError(400, "bad request", "this cursor is none of this table")
+
+
+def _chosen(one: Held, here: Context, columns: str, where: list[str] | None) -> ChosenTable:
+    plain(here.settings.limits, where=where)
+    # Of a wide table all columns but one may be named: how long an address is has a limit of its own.
+    wanted = names(columns)
+    try:
+        return ChosenTable(one.table, wanted, tuple(where or ()))
+    except SpecError as error:
+        # Tests are written as in specs, and here they are parameters.
+        raise ApiError(400, "bad request", str(error.problems[0]), problems=error.problems) from None
+
+
+def _name(one: Held) -> str:
+    return one.name or str(one.result.manifest["query"])
+
+
+add(
+    router,
+    "/table",
+    get_result_table,
+    "The table",
+    {**modelled(TablePage, CSV, ARROW, PARQUET), **PARTIAL, **responses(406, 422, 507)},
+    RANGE,
+)
+add(
+    router,
+    "/table.parquet",
+    get_result_table_parquet,
+    "The table as Parquet",
+    {**bodies(PARQUET), **PARTIAL, **responses(507)},
+    RANGE,
+)
+_MADE = {**KNOWN, **responses(412, 422)}
+add(router, "/table.arrow", get_result_table_arrow, "The table as an Arrow stream", {**bodies(ARROW), **_MADE})
+add(router, "/table.csv", get_result_table_csv, "The table as CSV", {**bodies(CSV), **_MADE})
+add(router, "/table.json", get_result_table_json, "A page of the table", {**modelled(TablePage), **_MADE})

@@ -1,0 +1,1 @@
+"""What carries out jobs: a warm engine, a process for each job, spark-submit, Slurm."""
