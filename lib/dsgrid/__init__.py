@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dsgrid.version import __version__
 
 if TYPE_CHECKING:
+    from dsgrid.client.connecting import connect
     from dsgrid.cluster.submission import submit
     from dsgrid.operations.compare_tables import compare
     from dsgrid.operations.export_result import export_result
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from dsgrid.operations.task import How
     from dsgrid.query.result import open_result
 
-__all__ = ["How", "__version__", "compare", "export_result", "open_registry", "open_result", "submit"]
+__all__ = ["How", "__version__", "compare", "connect", "export_result", "open_registry", "open_result", "submit"]
 
 _HOMES = {
     "How": "dsgrid.operations.task",
     "compare": "dsgrid.operations.compare_tables",
+    "connect": "dsgrid.client.connecting",
     "export_result": "dsgrid.operations.export_result",
     "open_registry": "dsgrid.operations.open_registry",
     "open_result": "dsgrid.query.result",

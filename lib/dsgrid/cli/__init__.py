@@ -121,6 +121,14 @@ class _Lazy(click.Group):
         return sorted({*super().list_commands(context), *self._where})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        local = self._local(context, name)
+        if local is None or context.find_root().params.get("url") is None:
+            return local
+        from dsgrid.cli.remote import on_a_server
+
+        return on_a_server(context, name, local)
+
+    def _local(self, context: click.Context, name: str) -> click.Command | None:
         if name not in self._where:
             return super().get_command(context, name)
         module, _, function = self._where[name].partition(":")
@@ -162,21 +170,32 @@ def _is_closed(stream: TextIO) -> bool:
         "export": "dsgrid.cli.handing_off:export",
         "head": "dsgrid.cli.questions:head",
         "jobs": "dsgrid.cli.jobs:jobs",
+        "login": "dsgrid.cli.remote_login:login",
+        "logout": "dsgrid.cli.remote_login:logout",
         "query": "dsgrid.cli.questions:query",
         "plan": "dsgrid.cli.changes:plan",
         "plot": "dsgrid.cli.plotting:plot",
         "runs": "dsgrid.cli.runs:runs",
+        "serve": "dsgrid.cli.serving:serve",
         "submit": "dsgrid.cli.submitting:submit",
+        "tokens": "dsgrid.cli.tokens:tokens",
     },
     context_settings=CONTEXT,
 )
 @click.version_option(__version__, message="dsgrid %(version)s")
+@click.option(
+    "--url",
+    envvar="DSGRID_URL",
+    metavar="URL",
+    help="Ask the registry of a dsgrid server; by default what DSGRID_URL says. `dsgrid login` keeps the token.",
+)
+@click.option("--insecure", is_flag=True, help="With --url: send the token over a network that others can read.")
 @debug_option
-def commands() -> None:
+def commands(url: str | None, insecure: bool) -> None:  # read by `dsgrid.cli.remote`
     """Combine many energy-demand datasets into one consistent picture.
 
     A job is a TOML spec: `dsgrid run SPEC` does what it says. Embedded by default; --engine spark runs the same
-    through spark-submit.
+    through spark-submit; --url URL has a server do it.
     """
 
 

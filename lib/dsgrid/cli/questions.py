@@ -14,6 +14,7 @@ from dsgrid.cli.completion import complete_by, complete_datasets, complete_head,
 from dsgrid.cli.tables import terminal_width
 
 if TYPE_CHECKING:
+    from dsgrid.operations.question import Aggregation, Question
     from dsgrid.operations.shown_rows import Rows
 
 _FUNCTIONS = ("sum", "mean", "weighted_mean", "min", "max", "count", "stddev", "percentile")
@@ -162,37 +163,33 @@ def query(
     dsgrid query three_states_2018 --by state,monthly --function max --unit MWh
     dsgrid query three_states_2018 --by state,annual --toml > by_state.toml
     """  # noqa: D301
-    from dsgrid.operations.question import Aggregation, Question
-    from dsgrid.operations.question_grammar import parse_condition
+    from dsgrid.operations.question import Aggregation
     from dsgrid.operations.quick_question import explain_question, quick_question, speak
     from dsgrid.operations.request import pairs
     from dsgrid.operations.task import How
 
-    tests = [parse_condition(text) for text in where]
-    step = Aggregation(function, by, over, weights, percentiles, each)
-    asked = Question(
+    asked = asked_of(
         project,
-        datasets,
-        expression,
+        datasets=datasets,
+        expression=expression,
+        overlap=overlap,
+        fill=fill,
+        where=where,
+        step=Aggregation(function, by, over, weights, percentiles, each),
         unit=unit,
         zone=zone,
         pivot=pivot,
         names=names,
         sort=sort,
-        format="csv" if toml and form == "csv" else "arrow" if toml and form == "arrow" else "parquet",
-        at=at or "",
-        overlap=overlap or "",
-        fill=fill is not None,
+        form=form if toml else None,
+        at=at,
     )
-    # Values are those of the answer; all else is what goes into it.
-    asked = asked.where(*(one for one in tests if not one.is_of_values)).then(step)
-    asked = asked.where(*(one for one in tests if one.is_of_values))
     if toml or explain:
         spoken = speak(asked, registry, keep)
         plan = explain_question(spoken)  # what cannot be asked is no spec either
         click.echo(spoken.toml() if toml else plan.report(), nl=explain)
         return
-    _check_form(form, output, force=force)
+    check_form(form, output, force=force)
     with shown_progress() if sys.stderr.isatty() else nullcontext() as progress:
         found = quick_question(
             asked,
@@ -207,13 +204,54 @@ def query(
         )
     for note in found.notes:
         click.echo(note, err=True)
-    _show(found.rows, form, output, count, default=20, force=force)
+    show_rows(found.rows, form, output, count, default=20, force=force)
     if keep:
         click.echo(found.result.path, err=True)
     if plot:
         from dsgrid.operations.plot import plot as draw
 
         click.echo(f"{draw(found.result).path}", err=True)
+
+
+def asked_of(
+    project: str,
+    *,
+    datasets: tuple[str, ...],
+    expression: str,
+    overlap: str | None,
+    fill: str | None,
+    where: tuple[str, ...],
+    step: Aggregation,
+    unit: str,
+    zone: str,
+    pivot: str,
+    names: bool,
+    sort: tuple[str, ...],
+    form: str | None,
+    at: str | None,
+) -> Question:
+    """Return the question that the options of `query` ask; `form` is the format of its table."""
+    from dsgrid.operations.question import Question
+    from dsgrid.operations.question_grammar import parse_condition
+
+    tests = [parse_condition(text) for text in where]
+    asked = Question(
+        project,
+        datasets,
+        expression,
+        unit=unit,
+        zone=zone,
+        pivot=pivot,
+        names=names,
+        sort=sort,
+        format=form if form in ("csv", "arrow") else "parquet",
+        at=at or "",
+        overlap=overlap or "",
+        fill=fill is not None,
+    )
+    # Values are those of the answer; all else is what goes into it.
+    asked = asked.where(*(one for one in tests if not one.is_of_values)).then(step)
+    return asked.where(*(one for one in tests if one.is_of_values))
 
 
 @click.command()
@@ -249,13 +287,13 @@ def head(
     from dsgrid.operations.head import SHOWN
     from dsgrid.operations.head import head as first_rows
 
-    _check_form(form, output, force=force)
+    check_form(form, output, force=force)
     count = SHOWN if count is None else count
     found = first_rows(name, rows=count, columns=columns, where=where, registry=registry, at=at)
-    _show(found.rows, form, output, count, default=SHOWN, force=force)
+    show_rows(found.rows, form, output, count, default=SHOWN, force=force)
 
 
-def _check_form(form: str | None, output: Path | None, *, force: bool) -> None:
+def check_form(form: str | None, output: Path | None, *, force: bool) -> None:
     """Refuse before anything runs what could not be shown after it."""
     if output is not None:
         from dsgrid.operations.shown_rows import check_file
@@ -267,7 +305,9 @@ def _check_form(form: str | None, output: Path | None, *, force: bool) -> None:
         raise click.UsageError(f"--format {form} is for files; say --output FILE.{form}")
 
 
-def _show(rows: Rows, form: str | None, output: Path | None, count: int | None, *, default: int, force: bool) -> None:
+def show_rows(
+    rows: Rows, form: str | None, output: Path | None, count: int | None, *, default: int, force: bool
+) -> None:
     """Print rows in the form that is wanted: a table on a terminal, CSV for another program; or write a file."""
     from dsgrid.operations.shown_rows import text_table, write_csv, write_file, write_json
 

@@ -13,22 +13,12 @@ import click
 
 from dsgrid.cli import FILE, debug_option
 from dsgrid.cli.completion import complete_reference
-from dsgrid.cli.tables import document, grid, table, terminal_width
+from dsgrid.cli.tables import document, grid, terminal_width
+from dsgrid.operations.list_text import SHOWN, lists_text
 
 if TYPE_CHECKING:
     from dsgrid.operations.location import Place
 
-# What fits on 80 columns; --columns, --json and --csv have the rest.
-_SHOWN = {
-    "projects": ("id", "version", "name", "status", "base", "supplemental", "required", "submitted"),
-    "datasets": ("id", "version", "kind", "pivot", "rows", "bytes"),
-    "submissions": ("dataset_id", "dataset_version", "project_id", "project_version", "status", "reason"),
-    "composites": ("id", "version", "project_id", "project_version", "query", "rows", "bytes"),
-    "dimensions": ("id", "version", "type", "class", "records"),
-    "mappings": ("id", "version", "type", "kind", "associations"),
-    "aliases": ("kind", "id", "version", "of_id", "of_version"),
-    "registrations": ("key", "registered_at", "submitter", "job", "log_message"),
-}
 _LONG = 4096  # lines that are written at once
 _PLACE = "dsgrid.registry"
 
@@ -91,7 +81,7 @@ csv_option = click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
 
 
 @click.command("list")
-@click.argument("lists", nargs=-1, type=click.Choice(tuple(_SHOWN)), metavar="[LIST]...")
+@click.argument("lists", nargs=-1, type=click.Choice(tuple(SHOWN)), metavar="[LIST]...")
 @folder_option
 @where_option
 @tag_option
@@ -128,20 +118,10 @@ def list_(
     """  # noqa: D301
     from dsgrid.operations.registry_contents import count_tags, list_registry, unknown_tags
 
-    wanted = _names(columns)
+    wanted = names_of(columns)
     choice: dict[str, Any] = {"where": where, "tags": tags, "search": search, "sort": sort, "columns": wanted}
     found = list_registry(folder, lists, all_versions=all_versions, at=at, **choice)
-    if as_json:
-        click.echo(_json(found))
-    elif as_csv:
-        _write_csv(found, wanted)
-    else:
-        width = terminal_width()
-        parts = [f"{name} ({len(rows)})" for name, rows in found.items()]
-        for number, (name, rows) in enumerate(found.items()):
-            if rows:
-                parts[number] += f"\n{table(rows, wanted or _shown(name, rows), width)}"
-        click.echo("\n\n".join(parts))
+    write_lists(found, wanted, as_json=as_json, as_csv=as_csv)
     if tags and not any(found.values()):
         known = count_tags(folder, tuple(found), all_versions=all_versions, at=at)
         for line in unknown_tags(tags, known):
@@ -199,7 +179,7 @@ def records(
     """  # noqa: D301
     from dsgrid.operations.records import export_records, select_records, write_csv, write_json
 
-    choice: dict[str, Any] = {"where": where, "sort": sort, "columns": _names(columns), "limit": limit, "at": at}
+    choice: dict[str, Any] = {"where": where, "sort": sort, "columns": names_of(columns), "limit": limit, "at": at}
     if output is not None:
         if as_json or as_csv:
             raise click.UsageError("--output takes the format from the name of its file: .csv or .parquet")
@@ -215,17 +195,21 @@ def records(
                 sys.stdout.write(f"{line}\n")
 
 
-def _names(columns: str) -> tuple[str, ...]:
+def names_of(columns: str) -> tuple[str, ...]:
+    """Return what stands between commas."""
     return tuple(dict.fromkeys(name for part in columns.split(",") if (name := part.strip())))
 
 
-def _shown(name: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the columns to show; some are shown only where a row has them.
-
-    Those are why a submission was invalidated, and how far a project is.
-    """
-    rare = {"submissions": "reason", "projects": "status"}.get(name)
-    return tuple(column for column in _SHOWN[name] if column != rare or any(row[column] for row in rows))
+def write_lists(
+    found: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str], *, as_json: bool, as_csv: bool
+) -> None:
+    """Print lists in the form that is wanted."""
+    if as_json:
+        click.echo(_json(found))
+    elif as_csv:
+        _write_csv(found, columns)
+    else:
+        click.echo(lists_text(found, columns, terminal_width()))
 
 
 def _write_csv(found: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> None:
