@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from tests.slurm.queries import OTHER, QUERY, assert_new_and_the_same, result
@@ -106,3 +107,32 @@ def test_what_cannot_work_is_refused_at_once_with_advice(slurm, project, script,
     assert advice in job.output
     assert "Traceback" not in job.output
     assert slurm.leftovers(job.id) == []
+
+
+def test_a_server_as_a_job_says_how_to_reach_it_answers_and_ends_in_order(slurm, project, tmp_path):
+    script = (
+        SCRIPTS / "api_server.sbatch",
+        "--registry",
+        project / "build/demo/registry",
+        "--state",
+        tmp_path / "state",
+    )
+    (tmp_path / "server.toml").write_text("[listen]\nport = 0\n[runners]\nwarm = 0\n")
+    asked = (*SMALL, *script, "--config", tmp_path / "server.toml")
+    job = slurm.submit(*asked, cwd=tmp_path)
+    try:
+        output = slurm.wait_for_output(job, "what is not small", 60)
+        address = json.loads((tmp_path / "state/server.json").read_text())
+        port = address["port"]
+        assert f"ssh -N -L {port}:127.0.0.1:{port} node1, then http://127.0.0.1:{port}" in output
+        assert f"scancel {job}" in output
+        with urlopen(f"{address['url']}/v1/ready", timeout=10) as answer:
+            assert json.load(answer) == {"status": "ready", "reasons": []}
+    finally:
+        # As at the time limit.
+        slurm.signal(job, "TERM")
+    ended = slurm.wait(job, 30)
+    assert (ended.state, ended.exit_code) == ("COMPLETED", "0:0"), ended.output
+    assert "no more requests are taken" in ended.output
+    assert not (tmp_path / "state/server.json").exists()
+    assert slurm.leftovers(job) == []
