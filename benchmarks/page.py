@@ -48,7 +48,8 @@ Plans other than `stepwise` run {runs} times, in turns; figures are medians.
 the CPU seconds of a plan as a multiple of dsgrid's on the same engine (of DuckDB: embedded).
 
 **Other measurements.** `python -m benchmarks.registering` registers the large dataset beside copying its file with the
-same engine; `python -m benchmarks.gaps` explains millions of missing combinations. Both print what they find.
+same engine; `python -m benchmarks.gaps` explains millions of missing combinations; `python -m benchmarks.streaming`
+downloads a result of 2 GB in every form from a server, and watches its memory. All print what they find.
 """
 
 
