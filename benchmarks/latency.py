@@ -22,9 +22,9 @@ from pathlib import Path
 
 import httpx
 
-from dsgrid.api.database import open_state
-from dsgrid.api.tokens import Tokens
-from dsgrid.api.worker import warm_up
+from dsgrid.api.runners.worker import warm_up
+from dsgrid.api.state.database import open_state
+from dsgrid.api.state.tokens import Tokens
 from dsgrid.operations.query import query
 from dsgrid.operations.task import How
 

@@ -25,11 +25,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dsgrid.api.database import open_state
 from dsgrid.api.job import NewJob, Outcome
+from dsgrid.api.jobs.queue import JobStore
 from dsgrid.api.limits import Limits
-from dsgrid.api.queue import JobStore
-from dsgrid.api.tokens import Tokens
+from dsgrid.api.state.database import open_state
+from dsgrid.api.state.tokens import Tokens
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.registry.publish import data_file, write_manifest
 

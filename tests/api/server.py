@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx
 
-from dsgrid.api.database import open_state
-from dsgrid.api.tokens import Tokens
+from dsgrid.api.state.database import open_state
+from dsgrid.api.state.tokens import Tokens
 
 STARTED = 30.0  # seconds, on a machine that does much else
 

@@ -273,7 +273,7 @@ def test_no_process_of_a_job_has_a_text_of_its_client_on_its_command_line(demo_r
             job = client.get(job["links"]["self"]).json()
             time.sleep(0.1)
         assert job["state"] == "succeeded", job
-        assert any("dsgrid.api.attempt" in line and str(server.state) in line for line in lines)
+        assert any("dsgrid.api.runners.attempt" in line and str(server.state) in line for line in lines)
         assert not [line for line in lines if MARK in line]
         assert not list((tmp_path / "server").rglob(MARK))
 

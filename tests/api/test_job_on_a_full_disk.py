@@ -17,7 +17,7 @@ from pathlib import Path
 registry, state, spec, left = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(state)], check=True)
 from tests.unit.api.attempts import made_attempt
-from dsgrid.api.attempt_folder import read_outcome
+from dsgrid.api.jobs.attempt_folder import read_outcome
 from dsgrid.api.job import EMBEDDED
 from dsgrid.api.runners.process import ProcessRunner
 from dsgrid.api.settings import Settings

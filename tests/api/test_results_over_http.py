@@ -19,8 +19,8 @@ import pytest
 from tests.api.server import Server, running_server
 from tests.unit.api.made_results import RUN, hourly_table, stored_job, write_result
 
-from dsgrid.api.database import open_state
 from dsgrid.api.job import Job
+from dsgrid.api.state.database import open_state
 from dsgrid.query.result import Result, open_result
 
 QUERY = {

@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 from tests.unit.api.attempts import made_attempt
 
-from dsgrid.api.attempt_folder import write_outcome
-from dsgrid.api.database import open_state
 from dsgrid.api.job import Attempt, Outcome
+from dsgrid.api.jobs.attempt_folder import write_outcome
 from dsgrid.api.runners import warm
 from dsgrid.api.runners.process import ProcessRunner
 from dsgrid.api.runners.runner import Runner
 from dsgrid.api.runners.warm import WarmRunner
 from dsgrid.api.settings import Runners, Settings
+from dsgrid.api.state.database import open_state
 from dsgrid.query.result import open_result
 
 # A worker without an engine, which does what a file in the attempt's folder says.
 WORKER = """
 import json, os, signal, sys, time
 from pathlib import Path
-from dsgrid.api.claim import claim
+from dsgrid.api.jobs.claim import claim
 
 def say(**told):
     print(json.dumps(told), flush=True)
@@ -229,7 +229,7 @@ def test_nothing_of_a_client_is_in_a_command_line_or_an_environment(settings, mo
     with pytest.raises(RefusedError):
         ProcessRunner(settings).start(one)
     command, environment = seen[0]
-    assert command == [sys.executable, "-P", "-m", "dsgrid.api.attempt", str(one.folder)]
+    assert command == [sys.executable, "-P", "-m", "dsgrid.api.runners.attempt", str(one.folder)]
     assert not [name for name, value in environment.items() if "canary" in value or "dsg_secret" in value]
     assert environment["DSGRID_CACHE"] == str(settings.state / "cache")
 

@@ -17,8 +17,8 @@ from tests.api.server import Server, running_server
 from tests.dataless import add_dataset
 from tests.project_specs import DATASET, PROJECT
 
-from dsgrid.api.database import open_state
-from dsgrid.api.tokens import Tokens
+from dsgrid.api.state.database import open_state
+from dsgrid.api.state.tokens import Tokens
 from dsgrid.operations.create_registry import create_registry
 from dsgrid.operations.register_project import register_project
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from tests.slurm.queries import QUERY
 
-from dsgrid.api.attempt_folder import write_request
-from dsgrid.api.database import open_state
 from dsgrid.api.job import SLURM, Attempt, Job, Options, Outcome
+from dsgrid.api.jobs.attempt_folder import write_request
 from dsgrid.api.runners.slurm_job import SlurmRunner
 from dsgrid.api.runners.slurm_submission import SUBMITTED, read_submitted
 from dsgrid.api.settings import Runners, Settings
+from dsgrid.api.state.database import open_state
 from dsgrid.query.result import open_result
 
 pytestmark = pytest.mark.slurm

@@ -38,14 +38,14 @@ def serve(
     something else. Options win over the file. Jobs that run go on when it ends; the next one takes them over.
     """
     try:
-        from dsgrid.api.serving import serve as serve_settings
+        from dsgrid.api.server.serving import serve as serve_settings
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "h11", "pydantic", "starlette", "uvicorn"):
             raise
         from dsgrid.errors import UsageError
 
         raise UsageError(f"a server needs {error.name}: pip install 'dsgrid[server]'") from None
-    from dsgrid.api.configuration import load_settings
+    from dsgrid.api.server.configuration import load_settings
 
     settings = load_settings(
         file, registry=registry, state=state, host=host, port=port, socket=socket, anonymous=anonymous

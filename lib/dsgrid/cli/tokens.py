@@ -17,7 +17,7 @@ from dsgrid.cli.registry import json_option
 from dsgrid.cli.tables import table, terminal_width
 
 if TYPE_CHECKING:
-    from dsgrid.api.tokens import Tokens
+    from dsgrid.api.state.tokens import Tokens
 
 state_option = click.option(
     "--state", type=FILE, metavar="FOLDER", help="The server's own folder; ~/.local/share/dsgrid/server by default."
@@ -52,7 +52,7 @@ def create(name: str, role: str, expires: str, output: Path | None, state: Path 
     The token alone goes to the output, to be piped. It is shown this once: the server keeps only what it takes to know
     it again. Several tokens may have one name, and so the same jobs.
     """
-    from dsgrid.api.tokens import lifetime
+    from dsgrid.api.state.tokens import lifetime
 
     until = lifetime(expires)
     folder = _folder(state)
@@ -108,9 +108,9 @@ def revoke(ids: tuple[str, ...], state: Path | None) -> None:
 
 
 def _tokens(state: Path | None, *, create: bool = False) -> Tokens:
-    from dsgrid.api.database import open_state
-    from dsgrid.api.private_folder import require_private
-    from dsgrid.api.tokens import Tokens
+    from dsgrid.api.state.database import open_state
+    from dsgrid.api.state.private_folder import require_private
+    from dsgrid.api.state.tokens import Tokens
 
     folder = _folder(state)
     require_private(folder)
@@ -119,7 +119,7 @@ def _tokens(state: Path | None, *, create: bool = False) -> Tokens:
 
 def _folder(state: Path | None) -> Path:
     if state is None:
-        from dsgrid.api.configuration import default_state
+        from dsgrid.api.server.configuration import default_state
 
         state = default_state()
     return state.expanduser().absolute()

@@ -6,10 +6,10 @@ import json
 import secrets
 from typing import Any
 
-from dsgrid.api.attempt_folder import write_request
-from dsgrid.api.database import open_state
 from dsgrid.api.job import Attempt, Job, Options
+from dsgrid.api.jobs.attempt_folder import write_request
 from dsgrid.api.settings import Settings
+from dsgrid.api.state.database import open_state
 
 
 def made_attempt(

@@ -75,7 +75,7 @@ def settings(small_registry: Path, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, runners: dict[str, ToldRunner]) -> FastAPI:
-    from dsgrid.api.app import make_app
+    from dsgrid.api.server.app import make_app
 
     return make_app(settings, runners)
 
@@ -101,8 +101,8 @@ def client_of(app: FastAPI) -> Iterator[Callable[..., TestClient]]:
 @pytest.fixture(scope="session")
 def shared_app(small_registry: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """An application for all tests that change nothing."""
-    from dsgrid.api.app import make_app
     from dsgrid.api.limits import Limits
+    from dsgrid.api.server.app import make_app
 
     folder = tmp_path_factory.mktemp("shared")
     limits = Limits(requests=1_000_000, burst=1_000_000)

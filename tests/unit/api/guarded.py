@@ -12,13 +12,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from dsgrid.api import guards, problems
-from dsgrid.api.audit import Audit
-from dsgrid.api.database import State, open_state
-from dsgrid.api.depends import Admin, Analyst, Reader
-from dsgrid.api.gates import Gates
+from dsgrid.api.access.depends import Admin, Analyst, Reader
+from dsgrid.api.access.gates import Gates
+from dsgrid.api.guards import guards
+from dsgrid.api.problems import problems
 from dsgrid.api.settings import Settings
-from dsgrid.api.tokens import Tokens
+from dsgrid.api.state.audit import Audit
+from dsgrid.api.state.database import State, open_state
+from dsgrid.api.state.tokens import Tokens
 
 SERVER = ("127.0.0.1", 8000)
 

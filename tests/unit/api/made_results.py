@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import FastAPI
 
-from dsgrid.api.database import State
 from dsgrid.api.job import Job, NewJob, Outcome
-from dsgrid.api.queue import JobStore
+from dsgrid.api.jobs.queue import JobStore
+from dsgrid.api.state.database import State
 from dsgrid.operations.shown_rows import Rows, write_file
 from dsgrid.query import arrow_files
 from dsgrid.registry.publish import data_file, write_manifest

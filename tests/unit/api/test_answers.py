@@ -15,14 +15,14 @@ from fastapi import Request
 from tests.dataless import add_dataset
 from tests.project_specs import DATASET
 
-from dsgrid.api import answers
-from dsgrid.api.answers import Deadline, answer
-from dsgrid.api.context import Context
-from dsgrid.api.gates import Gates
-from dsgrid.api.kept_answers import SMALL, Answers
+from dsgrid.api.access.context import Context
+from dsgrid.api.access.gates import Gates
+from dsgrid.api.access.kept_answers import SMALL, Answers
+from dsgrid.api.answers import answers
+from dsgrid.api.answers.answers import Deadline, answer
+from dsgrid.api.answers.sending import FileAnswer
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import ApiError
-from dsgrid.api.sending import FileAnswer
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.settings import Settings
 from dsgrid.errors import Problem, SpecError
 
@@ -149,7 +149,7 @@ def test_what_takes_too_long_is_given_up(here, monkeypatch):
 
 def test_a_servers_arrow_gives_memory_back_and_its_engines_have_their_own():
     program = (
-        "import os, sys; from dsgrid.api.memory import give_memory_back; give_memory_back();"
+        "import os, sys; from dsgrid.api.server.memory import give_memory_back; give_memory_back();"
         "import pyarrow; print(pyarrow.default_memory_pool().backend_name, 'ARROW_DEFAULT_MEMORY_POOL' in os.environ)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -19,11 +19,11 @@ from tests.project_specs import PROJECT
 from tests.unit.api.attempts import made_attempt
 
 import dsgrid.operations.job
-from dsgrid.api import attempt_folder
-from dsgrid.api.attempt import _escaped, carry_out, run_ended
-from dsgrid.api.attempt_folder import read_outcome, read_request, reserve, write_outcome
-from dsgrid.api.claim import claim
 from dsgrid.api.job import Outcome
+from dsgrid.api.jobs import attempt_folder
+from dsgrid.api.jobs.attempt_folder import read_outcome, read_request, reserve, write_outcome
+from dsgrid.api.jobs.claim import claim
+from dsgrid.api.runners.attempt import _escaped, carry_out, run_ended
 from dsgrid.api.settings import Settings
 from dsgrid.errors import DataError, Problem
 from dsgrid.operations.create_registry import create_registry

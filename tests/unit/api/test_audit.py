@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api import audit as module
-from dsgrid.api.audit import Audit, Entry
-from dsgrid.api.database import open_state
+from dsgrid.api.state import audit as module
+from dsgrid.api.state.audit import Audit, Entry
+from dsgrid.api.state.database import open_state
 
 
 @pytest.fixture

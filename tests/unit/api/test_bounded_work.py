@@ -96,7 +96,7 @@ def test_the_specs_that_one_user_keeps_are_bounded_and_room_is_made_by_removing(
 def test_a_locked_registry_is_not_waited_for_long(
     client_of: Callable[..., TestClient], small_registry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dsgrid.api.intake.LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr("dsgrid.api.work.intake.LOCK_TIMEOUT", 0.2)
     client = client_of("analyst")
     other = sqlite3.connect(small_registry / "registry.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsgrid.api.job import RUNNERS
-from dsgrid.api.kinds import KINDS
+from dsgrid.api.jobs.kinds import KINDS
 from dsgrid.api.runners.choice import AUTO, ROWS, allowed, choose
 from dsgrid.api.settings import Runners, Settings
 from dsgrid.errors import UsageError

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import configuration_problems
-from dsgrid.api.configuration import default_state, load_settings
 from dsgrid.api.limits import Limits
+from dsgrid.api.server import configuration_problems
+from dsgrid.api.server.configuration import default_state, load_settings
 from dsgrid.api.settings import Root, Runners, Settings
 from dsgrid.errors import DsgridError, NotFoundError, SpecError, UsageError
 from dsgrid.spec.schemas.server import LIMITS, SERVER

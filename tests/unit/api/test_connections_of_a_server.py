@@ -11,8 +11,8 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from dsgrid.api.connections import LARGEST_HEAD, TOLD, Connection
 from dsgrid.api.limits import Limits
+from dsgrid.api.server.connections import LARGEST_HEAD, TOLD, Connection
 
 LIMITS = Limits(header_time=10, idle_time=60, body_time=20, connections=3)
 

@@ -10,9 +10,9 @@ from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsgrid.api import paging
+from dsgrid.api.answers import paging
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import ApiError
+from dsgrid.api.problems.problems import ApiError
 
 
 def asking(path: str = "/v1/datasets", query: str = "") -> Request:

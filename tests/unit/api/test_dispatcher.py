@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import lane
-from dsgrid.api.claim import claim
-from dsgrid.api.database import StateFullError, open_state
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.dispatch import lane
+from dsgrid.api.dispatch.dispatcher import Dispatcher
 from dsgrid.api.job import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, Attempt, Job, NewJob, Outcome
+from dsgrid.api.jobs.claim import claim
+from dsgrid.api.jobs.queue import Asked
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import ApiError
-from dsgrid.api.queue import Asked
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.roles import User
 from dsgrid.api.settings import Settings
+from dsgrid.api.state.database import StateFullError, open_state
 
 NEW = NewJob("anna", "analyst", "query", "q", "{}", "application/json", "warm")
 ANNA = User("anna", "analyst", "t")
@@ -369,7 +369,7 @@ def test_who_waits_is_told_of_the_end_at_once_and_let_go_when_the_server_ends(ma
 
 
 def test_many_threads_take_each_job_once(tmp_path: Path) -> None:
-    from dsgrid.api.queue import JobStore
+    from dsgrid.api.jobs.queue import JobStore
 
     store = JobStore(open_state(tmp_path / "state"), Limits(running=100))
     jobs = [store.add(NEW)[0].id for _ in range(20)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsgrid.api import etags
+from dsgrid.api.answers import etags
 
 
 def test_tags_are_the_same_for_the_same_and_for_nothing_else():

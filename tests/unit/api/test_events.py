@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import events
-from dsgrid.api.board import Board
-from dsgrid.api.events import Place, Source, lines_after, place_of, stream, told
+from dsgrid.api.dispatch import events
+from dsgrid.api.dispatch.board import Board
+from dsgrid.api.dispatch.events import Place, Source, lines_after, place_of, stream, told
 from dsgrid.api.job import QUEUED, RUNNING, SUCCEEDED, Job
 
 BEGINNING = Place()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsgrid.api.gates import Gate, Gates
+from dsgrid.api.access.gates import Gate, Gates
+from dsgrid.api.access.rates import Rate
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import ApiError, BusyError
-from dsgrid.api.rates import Rate
+from dsgrid.api.problems.problems import ApiError, BusyError
 
 
 def test_never_more_than_its_size_pass_at_the_same_time() -> None:

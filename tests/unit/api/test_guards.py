@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from tests.unit.api.guarded import Answer, Guarded, asked, guarded
 
-from dsgrid.api.database import StateBusyError, StateFullError
-from dsgrid.api.dressing import dressed
+from dsgrid.api.guards.dressing import dressed
 from dsgrid.api.limits import Limits
 from dsgrid.api.roles import ROLES
+from dsgrid.api.state.database import StateBusyError, StateFullError
 
 
 @pytest.fixture

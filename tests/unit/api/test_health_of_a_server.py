@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dsgrid.api import readiness
 from dsgrid.api.limits import Limits
+from dsgrid.api.routes import readiness
 from dsgrid.spec.schemas.server import LIMITS
 
 

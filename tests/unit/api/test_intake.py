@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 from work_served import Served, serving
 
-from dsgrid.api.fencing import fence_of
 from dsgrid.api.job import NewJob
+from dsgrid.api.jobs.fencing import fence_of
 from dsgrid.api.routes.work_models import QUERY, QUERY_DATASET, SUBMIT
 from dsgrid.api.settings import Root
-from dsgrid.api.spec_bodies import components
+from dsgrid.api.work.spec_bodies import components
 from dsgrid.spec.fence import Fence
 from dsgrid.spec.validate import jobs, schema_of
 

@@ -13,11 +13,11 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
-from dsgrid.api import prefer
-from dsgrid.api.claim import claim
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.answers import prefer
+from dsgrid.api.dispatch.dispatcher import Dispatcher
+from dsgrid.api.dispatch.job_log import TOO_LONG, piece_of
 from dsgrid.api.job import FAILED, RUNNING, SUCCEEDED, Job, NewJob, Outcome
-from dsgrid.api.job_log import TOO_LONG, piece_of
+from dsgrid.api.jobs.claim import claim
 from dsgrid.api.limits import Limits
 
 SPEC = '{"spec_version": 1, "job": "query"}'

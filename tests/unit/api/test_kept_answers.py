@@ -7,7 +7,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsgrid.api.kept_answers import SMALL, Answer, Answers
+from dsgrid.api.access.kept_answers import SMALL, Answer, Answers
 
 
 def answer(size: int) -> Answer:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api.kinds import KINDS, needed, of_role
+from dsgrid.api.jobs.kinds import KINDS, needed, of_role
 from dsgrid.api.roles import ADMIN, ANALYST, CONTRIBUTOR, READER, ROLES
 from dsgrid.operations.asking import ASKING
 from dsgrid.operations.plan import PLANNED

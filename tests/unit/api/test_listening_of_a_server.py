@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api.greeting import greeting
-from dsgrid.api.listening import address, listening, real_port
-from dsgrid.api.server_log import log_configuration
+from dsgrid.api.server.greeting import greeting
+from dsgrid.api.server.listening import address, listening, real_port
+from dsgrid.api.server.server_log import log_configuration
 from dsgrid.api.settings import Root, Runners, Settings
-from dsgrid.api.state_lock import forget_address, locked_state, read_address, told_address
+from dsgrid.api.state.lock import forget_address, locked_state, read_address, told_address
 from dsgrid.errors import RegistryError, RegistryLockedError, StorageError, UsageError
 
 

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from tests.unit.api.made_results import hourly_table, write_result
 
-from dsgrid.api import made_tables
-from dsgrid.api.made_tables import MadeTables
-from dsgrid.api.table_forms import made_path
-from dsgrid.api.table_reading import StoredTable
+from dsgrid.api.results import made_tables
+from dsgrid.api.results.made_tables import MadeTables
+from dsgrid.api.results.table_forms import made_path
+from dsgrid.api.results.table_reading import StoredTable
 from dsgrid.errors import NotFoundError, StorageError
 from dsgrid.query.result import open_result
 

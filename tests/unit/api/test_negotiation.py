@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import Request
 
-from dsgrid.api.negotiation import CSV, JSON, chosen, content_type, offered
-from dsgrid.api.problems import ApiError
+from dsgrid.api.answers.negotiation import CSV, JSON, chosen, content_type, offered
+from dsgrid.api.problems.problems import ApiError
 
 THERE = offered("json", "csv", "arrow", "text")
 

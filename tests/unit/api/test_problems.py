@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from tests.unit.api.guarded import Guarded, guarded
 
 from dsgrid import errors
-from dsgrid.api.problem_types import BY_NAME, TYPES, problem_type
-from dsgrid.api.problems import ApiError, BusyError, api_error
+from dsgrid.api.problems.problems import ApiError, BusyError, api_error
+from dsgrid.api.problems.types import BY_NAME, TYPES, problem_type
 from dsgrid.errors import DsgridError, Problem
 
 CLASSES = [found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, DsgridError)]

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.rounds import rounds
 
-from dsgrid.api.claim import claim
-from dsgrid.api.database import State, open_state
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.dispatch.dispatcher import Dispatcher
 from dsgrid.api.job import CANCELLED, ENDED, FAILED, QUEUED, RUNNING, SUCCEEDED, Attempt, NewJob, Outcome
+from dsgrid.api.jobs.claim import claim
+from dsgrid.api.jobs.queue import Asked
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import ApiError
-from dsgrid.api.queue import Asked
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.settings import Settings
+from dsgrid.api.state.database import State, open_state
 
 USERS = ("anna", "bert", "cora")
 RUNNERS = {"warm": 1, "embedded": 2}

@@ -19,9 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dsgrid.api.file_answers import answer_file
-from dsgrid.api.problems import ApiError
-from dsgrid.api.ranges import MOST, RangeError, Span, spans
+from dsgrid.api.answers.file_answers import answer_file
+from dsgrid.api.answers.ranges import MOST, RangeError, Span, spans
+from dsgrid.api.problems.problems import ApiError
 
 DATA = bytes(range(256)) * 3 + b"end"
 TAG = f'"{hashlib.sha256(DATA).hexdigest()}"'

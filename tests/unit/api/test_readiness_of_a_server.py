@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from dsgrid.api import readiness
-from dsgrid.api.database import open_state
-from dsgrid.api.readiness import Readiness, reasons
+from dsgrid.api.routes import readiness
+from dsgrid.api.routes.readiness import Readiness, reasons
 from dsgrid.api.settings import Settings
+from dsgrid.api.state.database import open_state
 
 
 @pytest.fixture

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import claim as claims
-from dsgrid.api.attempt_folder import write_outcome
-from dsgrid.api.claim import STARTED, abandon, claim, claimant, is_alive
-from dsgrid.api.database import open_state
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.dispatch.dispatcher import Dispatcher
+from dsgrid.api.dispatch.recovery import Orphans, standing, verdict
 from dsgrid.api.job import CANCELLED, FAILED, RUNNING, SLURM, SUCCEEDED, Attempt, Job, NewJob, Outcome
-from dsgrid.api.queue import JobStore
-from dsgrid.api.recovery import Orphans, standing, verdict
+from dsgrid.api.jobs import claim as claims
+from dsgrid.api.jobs.attempt_folder import write_outcome
+from dsgrid.api.jobs.claim import STARTED, abandon, claim, claimant, is_alive
+from dsgrid.api.jobs.queue import JobStore
 from dsgrid.api.settings import Settings
+from dsgrid.api.state.database import open_state
 
 NEW = NewJob("anna", "analyst", "query", "q", "{}", "application/json", "embedded")
 
@@ -232,7 +232,7 @@ def test_those_that_wait_for_a_runner_that_is_gone_fail_and_say_so(before: Befor
 
 
 def test_a_full_disk_puts_the_question_off(before: Before, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsgrid.api import lane
+    from dsgrid.api.dispatch import lane
 
     def full(_attempt: Attempt) -> bool:
         raise OSError(28, "No space left on device")
@@ -247,7 +247,9 @@ def test_a_full_disk_puts_the_question_off(before: Before, monkeypatch: pytest.M
 
 
 def test_of_many_processes_one_gets_the_claim(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from dsgrid.api.claim import claim; print(claim(Path(sys.argv[1])))"
+    code = (
+        "import sys; from pathlib import Path; from dsgrid.api.jobs.claim import claim; print(claim(Path(sys.argv[1])))"
+    )
     running = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
         for _ in range(3)

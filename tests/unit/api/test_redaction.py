@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsgrid.api.redaction import Redaction, redaction
+from dsgrid.api.problems.redaction import Redaction, redaction
 from dsgrid.api.settings import Root, Settings
 
 SETTINGS = Settings(

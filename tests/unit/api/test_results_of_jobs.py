@@ -20,10 +20,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.unit.api.made_results import RUN, ended_job, hourly_table, until, write_result
 
-from dsgrid.api import made_tables
-from dsgrid.api.app import make_app
 from dsgrid.api.job import Job, NewJob, Outcome
 from dsgrid.api.limits import Limits
+from dsgrid.api.results import made_tables
+from dsgrid.api.server.app import make_app
 from dsgrid.api.settings import Settings
 from dsgrid.registry.publish import data_file, write_manifest
 

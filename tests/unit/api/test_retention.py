@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import queue
-from dsgrid.api.database import moment, open_state
+from dsgrid.api.dispatch.retention import Retention, size_of
 from dsgrid.api.job import SUCCEEDED, Job, NewJob, Outcome
+from dsgrid.api.jobs import queue
+from dsgrid.api.jobs.queue import JobStore
 from dsgrid.api.limits import Limits
-from dsgrid.api.queue import JobStore
-from dsgrid.api.retention import Retention, size_of
+from dsgrid.api.state.database import moment, open_state
 
 NEW = NewJob("anna", "analyst", "query", "q", "{}", "application/json", "warm")
 

@@ -12,8 +12,8 @@ import pytest
 from tests.dataless import add_dataset
 from tests.project_specs import DATASET
 
-from dsgrid.api.problems import ApiError
-from dsgrid.api.revision import revision
+from dsgrid.api.answers.revision import revision
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.registry.registry import Registry
 
 

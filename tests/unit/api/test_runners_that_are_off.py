@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api import claim
-from dsgrid.api.claim import STARTED
-from dsgrid.api.database import State, open_state
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.dispatch.dispatcher import Dispatcher
 from dsgrid.api.job import CANCELLED, RUNNERS, RUNNING, NewJob
-from dsgrid.api.queue import JobStore
+from dsgrid.api.jobs import claim
+from dsgrid.api.jobs.claim import STARTED
+from dsgrid.api.jobs.queue import JobStore
 from dsgrid.api.runners import slurm_job
 from dsgrid.api.runners.kin import MARK
 from dsgrid.api.runners.making import make_runners
 from dsgrid.api.runners.slurm_submission import write_submitted
 from dsgrid.api.settings import Runners, Settings
+from dsgrid.api.state.database import State, open_state
 from dsgrid.cluster import ledger, standing
 from dsgrid.cluster.ledger import Entry
 from dsgrid.cluster.standing import Standing

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api.ranges import Span
-from dsgrid.api.sending import CHUNK, BrokenAnswerError, FileAnswer, StreamAnswer
+from dsgrid.api.answers.ranges import Span
+from dsgrid.api.answers.sending import CHUNK, BrokenAnswerError, FileAnswer, StreamAnswer
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 

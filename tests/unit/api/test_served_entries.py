@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 from tests.project_specs import PROJECT
 
-from dsgrid.api.app import make_app
 from dsgrid.api.limits import Limits
+from dsgrid.api.server.app import make_app
 from dsgrid.api.settings import Settings
 from dsgrid.cli import run
 from dsgrid.operations.apply import apply

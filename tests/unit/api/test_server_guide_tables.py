@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from tests.demo_project import DEMO
 from tests.unit.api.test_roles_of_routes import OPEN, role_of, routes_of
 
-from dsgrid.api.configuration import SCHEMA
-from dsgrid.api.kinds import of_role
+from dsgrid.api.jobs.kinds import of_role
 from dsgrid.api.limits import Limits
-from dsgrid.api.problem_types import TYPES
+from dsgrid.api.problems.types import TYPES
 from dsgrid.api.roles import READER, ROLES
+from dsgrid.api.server.configuration import SCHEMA
 from dsgrid.spec.node import Node, Source
 from dsgrid.spec.schemas.server import SERVER
 from dsgrid.spec.syntax import parse

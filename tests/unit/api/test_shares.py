@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from dsgrid.api.gates import Gate
+from dsgrid.api.access.gates import Gate
+from dsgrid.api.access.shares import Shares
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import BusyError
-from dsgrid.api.shares import Shares
+from dsgrid.api.problems.problems import BusyError
 
 
 async def taken(shares: Shares, stack: AsyncExitStack, *users: str) -> list[bool]:

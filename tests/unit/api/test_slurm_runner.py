@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from tests.unit.api.attempts import made_attempt
 
-from dsgrid.api.attempt import carry_out
-from dsgrid.api.attempt_folder import read_outcome
-from dsgrid.api.claim import STARTED
 from dsgrid.api.job import Attempt
+from dsgrid.api.jobs.attempt_folder import read_outcome
+from dsgrid.api.jobs.claim import STARTED
 from dsgrid.api.runners import slurm_job
+from dsgrid.api.runners.attempt import carry_out
 from dsgrid.api.runners.slurm_job import SlurmRunner
 from dsgrid.api.runners.slurm_submission import RUNS, read_submitted, write_submitted
 from dsgrid.cluster import ledger, slurm, standing

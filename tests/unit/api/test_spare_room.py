@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from guarded import guarded
 
-from dsgrid.api.database import State, StateFullError, open_state
-from dsgrid.api.dispatcher import Dispatcher
+from dsgrid.api.dispatch.dispatcher import Dispatcher
+from dsgrid.api.dispatch.retention import Retention
 from dsgrid.api.job import CANCELLED, SUCCEEDED, NewJob, Outcome
+from dsgrid.api.jobs.queue import JobStore
 from dsgrid.api.limits import Limits
-from dsgrid.api.queue import JobStore
-from dsgrid.api.retention import Retention
 from dsgrid.api.settings import Settings
-from dsgrid.api.spare_room import SIZE, SPARE, keep_spare_room, with_spare_room
+from dsgrid.api.state.database import State, StateFullError, open_state
+from dsgrid.api.state.spare_room import SIZE, SPARE, keep_spare_room, with_spare_room
 
 NEW = NewJob("anna", "analyst", "query", "q", "{}", "application/json", "warm")
 

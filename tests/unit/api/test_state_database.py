@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api.database import DATABASE, State, StateBusyError, StateFullError, now, open_state
+from dsgrid.api.state.database import DATABASE, State, StateBusyError, StateFullError, now, open_state
 from dsgrid.errors import NotFoundError, RegistryError, StorageError
 
 ADD = "INSERT INTO audit (at, user, token, address, method, path, status) VALUES (?, '', '', '', '', '', 1)"

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.api.made_results import COLUMNS, hourly_table, write_result
 
-from dsgrid.api import csv_lines, table_forms, table_reading
-from dsgrid.api.chosen_table import ChosenTable
-from dsgrid.api.table_reading import StoredTable
+from dsgrid.api.results import csv_lines, table_forms, table_reading
+from dsgrid.api.results.chosen_table import ChosenTable
+from dsgrid.api.results.table_reading import StoredTable
 from dsgrid.errors import DataError
 from dsgrid.operations.shown_rows import Rows, write_csv
 from dsgrid.query.result import open_result

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.api.made_results import COLUMNS, hourly_table, write_result
 
-from dsgrid.api import table_reading
-from dsgrid.api.chosen_table import ChosenTable
-from dsgrid.api.table_pages import Page, Place, cells, page
-from dsgrid.api.table_reading import StoredTable
+from dsgrid.api.results import table_reading
+from dsgrid.api.results.chosen_table import ChosenTable
+from dsgrid.api.results.table_pages import Page, Place, cells, page
+from dsgrid.api.results.table_reading import StoredTable
 from dsgrid.errors import DsgridError
 from dsgrid.query.result import open_result
 

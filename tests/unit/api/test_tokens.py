@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api import tokens as module
-from dsgrid.api.database import State, open_state
-from dsgrid.api.tokens import Tokens, lifetime
+from dsgrid.api.state import tokens as module
+from dsgrid.api.state.database import State, open_state
+from dsgrid.api.state.tokens import Tokens, lifetime
 from dsgrid.errors import NotFoundError, UsageError
 
 

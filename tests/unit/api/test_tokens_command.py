@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dsgrid.api.database import open_state
-from dsgrid.api.tokens import Tokens
+from dsgrid.api.state.database import open_state
+from dsgrid.api.state.tokens import Tokens
 from dsgrid.cli import run
 
 
@@ -105,7 +105,7 @@ def test_a_folder_of_somebody_else_is_refused(
 ) -> None:
     state.mkdir(mode=0o700)
     owner = state.stat().st_uid
-    monkeypatch.setattr("dsgrid.api.private_folder.os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr("dsgrid.api.state.private_folder.os.geteuid", lambda: owner + 1)
 
     assert run(["tokens", "create", "ada", "--role", "reader", "--state", str(state)]) == 2
 

@@ -12,8 +12,8 @@ import pytest
 from tests.project_specs import DATASET, PROJECT, changed
 from work_served import Served, serving
 
-from dsgrid.api.attempt_folder import write_request
 from dsgrid.api.job import Attempt, Outcome
+from dsgrid.api.jobs.attempt_folder import write_request
 from dsgrid.registry.toml import dumps
 
 TOML = {"Content-Type": "application/toml"}
@@ -263,7 +263,7 @@ def test_a_request_that_is_repeated_after_its_job_has_registered_is_not_refused(
     def refuse(*_given: Any, **_named: Any) -> None:
         raise AssertionError("it is registered already")
 
-    monkeypatch.setattr("dsgrid.api.intake.validate", refuse)
+    monkeypatch.setattr("dsgrid.api.work.intake.validate", refuse)
     assert client.post("/v1/jobs", json=NEW, headers=key).json()["id"] == first.json()["id"]
 
 

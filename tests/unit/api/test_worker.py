@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from dsgrid.api import worker
 from dsgrid.api.job import Outcome
+from dsgrid.api.runners import worker
 
 
 @pytest.fixture(autouse=True)

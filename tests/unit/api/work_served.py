@@ -126,7 +126,7 @@ def plannable_registry(folder: Path) -> Path:
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
     """Serve such a registry, with a root that is read and one that is written to."""
-    from dsgrid.api.app import make_app
+    from dsgrid.api.server.app import make_app
 
     registry = plannable_registry(folder / "registry")
     roots = tuple(Root(name, folder / name, name == "scratch") for name in ("inputs", "scratch"))

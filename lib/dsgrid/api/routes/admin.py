@@ -8,11 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from dsgrid.api import paging
-from dsgrid.api.database import moment
-from dsgrid.api.depends import Admin, Here, Reader
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.problems import responses
+from dsgrid.api.access.depends import Admin, Here, Reader
+from dsgrid.api.answers import paging
+from dsgrid.api.answers.parameters import known_parameters
+from dsgrid.api.problems.problems import responses
 from dsgrid.api.roles import ROLES
 from dsgrid.api.routes.admin_models import (
     AuditEntry,
@@ -25,7 +24,8 @@ from dsgrid.api.routes.admin_models import (
     TokenFilter,
     TokenList,
 )
-from dsgrid.api.tokens import TokenInfo, lifetime
+from dsgrid.api.state.database import moment
+from dsgrid.api.state.tokens import TokenInfo, lifetime
 
 router = APIRouter(tags=["administration"], dependencies=[Depends(known_parameters)])
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dsgrid.api.tokens import DEFAULT_LIFETIME
+from dsgrid.api.state.tokens import DEFAULT_LIFETIME
 
 _TOKEN: Final[dict[str, Any]] = {
     "id": "3f9a1c20",

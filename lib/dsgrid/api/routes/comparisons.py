@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from dsgrid.api.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, offered
-from dsgrid.api.parameters import known_parameters, names, plain
-from dsgrid.api.problems import ApiError
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters, names, plain
+from dsgrid.api.answers.tables import dumps
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.routes.registry_models import Form, Reference, answers
 from dsgrid.api.routes.result_models import Comparison
-from dsgrid.api.tables import dumps
 from dsgrid.operations.compare_tables import compare
 from dsgrid.registry.registry import Registry
 

@@ -7,12 +7,12 @@ from typing import IO, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from dsgrid.api.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, offered
-from dsgrid.api.parameters import known_parameters, plain
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters, plain
+from dsgrid.api.answers.tables import dumps, selection_of, write_table
 from dsgrid.api.routes.registry_models import Entry, Reference, Rows, Shown, answers
-from dsgrid.api.tables import dumps, selection_of, write_table
 from dsgrid.operations.registry_contents import show_entry
 from dsgrid.operations.text_tables import document as text_of
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dsgrid.api.depends import Here
+from dsgrid.api.access.depends import Here
 from dsgrid.api.limits import Limits
-from dsgrid.api.problems import responses
-from dsgrid.api.readiness import Readiness, reasons
+from dsgrid.api.problems.problems import responses
+from dsgrid.api.routes.readiness import Readiness, reasons
 from dsgrid.spec.schemas.server import LIMITS
 from dsgrid.version import __version__
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from dsgrid.api.context import Context
+from dsgrid.api.access.context import Context
 from dsgrid.api.job import CANCELLED, QUEUED, RUNNING, SUCCEEDED, Job
-from dsgrid.api.queue import can_be_tried_again
-from dsgrid.api.redaction import redaction
+from dsgrid.api.jobs.queue import can_be_tried_again
+from dsgrid.api.problems.redaction import redaction
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 PATH: Final = "/v1/jobs"

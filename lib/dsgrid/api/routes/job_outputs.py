@@ -11,18 +11,18 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from dsgrid.api import etags
-from dsgrid.api.attempt_folder import LOG, OUTPUT
-from dsgrid.api.context import Context
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.events import MEDIA_TYPE, Source, lines_after, place_of, stream
-from dsgrid.api.file_answers import checked
+from dsgrid.api.access.context import Context
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.access.ownership import may_see, own_job
+from dsgrid.api.answers import etags
+from dsgrid.api.answers.file_answers import checked
+from dsgrid.api.answers.parameters import known_parameters
+from dsgrid.api.dispatch.events import MEDIA_TYPE, Source, lines_after, place_of, stream
+from dsgrid.api.dispatch.job_log import piece_of
 from dsgrid.api.job import Job
-from dsgrid.api.job_log import piece_of
-from dsgrid.api.ownership import may_see, own_job
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.problems import ApiError, responses
-from dsgrid.api.redaction import redaction
+from dsgrid.api.jobs.attempt_folder import LOG, OUTPUT
+from dsgrid.api.problems.problems import ApiError, responses
+from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.roles import User
 from dsgrid.api.routes.job_models import Id, JobFile, JobFiles, file_url, job_document, placed
 

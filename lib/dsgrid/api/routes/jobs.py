@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from dsgrid.api import paging, prefer
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.ownership import no_job, own_job
-from dsgrid.api.parameters import known_parameters, plain
-from dsgrid.api.problems import ApiError, responses
-from dsgrid.api.queue import Asked
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.access.ownership import no_job, own_job
+from dsgrid.api.answers import paging, prefer
+from dsgrid.api.answers.parameters import known_parameters, plain
+from dsgrid.api.jobs.queue import Asked
+from dsgrid.api.problems.problems import ApiError, responses
 from dsgrid.api.roles import ADMIN
 from dsgrid.api.routes.job_models import EXAMPLE, Id, JobDocument, JobList, State, job_document, placed
 

@@ -10,11 +10,12 @@ from typing import IO, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from dsgrid.api import paging
-from dsgrid.api.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, offered
-from dsgrid.api.parameters import known_parameters, names, plain
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers import paging
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters, names, plain
+from dsgrid.api.answers.tables import dumps, selection_of, write_page, write_table
 from dsgrid.api.routes.registry_models import (
     PAGES,
     Beginning,
@@ -25,7 +26,6 @@ from dsgrid.api.routes.registry_models import (
     TaggedListing,
     answers,
 )
-from dsgrid.api.tables import dumps, selection_of, write_page, write_table
 from dsgrid.operations.list_text import lists_text
 from dsgrid.operations.registry_contents import count_tags, list_registry, references
 from dsgrid.registry.listing import COLUMNS

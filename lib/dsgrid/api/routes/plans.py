@@ -8,22 +8,22 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dsgrid.api.context import Context
-from dsgrid.api.depends import Analyst, Contributor, Here
-from dsgrid.api.intake import explained, planned, validated
+from dsgrid.api.access.context import Context
+from dsgrid.api.access.depends import Analyst, Contributor, Here
+from dsgrid.api.access.shares import shares_of
+from dsgrid.api.answers.negotiation import chosen, offered
+from dsgrid.api.answers.parameters import known_parameters
 from dsgrid.api.job import Options
-from dsgrid.api.kinds import KINDS
-from dsgrid.api.negotiation import chosen, offered
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.problem_documents import ProblemItem
-from dsgrid.api.problems import ApiError, items, responses
-from dsgrid.api.received import Received, receive
-from dsgrid.api.redaction import redaction
+from dsgrid.api.jobs.kinds import KINDS
+from dsgrid.api.problems.documents import ProblemItem
+from dsgrid.api.problems.problems import ApiError, items, responses
+from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.roles import User
 from dsgrid.api.routes.work_models import QUERIES, SUBMIT, Explanation, PlanDocument, Validation
 from dsgrid.api.routes.work_parameters import Allow, At, Form, Variables, content_type, level, variables
-from dsgrid.api.shares import shares_of
-from dsgrid.api.spec_bodies import body
+from dsgrid.api.work.intake import explained, planned, validated
+from dsgrid.api.work.received import Received, receive
+from dsgrid.api.work.spec_bodies import body
 from dsgrid.errors import DsgridError, Problem, RegistryLockedError, StorageError, class_name
 from dsgrid.operations.asking import ASKING
 from dsgrid.operations.plan import PLANNED

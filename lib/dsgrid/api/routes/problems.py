@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from dsgrid.api.problem_types import BY_NAME, TYPES, ProblemType
-from dsgrid.api.problems import ApiError, responses
+from dsgrid.api.problems.problems import ApiError, responses
+from dsgrid.api.problems.types import BY_NAME, TYPES, ProblemType
 from dsgrid.errors import did_you_mean
 
 router = APIRouter(tags=["server"])

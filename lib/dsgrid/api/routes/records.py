@@ -10,14 +10,14 @@ from typing import IO, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from dsgrid.api import paging
-from dsgrid.api.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, offered
-from dsgrid.api.parameters import known_parameters, names, plain
-from dsgrid.api.problems import ApiError
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers import paging
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters, names, plain
+from dsgrid.api.answers.tables import in_time, write_page, write_shown, write_table
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.routes.registry_models import Chosen, FirstRows, HeadOf, Records, Reference, answers
-from dsgrid.api.tables import in_time, write_page, write_shown, write_table
 from dsgrid.errors import NotFoundError, Problem
 from dsgrid.operations.head import head_of_dataset
 from dsgrid.operations.records import select_records

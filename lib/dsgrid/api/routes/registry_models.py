@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dsgrid.api.negotiation import MEDIA_TYPES
-from dsgrid.api.problems import responses
-from dsgrid.api.tables import INTEGERS
+from dsgrid.api.answers.negotiation import MEDIA_TYPES
+from dsgrid.api.answers.tables import INTEGERS
+from dsgrid.api.problems.problems import responses
 from dsgrid.registry.listing import COLUMNS, TRUTH
 
 Reference = Annotated[

@@ -7,14 +7,14 @@ from typing import IO, Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from dsgrid.api.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, offered
-from dsgrid.api.parameters import known_parameters, plain
-from dsgrid.api.problems import ApiError
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters, plain
+from dsgrid.api.answers.tables import dumps
+from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.routes.entries import KINDS, named
 from dsgrid.api.routes.registry_models import Compared, Difference, Form, Graph, History, Reference, Walked, answers
-from dsgrid.api.tables import dumps
 from dsgrid.operations.diff import diff
 from dsgrid.operations.graph import dependency_graph
 from dsgrid.operations.history import history

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 
-from dsgrid.api.context import Context
-from dsgrid.api.negotiation import JSON
-from dsgrid.api.problems import responses
-from dsgrid.api.results import Held, held
+from dsgrid.api.access.context import Context
+from dsgrid.api.answers.negotiation import JSON
+from dsgrid.api.problems.problems import responses
+from dsgrid.api.results.held import Held, held
 from dsgrid.api.roles import User
 
 OWN: Final = "/jobs/{job}/result"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.file_answers import answer_file
-from dsgrid.api.negotiation import CSV, PARQUET
-from dsgrid.api.redaction import redaction
-from dsgrid.api.result_summary import exported
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.answers.file_answers import answer_file
+from dsgrid.api.answers.negotiation import CSV, PARQUET
+from dsgrid.api.problems.redaction import redaction
+from dsgrid.api.results.summary import exported
 from dsgrid.api.routes.result_addresses import EXPORT, PARTIAL, PATH, RANGE, add, bodies, document, held_of
 
 router = APIRouter()

@@ -7,18 +7,18 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from dsgrid.api import etags
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.file_answers import answer_known
-from dsgrid.api.negotiation import TEXT, chosen, offered
-from dsgrid.api.parameters import names, plain
-from dsgrid.api.plot_pages import drawn_page
-from dsgrid.api.problems import ApiError, responses
-from dsgrid.api.redaction import redaction
-from dsgrid.api.results import Held, held
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.access.shares import shares_of
+from dsgrid.api.answers import etags
+from dsgrid.api.answers.file_answers import answer_known
+from dsgrid.api.answers.negotiation import TEXT, chosen, offered
+from dsgrid.api.answers.parameters import names, plain
+from dsgrid.api.problems.problems import ApiError, responses
+from dsgrid.api.problems.redaction import redaction
+from dsgrid.api.results.held import Held, held
+from dsgrid.api.results.plot_pages import drawn_page
 from dsgrid.api.routes.result_addresses import KNOWN, Format, Where, add, held_of, kept, modelled
 from dsgrid.api.routes.result_models import Comparison
-from dsgrid.api.shares import shares_of
 from dsgrid.query.comparison.choice import Choice
 from dsgrid.query.comparison.comparing import compared
 from dsgrid.query.comparison.opening import sides_of

@@ -9,16 +9,20 @@ from typing import Any, Final
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
-from dsgrid.api import etags, paging, table_forms
-from dsgrid.api.chosen_table import ChosenTable
-from dsgrid.api.context import Context
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.file_answers import answer_file, answer_known, checked, disposition
-from dsgrid.api.made_tables import made_tables
-from dsgrid.api.negotiation import ARROW, CSV, JSON, PARQUET, chosen, content_type, offered
-from dsgrid.api.parameters import names, plain
-from dsgrid.api.problems import ApiError, BusyError, responses
-from dsgrid.api.results import Held, damaged
+from dsgrid.api.access.context import Context
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.access.shares import shares_of
+from dsgrid.api.answers import etags, paging
+from dsgrid.api.answers.file_answers import answer_file, answer_known, checked, disposition
+from dsgrid.api.answers.negotiation import ARROW, CSV, JSON, PARQUET, chosen, content_type, offered
+from dsgrid.api.answers.parameters import names, plain
+from dsgrid.api.answers.sending import StreamAnswer
+from dsgrid.api.problems.problems import ApiError, BusyError, responses
+from dsgrid.api.results import table_forms
+from dsgrid.api.results.chosen_table import ChosenTable
+from dsgrid.api.results.held import Held, damaged
+from dsgrid.api.results.made_tables import made_tables
+from dsgrid.api.results.table_pages import Place, cells, page
 from dsgrid.api.roles import User
 from dsgrid.api.routes.result_addresses import (
     KNOWN,
@@ -37,9 +41,6 @@ from dsgrid.api.routes.result_addresses import (
     modelled,
 )
 from dsgrid.api.routes.result_models import TablePage
-from dsgrid.api.sending import StreamAnswer
-from dsgrid.api.shares import shares_of
-from dsgrid.api.table_pages import Place, cells, page
 from dsgrid.errors import DataError, SpecError
 from dsgrid.version import __version__
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from dsgrid.api import etags
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.file_answers import answer_file, answer_known
-from dsgrid.api.negotiation import CSV, PARQUET, TEXT, chosen, offered
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.problems import responses
-from dsgrid.api.redaction import redaction
-from dsgrid.api.result_summary import files_of, summary
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.answers import etags
+from dsgrid.api.answers.file_answers import answer_file, answer_known
+from dsgrid.api.answers.negotiation import CSV, PARQUET, TEXT, chosen, offered
+from dsgrid.api.answers.parameters import known_parameters
+from dsgrid.api.problems.problems import responses
+from dsgrid.api.problems.redaction import redaction
+from dsgrid.api.results.summary import files_of, summary
 from dsgrid.api.routes import result_exports, result_pictures, result_tables
 from dsgrid.api.routes.result_addresses import (
     KNOWN,

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from dsgrid.api import etags
-from dsgrid.api.depends import Here, Reader
-from dsgrid.api.parameters import known_parameters, plain
-from dsgrid.api.problems import ApiError, responses
+from dsgrid.api.access.depends import Here, Reader
+from dsgrid.api.answers import etags
+from dsgrid.api.answers.parameters import known_parameters, plain
+from dsgrid.api.problems.problems import ApiError, responses
 from dsgrid.errors import did_you_mean
 from dsgrid.spec.assets import asset, asset_names
 from dsgrid.version import __version__

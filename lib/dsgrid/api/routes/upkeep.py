@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from dsgrid.api.answers import LOCK_TIMEOUT
-from dsgrid.api.depends import Admin, Here
-from dsgrid.api.negotiation import MEDIA_TYPES, chosen, content_type, offered
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.redaction import redaction
-from dsgrid.api.revision import revision
+from dsgrid.api.access.depends import Admin, Here
+from dsgrid.api.answers.answers import LOCK_TIMEOUT
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, content_type, offered
+from dsgrid.api.answers.parameters import known_parameters
+from dsgrid.api.answers.revision import revision
+from dsgrid.api.answers.tables import dumps
+from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.routes.registry_models import Form, answers
-from dsgrid.api.tables import dumps
 from dsgrid.operations.cache import list_cache
 from dsgrid.operations.check_registry import examine
 

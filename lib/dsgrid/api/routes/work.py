@@ -8,18 +8,17 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from dsgrid.api import prefer
-from dsgrid.api.asked_questions import ask
-from dsgrid.api.context import Context
-from dsgrid.api.depends import Analyst, Here
-from dsgrid.api.intake import Accepted, accept
+from dsgrid.api.access.context import Context
+from dsgrid.api.access.depends import Analyst, Here
+from dsgrid.api.access.shares import shares_of
+from dsgrid.api.answers import prefer
+from dsgrid.api.answers.parameters import known_parameters
 from dsgrid.api.job import Job, Options
-from dsgrid.api.kinds import KINDS
-from dsgrid.api.parameters import known_parameters
-from dsgrid.api.problems import responses
-from dsgrid.api.received import JSON
-from dsgrid.api.redaction import redaction
+from dsgrid.api.jobs.kinds import KINDS
+from dsgrid.api.problems.problems import responses
+from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.roles import User
+from dsgrid.api.routes.asked_questions import ask
 from dsgrid.api.routes.job_models import placed
 from dsgrid.api.routes.work_models import (
     QUERIES,
@@ -43,8 +42,9 @@ from dsgrid.api.routes.work_parameters import (
     variables,
 )
 from dsgrid.api.runners.choice import AUTO
-from dsgrid.api.shares import shares_of
-from dsgrid.api.spec_bodies import body
+from dsgrid.api.work.intake import Accepted, accept
+from dsgrid.api.work.received import JSON
+from dsgrid.api.work.spec_bodies import body
 from dsgrid.operations.asking import ASKING
 
 router: Final = APIRouter(tags=["work"], dependencies=[Depends(known_parameters)])

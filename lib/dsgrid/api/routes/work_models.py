@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dsgrid.api.problem_documents import ProblemItem
+from dsgrid.api.problems.documents import ProblemItem
 from dsgrid.api.routes.job_models import EXAMPLE, JobDocument
 from dsgrid.query.model import OPERATORS
 

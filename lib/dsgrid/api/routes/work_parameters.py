@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Header, Query, Request
 
 from dsgrid.api.limits import Limits
-from dsgrid.api.received import told, variables_of
+from dsgrid.api.work.received import told, variables_of
 from dsgrid.dimensions.changes import LEVELS
 from dsgrid.errors import Problem, UsageError, listing
 

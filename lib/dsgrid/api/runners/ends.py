@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from dsgrid.api.attempt_folder import OUTPUT, read_outcome
-from dsgrid.api.claim import claimant, is_alive
 from dsgrid.api.job import CANCELLED, FAILED, Attempt, Outcome, failed
+from dsgrid.api.jobs.attempt_folder import OUTPUT, read_outcome
+from dsgrid.api.jobs.claim import claimant, is_alive
 from dsgrid.api.runners.kin import members, send
 from dsgrid.errors import EngineError
 from dsgrid.operations.ending import KILLED, REFUSED, TERMINATED

@@ -9,15 +9,15 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from dsgrid.api.attempt_folder import OUTPUT
 from dsgrid.api.job import EMBEDDED, Attempt, Outcome
+from dsgrid.api.jobs.attempt_folder import OUTPUT
 from dsgrid.api.runners.ends import Endings, as_cancelled, claimed_by, outcome_in, without_outcome
 from dsgrid.api.runners.environment import environment_of_jobs
 from dsgrid.api.runners.kin import MARK, mark_of, members
 from dsgrid.api.runners.runner import OnEnd
 from dsgrid.api.settings import Settings
 
-MODULE: Final = "dsgrid.api.attempt"
+MODULE: Final = "dsgrid.api.runners.attempt"
 
 
 class ProcessRunner:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from dsgrid.api.attempt import outcome_of, run_ended
-from dsgrid.api.attempt_folder import OUTPUT, read_outcome, write_outcome
-from dsgrid.api.claim import NEVER_BEGUN, abandon, claimant
 from dsgrid.api.job import CANCELLED, FAILED, SLURM, Attempt, Outcome, failed
+from dsgrid.api.jobs.attempt_folder import OUTPUT, read_outcome, write_outcome
+from dsgrid.api.jobs.claim import NEVER_BEGUN, abandon, claimant
+from dsgrid.api.runners.attempt import outcome_of, run_ended
 from dsgrid.api.runners.ends import claimed_by, without_outcome
 from dsgrid.api.runners.process import start_attempt
 from dsgrid.api.runners.runner import OnEnd

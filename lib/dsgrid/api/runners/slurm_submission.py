@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.api.attempt_folder import LOG, OUTPUT, Order
+from dsgrid.api.jobs.attempt_folder import LOG, OUTPUT, Order
 from dsgrid.cluster import ledger, slurm
 from dsgrid.cluster.folder import PREFIX
 from dsgrid.cluster.ledger import Entry

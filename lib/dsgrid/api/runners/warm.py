@@ -14,19 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from dsgrid.api.attempt_folder import read_outcome
-from dsgrid.api.claim import claimant
 from dsgrid.api.job import WARM, Attempt, Outcome, failed
+from dsgrid.api.jobs.attempt_folder import read_outcome
+from dsgrid.api.jobs.claim import claimant
 from dsgrid.api.runners.ends import Endings, as_cancelled, claimed_by, without_outcome
 from dsgrid.api.runners.environment import environment_of_jobs
 from dsgrid.api.runners.kin import send
 from dsgrid.api.runners.runner import OnEnd
+from dsgrid.api.runners.worker import DONE, READY
 from dsgrid.api.settings import Settings
-from dsgrid.api.worker import DONE, READY
 from dsgrid.errors import EngineError, StorageError
 
 # -P: what lies in the working directory is not to be imported.
-WORKER: Final = (sys.executable, "-P", "-m", "dsgrid.api.worker")
+WORKER: Final = (sys.executable, "-P", "-m", "dsgrid.api.runners.worker")
 # After so many jobs, or when it has grown by so many bytes, a worker makes room for a new one.
 JOBS: Final = 500
 GROWTH: Final = 1 << 30

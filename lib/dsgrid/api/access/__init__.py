@@ -1,0 +1,1 @@
+"""Who may have what of a server, and how much at the same time."""

@@ -1,0 +1,1 @@
+"""From the queue to the runners: lanes, recovery, events, and what is kept how long."""

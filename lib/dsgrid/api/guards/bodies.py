@@ -1,0 +1,92 @@
+"""The body of a request: read as a whole before anything is done, in a bounded time and size."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from dsgrid.api.limits import Limits
+from dsgrid.api.problems.problems import ApiError
+
+
+class ClientGoneError(Exception):
+    """The client went away before it had sent everything."""
+
+
+def announced(headers: Headers) -> bool:
+    """Say whether a request announces a body."""
+    return "transfer-encoding" in headers or headers.get("content-length", "0").strip() not in ("", "0")
+
+
+def refuse_wrong(method: str, headers: Headers, limits: Limits) -> None:
+    """Refuse a body by what is announced of it, before any of it is read.
+
+    Raises
+    ------
+    ApiError
+        400 for two lengths, or a body where none belongs; 413 for one that is too large; 415 for a compressed one.
+    """
+    lengths = headers.getlist("content-length")
+    # Where proxies and servers disagree about a request's end, one request can hide inside another.
+    if len(lengths) > 1 or (lengths and "transfer-encoding" in headers):
+        raise ApiError(400, "bad request", "a request has one length: Content-Length, or Transfer-Encoding: chunked")
+    if lengths and not (lengths[0].isascii() and lengths[0].isdigit()):
+        raise ApiError(400, "bad request", "Content-Length is to be a number of bytes")
+    if not announced(headers):
+        return
+    if method in ("GET", "HEAD"):
+        raise ApiError(400, "bad request", f"a {method} request has no body")
+    if lengths and int(lengths[0][:20]) > limits.body:
+        raise _too_large(limits)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ApiError(415, "unsupported media type", "bodies are to be sent without Content-Encoding")
+
+
+async def read(receive: Receive, limits: Limits) -> bytes:
+    """Return the whole body.
+
+    Raises
+    ------
+    ApiError
+        413 for one that is too large, 408 for one that takes too long.
+    ClientGoneError
+        Nobody waits for an answer.
+    """
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(limits.body_time):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGoneError
+                part = message.get("body", b"")
+                size += len(part)
+                if size > limits.body:
+                    raise _too_large(limits)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+    except TimeoutError:
+        detail = f"the body did not arrive within {limits.body_time:g} s"
+        raise ApiError(408, "slow request", detail) from None
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body that was read, and then what comes after it."""
+    is_given = False
+
+    async def again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _too_large(limits: Limits) -> ApiError:
+    return ApiError(413, "too large", f"the body is larger than {limits.body:,} bytes, which is the most that is taken")

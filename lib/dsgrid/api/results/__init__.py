@@ -1,0 +1,1 @@
+"""Results of jobs, in all forms that clients ask for."""

@@ -1,0 +1,1 @@
+"""The process of a server: settings, connections, application, log."""

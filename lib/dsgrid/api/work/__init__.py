@@ -1,0 +1,1 @@
+"""Work that is taken in: from a body to a job."""
