@@ -54,7 +54,7 @@ def _reason(error: BaseException, address: Address, timeout: float) -> str:
     if isinstance(error, httpx.ReadTimeout):
         return f"no answer within {timeout:g} s"
     if isinstance(error, httpx.RemoteProtocolError):
-        return "what answers does not speak HTTP, or the connection was cut"
+        return "what answers does not speak HTTP (is it https:// ?), or the connection was cut"
     if isinstance(error, httpx.ProxyError):
         return f"the proxy of the environment refuses ({error})"
     if isinstance(error, OSError) and error.strerror:

@@ -69,7 +69,7 @@ def registry_place(spec: Spec | None = None, registry: str | Path | Registry | N
     if "registry" in configuration.values:
         return Place(_folder(Path(configuration.values["registry"])), str(configuration.path))
     raise UsageError(
-        f'no registry is named; write registry = "..." in the spec, give --registry, set {VARIABLE}, '
+        f'no registry is named; write registry = "..." in the file, give --registry, set {VARIABLE}, '
         "or `dsgrid config set registry FOLDER`"
     )
 
