@@ -115,7 +115,10 @@ def _paths(found: Mapping[str, Any]) -> Iterator[Any]:
         if not isinstance(named, list):
             yield None
             continue
-        yield from (one.get(name) if name and isinstance(one, dict) else one for one in named)
+        for one in named:
+            # An entry of "files" without a path is told of by `_check_files`.
+            if not (key == "files" and isinstance(one, dict) and name not in one):
+                yield one.get(name) if name and isinstance(one, dict) else one
 
 
 def _is_inside(path: Any) -> bool:
