@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import IO, Any, Final, TypeVar
 
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from dsgrid.api.access.context import Context
 from dsgrid.api.access.kept_answers import SMALL, Answer
 from dsgrid.api.answers import etags
-from dsgrid.api.answers.negotiation import content_type
+from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, content_type, offered
 from dsgrid.api.answers.revision import revision
 from dsgrid.api.answers.sending import FileAnswer
 from dsgrid.api.problems.problems import ApiError
@@ -82,6 +82,28 @@ def answer(request: Request, here: Context, media_type: str, write: Writer) -> R
             if found is None:
                 return _made(request, here, media_type, write, deadline)
     return _sent(request, found, tag, media_type)
+
+
+def answer_text(
+    request: Request, here: Context, formats: Sequence[str], wanted: str | None, made: Callable[[str], str]
+) -> Response:
+    """Return the answer to a request that reads one thing of the registry, small enough to be a text.
+
+    Parameters
+    ----------
+    formats
+        Those that there are.
+    wanted
+        The format that the address names, if it does.
+    made
+        Makes the text in a format.
+    """
+    form = chosen(request, offered(*formats), wanted)
+
+    def write(file: IO[bytes], _deadline: Deadline) -> None:
+        file.write(f"{made(form)}\n".encode())
+
+    return answer(request, here, MEDIA_TYPES[form], write)
 
 
 def _made(request: Request, here: Context, media_type: str, write: Writer, deadline: Deadline) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer, answer_text
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, plain
 from dsgrid.api.answers.tables import dumps, selection_of, write_table
@@ -67,13 +67,12 @@ def _route(folder: str, kind: str | None) -> None:
         reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[Shown, Query()]
     ) -> Response:
         plain(here.settings.limits, reference=reference, at=choice.at)
-        form = chosen(request, offered(*FORMATS), choice.format)
 
-        def write(file: IO[bytes], _deadline: Deadline) -> None:
+        def made(form: str) -> str:
             found = _shown(reference, here, choice, kind)
-            file.write(f"{dumps(found) if form == 'json' else text_of(found, choice.line)}\n".encode())
+            return dumps(found) if form == "json" else text_of(found, choice.line)
 
-        return answer(request, here, MEDIA_TYPES[form], write)
+        return answer_text(request, here, FORMATS, choice.format, made)
 
     router.add_api_route(
         f"/{folder}/{{reference:path}}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
-from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, answer_text
 from dsgrid.api.answers.parameters import known_parameters, plain
 from dsgrid.api.answers.tables import dumps
 from dsgrid.api.problems.problems import ApiError
@@ -30,13 +29,12 @@ def _history(folder: str, kind: str | None) -> None:
         reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[Form, Query()]
     ) -> Response:
         plain(here.settings.limits, reference=reference)
-        form = chosen(request, offered(*FORMATS), choice.format)
 
-        def write(file: IO[bytes], _deadline: Deadline) -> None:
+        def made(form: str) -> str:
             found = history(here.settings.registry, reference, kind=kind, lock_timeout=LOCK_TIMEOUT)
-            file.write(f"{dumps(found.document()) if form == 'json' else found.report(choice.line)}\n".encode())
+            return dumps(found.document()) if form == "json" else found.report(choice.line)
 
-        return answer(request, here, MEDIA_TYPES[form], write)
+        return answer_text(request, here, FORMATS, choice.format, made)
 
     router.add_api_route(
         f"/{folder}/{{reference:path}}/history",
@@ -56,18 +54,15 @@ def _diff(folder: str, kind: str | None) -> None:
         reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[Compared, Query()]
     ) -> Response:
         plain(here.settings.limits, reference=reference, old=choice.old, new=choice.new)
-        form = chosen(request, offered(*FORMATS), choice.format)
 
-        def write(file: IO[bytes], _deadline: Deadline) -> None:
+        def made(form: str) -> str:
             folder_ = here.settings.registry
             found = diff(folder_, reference, choice.old, choice.new, kind=kind, lock_timeout=LOCK_TIMEOUT)
             if form == "json":
-                text = dumps(found.document(choice.summary))
-            else:
-                text = "\n".join(cut(line, choice.line) for line in found.report(choice.summary).splitlines())
-            file.write(f"{text}\n".encode())
+                return dumps(found.document(choice.summary))
+            return "\n".join(cut(line, choice.line) for line in found.report(choice.summary).splitlines())
 
-        return answer(request, here, MEDIA_TYPES[form], write)
+        return answer_text(request, here, FORMATS, choice.format, made)
 
     router.add_api_route(
         f"/{folder}/{{reference:path}}/diff",
@@ -88,9 +83,8 @@ def _graph(folder: str, kind: str | None) -> None:
         plain(here.settings.limits, reference=reference, at=choice.at)
         if not (choice.up or choice.down):
             raise ApiError(400, "bad request", "neither up nor down is wanted; leave one of them out")
-        form = chosen(request, offered(*GRAPH_FORMATS), choice.format)
 
-        def write(file: IO[bytes], _deadline: Deadline) -> None:
+        def made(form: str) -> str:
             found = dependency_graph(
                 here.settings.registry,
                 f"{kind} {reference}" if kind else reference,
@@ -101,14 +95,12 @@ def _graph(folder: str, kind: str | None) -> None:
                 lock_timeout=LOCK_TIMEOUT,
             )
             if form == "json":
-                text = dumps(found.document())
-            elif form == "text":
-                text = found.text(choice.line)
-            else:
-                text = found.mermaid() if form == "mermaid" else found.dot()
-            file.write(f"{text}\n".encode())
+                return dumps(found.document())
+            if form == "text":
+                return found.text(choice.line)
+            return found.mermaid() if form == "mermaid" else found.dot()
 
-        return answer(request, here, MEDIA_TYPES[form], write)
+        return answer_text(request, here, GRAPH_FORMATS, choice.format, made)
 
     what = "A submission (`project/dataset`) or query has one, too." if kind is None else ""
     router.add_api_route(
