@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
-
-from fastapi import FastAPI
 
 from dsgrid.api.access.gates import WAITING_EACH, Gate
 from dsgrid.api.limits import Limits
-
-_LOCK: Final = threading.Lock()
 
 
 class Shares:
@@ -61,16 +55,3 @@ class Shares:
                 f"{self._what} of one user", max(1, places - 1), self._limits.answer_time, places * WAITING_EACH
             )
         return self._own[user]
-
-
-def shares_of(app: FastAPI, what: str = "downloads") -> Shares:
-    """Return the shares of a server's downloads, or of its plans."""
-    with _LOCK:
-        found: dict[str, Shares] | None = getattr(app.state, "shares", None)
-        if found is None:
-            context = app.state.context
-            gates = {"downloads": context.gates.downloads, "plans": context.gates.plans}
-            found = app.state.shares = {
-                name: Shares(gate, context.settings.limits, name) for name, gate in gates.items()
-            }
-        return found[what]

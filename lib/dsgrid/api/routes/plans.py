@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dsgrid.api.access.context import Context
 from dsgrid.api.access.depends import Analyst, Contributor, Here
-from dsgrid.api.access.shares import shares_of
 from dsgrid.api.answers.negotiation import chosen, offered
 from dsgrid.api.answers.parameters import known_parameters
 from dsgrid.api.job import Options
@@ -60,7 +59,7 @@ async def explain_query(
         found = explained(received, here)
         return found.report(), found.document(), received
 
-    async with shares_of(request.app, "plans").place(user.name):
+    async with here.plans.place(user.name):
         report, document, received = await run_in_threadpool(work)
     return _shown(here, wanted, report, document, received)
 
@@ -88,7 +87,7 @@ async def plan_spec(
         found = planned(received, here)
         return found.report(), found.document(), received
 
-    async with shares_of(request.app, "plans").place(user.name):
+    async with here.plans.place(user.name):
         report, document, received = await run_in_threadpool(work)
     return _shown(here, wanted, report, document, received)
 
@@ -108,7 +107,7 @@ async def validate_spec(
     """Check a spec."""
     options = Options(variables(given, here.settings.limits), at)
     sent = await request.body()
-    async with shares_of(request.app, "plans").place(user.name):
+    async with here.plans.place(user.name):
         found = await run_in_threadpool(_checked, sent, content_type(request), options, user, here)
     shown: dict[str, Any] = redaction(here.settings).document(found.model_dump())
     return Validation.model_validate(shown)

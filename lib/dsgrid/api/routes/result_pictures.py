@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from dsgrid.api.access.depends import Analyst, Here
-from dsgrid.api.access.shares import shares_of
 from dsgrid.api.answers import etags
 from dsgrid.api.answers.file_answers import answer_known
 from dsgrid.api.answers.negotiation import TEXT, chosen, offered
@@ -52,7 +51,7 @@ def get_result_plot(
     tag = etags.weak(one.digest, "plot", repr(choice), __version__)
     if (known := answer_known(request, tag)) is not None:
         return known
-    with shares_of(request.app).held(user.name):
+    with here.downloads.held(user.name):
         body, policy = drawn_page(one.result, choice)
     headers = {**kept(tag), "Content-Security-Policy": policy}
     return Response(body, headers=headers, media_type="text/html; charset=utf-8")
@@ -85,7 +84,7 @@ def get_result_diff(
     for each in (one, second):
         _few_enough(each, "compare")
     choice = Choice(names(keys), names(ignore), rtol, atol)
-    with shares_of(request.app).held(user.name):
+    with here.downloads.held(user.name):
         labels = (_label(one), _label(second))
         found = compared(*sides_of(one.result, second.result, labels, choice), choice)
     hidden = redaction(here.settings)

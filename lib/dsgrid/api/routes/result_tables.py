@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request, Response
 
 from dsgrid.api.access.context import Context
 from dsgrid.api.access.depends import Analyst, Here
-from dsgrid.api.access.shares import shares_of
 from dsgrid.api.answers import etags, paging
 from dsgrid.api.answers.file_answers import answer_file, answer_known, checked, disposition
 from dsgrid.api.answers.negotiation import ARROW, CSV, JSON, PARQUET, chosen, content_type, offered
@@ -144,7 +143,7 @@ def _made(request: Request, one: Held) -> Response:
 def _stream(request: Request, here: Context, user: User, form: str, columns: str, where: list[str] | None) -> Response:
     one = held_of(request, here, user).with_table()
     table = _chosen(one, here, columns, where)
-    tag = etags.strong(one.digest, form, *(("columns", *table.columns, "where", *table.where)))
+    tag = etags.strong(one.digest, form, "columns", *table.columns, "where", *table.where)
     if (known := answer_known(request, tag)) is not None:
         return known
     media_type = {"arrow": ARROW, "csv": CSV}[form]
@@ -154,7 +153,7 @@ def _stream(request: Request, here: Context, user: User, form: str, columns: str
         lambda: make(source),
         {**kept(tag), "Content-Disposition": disposition(f"{_name(one)}.{form}")},
         content_type(media_type),
-        slot=lambda: shares_of(request.app).place(user.name),
+        slot=lambda: here.downloads.place(user.name),
         idle=here.settings.limits.idle_time,
     )
 

@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 
 from dsgrid.api.access.context import Context
 from dsgrid.api.access.depends import Analyst, Here
-from dsgrid.api.access.shares import shares_of
 from dsgrid.api.answers import prefer
 from dsgrid.api.answers.parameters import known_parameters
 from dsgrid.api.job import Job, Options
@@ -167,7 +166,7 @@ async def ask_question(
         sent = json.dumps(asking.sent).encode()
         return answer, accept(sent, JSON, options, user, here, kinds=ASKING, wanted=runner, key=idempotency_key)
 
-    async with shares_of(request.app, "plans").place(user.name):
+    async with here.plans.place(user.name):
         answer, accepted = await run_in_threadpool(work)
     if accepted is None:
         return answer
@@ -186,7 +185,7 @@ async def _take(
 ) -> JobAccepted:
     """Put a spec into the queue, and perhaps wait for its end."""
     sent = await request.body()
-    async with shares_of(request.app, "plans").place(user.name):
+    async with here.plans.place(user.name):
         accepted = await run_in_threadpool(
             accept, sent, content_type(request), options, user, here, kinds=kinds, wanted=runner, key=key
         )
