@@ -34,6 +34,16 @@ def selection_of(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, 
     return Selection(name, tuple(columns), types, (tuple(row[column] for column in columns) for row in rows))
 
 
+def write_list(
+    file: IO[bytes], form: str, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int | None
+) -> None:
+    """Write a list that is short enough for one page, in any format."""
+    if form == "json":
+        file.write(dumps({"items": rows, "total": len(rows), "next": None}).encode())
+    else:
+        write_table(selection_of(name, columns, rows), form, file, width)
+
+
 def _type(column: str, cells: Sequence[Any]) -> str:
     known = [cell for cell in cells if cell is not None]
     if not known:

@@ -11,7 +11,7 @@ from dsgrid.api.access.depends import Here, Reader
 from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer, answer_text
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, plain
-from dsgrid.api.answers.tables import dumps, selection_of, write_table
+from dsgrid.api.answers.tables import dumps, write_list
 from dsgrid.api.routes.registry_models import Entry, Reference, Rows, Shown, answers
 from dsgrid.operations.registry_contents import show_entry
 from dsgrid.operations.text_tables import document as text_of
@@ -50,10 +50,7 @@ def profiles(
 
     def write(file: IO[bytes], _deadline: Deadline) -> None:
         found = _shown(reference, here, choice, "dataset")["profile"]
-        if form == "json":
-            file.write(dumps({"items": found, "total": len(found), "next": None}).encode())
-        else:
-            write_table(selection_of("profile", PROFILE, found), form, file, choice.line)
+        write_list(file, form, "profile", PROFILE, found, choice.line)
 
     return answer(request, here, MEDIA_TYPES[form], write)
 

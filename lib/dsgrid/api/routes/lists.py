@@ -15,7 +15,7 @@ from dsgrid.api.answers import paging
 from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, names, plain
-from dsgrid.api.answers.tables import dumps, selection_of, write_page, write_table
+from dsgrid.api.answers.tables import selection_of, write_list, write_page, write_table
 from dsgrid.api.routes.registry_models import (
     PAGES,
     Beginning,
@@ -167,7 +167,7 @@ def list_tags(request: Request, here: Here, _user: Reader, choice: Annotated[OfT
         folder, every = here.settings.registry, choice.all_versions
         counts = count_tags(folder, all_versions=every, at=choice.at, lock_timeout=LOCK_TIMEOUT)
         rows = [{"tag": tag, "count": count} for tag, count in counts.items()]
-        _whole(file, form, "tags", ("tag", "count"), rows, choice.line)
+        write_list(file, form, "tags", ("tag", "count"), rows, choice.line)
 
     return answer(request, here, MEDIA_TYPES[form], write)
 
@@ -186,15 +186,6 @@ def list_references(request: Request, here: Here, _user: Reader, choice: Annotat
 
     def write(file: IO[bytes], _deadline: Deadline) -> None:
         rows = [{"reference": each, "kind": kind} for each, kind in references(here.settings.registry, choice.prefix)]
-        _whole(file, form, "references", ("reference", "kind"), rows, choice.line)
+        write_list(file, form, "references", ("reference", "kind"), rows, choice.line)
 
     return answer(request, here, MEDIA_TYPES[form], write)
-
-
-def _whole(
-    file: IO[bytes], form: str, name: str, columns: Sequence[str], rows: list[dict[str, Any]], width: int | None
-) -> None:
-    if form == "json":
-        file.write(dumps({"items": rows, "total": len(rows), "next": None}).encode())
-    else:
-        write_table(selection_of(name, columns, rows), form, file, width)
