@@ -174,6 +174,9 @@ def kept_session(starting: Callable[[], AbstractContextManager[Any]] = nullconte
 _servers: list[Any] = []
 
 
+_A_YEAR = 365 * 86_400  # seconds
+
+
 def _start_sail(memory: str | None) -> Engine:
     # The server reads its settings when it is created. setdefault: what the user exported wins.
     memory = memory or os.environ.get("DSGRID_MEMORY")
@@ -184,6 +187,8 @@ def _start_sail(memory: str | None) -> Engine:
     os.environ.setdefault("SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE", str(pool))
     os.environ.setdefault("SAIL_RUNTIME__TEMPORARY_FILES__PATHS", json.dumps([tempfile.gettempdir()]))
     os.environ.setdefault("SAIL_EXECUTION__DEFAULT_PARALLELISM", str(available_cores()))
+    # By default Sail forgets a session that was idle for a quarter of an hour: a notebook's, or that of a server.
+    os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", str(_A_YEAR))
     from pysail import __version__ as version
     from pysail.spark import SparkConnectServer
 
