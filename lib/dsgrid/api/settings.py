@@ -86,6 +86,8 @@ class Settings:
         Addresses whose ``X-Forwarded-For`` is believed.
     anonymous
         Whether who has no token may read the registry.
+    viewer
+        Whether it shows the registry to browsers, too, at ``/viewer/``.
     certificate, key
         Files of TLS; without them what it says goes over the network as it is.
     """
@@ -100,6 +102,7 @@ class Settings:
     origins: frozenset[str] = frozenset()
     proxies: tuple[str, ...] = ()
     anonymous: bool = False
+    viewer: bool = False
     roots: tuple[Root, ...] = ()
     runners: Runners = field(default_factory=Runners)
     limits: Limits = field(default_factory=Limits)

@@ -28,6 +28,10 @@ class ChangedError(RegistryError):
     """What is listed has changed between two pages."""
 
 
+class TokenError(ServerError):
+    """The server does not know the token, or not any more; or it wants one."""
+
+
 _BY_TYPE: Final[Mapping[str, type[DsgridError]]] = {
     "not-found": NotFoundError,
     "gone": NotFoundError,
@@ -64,7 +68,8 @@ def failure_of(status: int, body: bytes, media_type: str, what: str, server: str
     title, detail = _text(found.get("title")), _text(found.get("detail"))
     told = problems_of(found.get("problems"))
     if status in (401, 403):
-        return ServerError(f"{server}: {detail or title or f'answers {status}'}{_hint(status)}")
+        refused = TokenError if status == 401 else ServerError
+        return refused(f"{server}: {detail or title or f'answers {status}'}{_hint(status)}")
     if told:
         return class_(told)
     message = detail or title or f"answers {status} to {what}"

@@ -373,7 +373,7 @@ class RemoteRegistry:
         is_unnamed = isinstance(spec, Mapping) and "job" not in spec
         sent = posted(spec, job if is_unnamed else None)
         document = send(self._way, path, sent, params).json()
-        shown = {name: value for name, value in document.items() if name not in ("report", "notes")}
+        shown = {name: value for name, value in document.items() if name not in ("report", "notes", "runner")}
         return Told(str(document.get("report", "")), shown)
 
     def _entry(self, reference: str, below: str = "", params: Params = (), at: str | None = None) -> Any:

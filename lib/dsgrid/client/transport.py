@@ -49,6 +49,8 @@ class Transport:
         Whether a token may be sent over a network that others can read.
     handler
         What takes requests instead of a network, in tests.
+    hasty
+        Whether a server that is busy is told at once, and not waited for: where somebody looks on.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Transport:
     timeout: float = 60.0
     insecure: bool = False
     handler: httpx.BaseTransport | None = field(default=None, repr=False)
+    hasty: bool = False
     _client: httpx.Client | None = field(default=None, init=False, repr=False)
     _process: int = field(default=0, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -74,7 +77,7 @@ class Transport:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("address", "token", "timeout", "insecure", "handler")}
+        return {name: getattr(self, name) for name in ("address", "token", "timeout", "insecure", "handler", "hasty")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # what a dataclass is made of is what was kept
@@ -194,7 +197,7 @@ class Transport:
             failure, pause = self._failure(request, response)
             busy = response.status_code in _BUSY and (is_harmless or response.status_code == 429)
             gone = response.status_code in _GATEWAYS and is_harmless
-            if not more or not (busy or gone) or pause > _LONGEST_PAUSE:
+            if not more or not (busy or gone) or pause > _LONGEST_PAUSE or self.hasty:
                 raise failure
             time.sleep(pause) if pause else _pause(attempt)
         raise AssertionError("a request is tried a few times")
@@ -259,6 +262,8 @@ class Transport:
         handler = self.handler
         if handler is None and self.address.socket is not None:
             handler = httpx.HTTPTransport(uds=self.address.socket)
+        # The authorities take a while to read, and are of use for nothing else.
+        is_tls = self.address.base.startswith("https:")
         try:
             return httpx.Client(
                 headers=headers,
@@ -267,7 +272,7 @@ class Transport:
                 # A proxy on the way out has no business with this machine; the lab's own authority (SSL_CERT_FILE) has:
                 # a tunnel may lead to a server that speaks HTTPS.
                 trust_env=not self.address.is_near,
-                verify=httpx.create_ssl_context(),
+                verify=httpx.create_ssl_context() if is_tls else False,
                 transport=handler,
                 limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=4.0),
             )

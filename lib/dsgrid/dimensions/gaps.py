@@ -45,7 +45,12 @@ class Missing:
     @cached_property
     def phrases(self) -> tuple[tuple[str, int], ...]:
         """A phrase for each group of patterns that are a product of ids, and how many rows they have."""
-        phrases = []
+        return tuple((_phrase(tuple(ids), tuple(ids.values())), rows) for ids, rows in self.groups)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[dict[str, tuple[str, ...]], int], ...]:
+        """The same as ids by type: every combination of one of each is missing; and how many rows they have."""
+        groups = []
         for types in dict.fromkeys(tuple(pattern.ids) for pattern in self.patterns):
             boxes = [
                 _Box(tuple((id_,) for id_ in pattern.ids.values()), pattern.rows)
@@ -54,8 +59,8 @@ class Missing:
             ]
             for place in sorted(range(len(types)), key=lambda place: -len({box.ids[place] for box in boxes})):
                 boxes = _merged(boxes, place)
-            phrases += [(_phrase(types, box), box.rows) for box in boxes]
-        return tuple(sorted(phrases, key=lambda phrase: -phrase[1]))
+            groups += [(dict(zip(types, box.ids, strict=True)), box.rows) for box in boxes]
+        return tuple(sorted(groups, key=lambda group: -group[1]))
 
     def summary(self, limit: int = 6) -> str:
         """Return a line such as ``12 combinations are missing: geography=06075 & sector=com``."""
@@ -138,9 +143,9 @@ def _rows(boxes: Sequence[_Box]) -> int:
     return sum(box.rows for box in boxes)
 
 
-def _phrase(types: Sequence[str], box: _Box, limit: int = 4) -> str:
+def _phrase(types: Sequence[str], each: Sequence[Sequence[str]], limit: int = 4) -> str:
     parts = []
-    for type_, ids in zip(types, box.ids, strict=True):
+    for type_, ids in zip(types, each, strict=True):
         more = f" and {len(ids) - limit:,} more" if len(ids) > limit else ""
         parts.append(f"{type_}={ids[0]}" if len(ids) == 1 else f"{type_} in ({', '.join(ids[:limit])}{more})")
     return " & ".join(parts)

@@ -132,6 +132,13 @@ def same_kind(first: str, second: str) -> bool:
     return first == second or (kind(first) not in (None, "temperature") and kind(first) == kind(second))
 
 
+def alternatives(unit: str) -> tuple[str, ...]:
+    """Return the units that values in one convert to, itself among them; of quotients such as kg/MWh only itself."""
+    if unit not in _BY_NAME:
+        return (unit,)
+    return tuple(one.name for one in UNITS if one.kind == _BY_NAME[unit].kind)
+
+
 @cache
 def factor(from_unit: str, to_unit: str) -> float:
     """Return what a value in `from_unit` is multiplied with to be in `to_unit`.

@@ -44,8 +44,8 @@ class ShownDifference(Reported):
         heading = f"{found.kind} {found.id} {found.old} -> {found.new} ({found.level}): {counts}"
         return "\n".join([heading, "", *change_lines(found.changes, found.kind, summary=summary)])
 
-    def document(self, summary: bool = False) -> dict[str, Any]:
-        """Return it as a document for JSON."""
+    def document(self, summary: bool = False, limit: int | None = None) -> dict[str, Any]:
+        """Return it as a document for JSON; with a `limit` only the first changes."""
         found = self.difference
         document = {
             "kind": found.kind,
@@ -55,7 +55,7 @@ class ShownDifference(Reported):
             "level": found.level,
             "counts": totals(found.changes),
         }
-        return document if summary else {**document, "changes": [asdict(change) for change in found.changes]}
+        return document if summary else {**document, "changes": [asdict(change) for change in found.changes[:limit]]}
 
     def __str__(self) -> str:
         return self.report()

@@ -71,6 +71,7 @@ def select_records(
     reference: str,
     *,
     where: Sequence[str] = (),
+    search: str = "",
     sort: str = "",
     columns: Sequence[str] = (),
     limit: int | None = None,
@@ -88,6 +89,8 @@ def select_records(
         ``id`` or ``id@version``.
     where, sort, columns
         As for `dsgrid.operations.registry_contents.list_registry`.
+    search
+        Only rows that have this text in one of their cells; upper and lower case are the same.
     limit
         At most so many rows.
     at
@@ -110,7 +113,7 @@ def select_records(
         conditions, order = parse_choice(where, sort, columns, table.columns)
         shown = tuple(dict.fromkeys(columns)) or table.columns
         places = [table.columns.index(column) for column in shown]
-        rows = table.rows(conditions, order, limit)
+        rows = table.rows(conditions, order, limit, search)
         if shown != table.columns:
             rows = (tuple(row[place] for place in places) for row in rows)
 

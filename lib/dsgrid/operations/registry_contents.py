@@ -133,6 +133,15 @@ def show_entry(
         return registry.entry(reference, kind)
 
 
+def uses_of(
+    folder: str | Path, reference: str, kind: str, *, at: str | None = None, lock_timeout: float = LOCK_TIMEOUT
+) -> list[Document]:
+    """Return what uses a dimension or a mapping, and as what; `kind` says which of both it is."""
+    reference, moment = aim(reference, at)
+    with Registry.open(folder, lock_timeout=lock_timeout, at=moment) as registry:
+        return registry.uses(reference, kind)
+
+
 def references(folder: str | Path, prefix: str = "") -> list[tuple[str, str]]:
     """Return (reference, kind) for what begins with a text, to complete it; does not wait for other processes."""
     with Registry.open(folder, lock_timeout=0.2) as registry:

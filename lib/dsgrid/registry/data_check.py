@@ -35,12 +35,13 @@ class Published:
     files: dict[str, tuple[DataFile, ...]]
 
 
-def published(database: Database) -> tuple[Published, ...]:
-    """Return every data folder that some version of a dataset refers to."""
+def published(database: Database, folder: str = "") -> tuple[Published, ...]:
+    """Return every data folder that some version of a dataset refers to, or only the one of this name."""
     found: dict[str, Published] = {}
     for row in database.rows(
         "SELECT v.key, d.id || '@' || v.version AS name, v.folder, v.manifest_sha256 FROM dataset_versions v "
-        "JOIN datasets d ON d.key = v.dataset WHERE v.folder <> '' ORDER BY v.folder, v.key"
+        "JOIN datasets d ON d.key = v.dataset WHERE v.folder <> '' AND ? IN ('', v.folder) ORDER BY v.folder, v.key",
+        (folder,),
     ):
         one = found.setdefault(row["folder"], Published(row["folder"], {}, {}))
         one.manifest_sha256[row["name"]] = row["manifest_sha256"]
@@ -101,6 +102,21 @@ def check_data(
         # Somebody may have removed the dataset meanwhile; then its folder is nobody's loss.
         if findings and is_registered(database, one.folder):
             yield from findings
+
+
+def check_folder(database: Database, data: Location, name: str, checksums: bool) -> list[Finding]:
+    """Return what is wrong with one folder of data, which some version of a dataset refers to.
+
+    Parameters
+    ----------
+    data, checksums
+        See `check_data`.
+    name
+        Relative to the data root.
+    """
+    with database.snapshot():
+        folders = published(database, name)
+    return [each for one in folders for each in _check_folder(data / one.folder, one, checksums)]
 
 
 def _check_folder(folder: Location, one: Published, checksums: bool) -> Iterator[Finding]:

@@ -150,6 +150,11 @@ class Database:
         conditions = " AND ".join(f"{column} = ?" for column in where) or "true"
         return self.rows(f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {order}", tuple(where.values()))
 
+    def define(self, name: str, function: Callable[[str], str]) -> None:
+        """Let queries of this connection call a function of a text; equal texts have to give equal ones."""
+        with self._errors():
+            self.connection.create_function(name, 1, function, deterministic=True)
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement inside `atomic`."""
         with self._errors():

@@ -85,12 +85,12 @@ def _project(database: Database, key: int) -> Document:
             "FROM subsets s WHERE s.project_version = ? ORDER BY s.position",
             key,
         ),
-        "datasets": _datasets(database, key),
+        "datasets": read_datasets(database, key),
         "metadata": read_metadata(database, "project", key),
     }
 
 
-def _datasets(database: Database, key: int) -> list[Document]:
+def read_datasets(database: Database, key: int) -> list[Document]:
     """Return the datasets that a project version requires or has; without a submission the last two are empty."""
     submitted = _rows(
         database,

@@ -21,7 +21,11 @@ COLUMNS: Final = {
         *SAID,
         *REGISTERED,
     ),
-    "datasets": ("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", *SAID, *REGISTERED),
+    "datasets": (
+        *("id", "version", "kind", "two_tables", "pivot", "rows", "bytes", "folder", "projects"),
+        *SAID,
+        *REGISTERED,
+    ),
     "composites": ("id", "version", "project_id", "project_version", "query", "run", "rows", "bytes", *REGISTERED),
     "dimensions": ("id", "version", "type", "name", "class", "records", *REGISTERED),
     "mappings": (
@@ -47,6 +51,15 @@ _TIME_RULES: Final = (
     "JOIN dataset_versions v ON v.key = h.dataset_version JOIN datasets d ON d.key = v.dataset "
     "WHERE h.submission = listed.key ORDER BY rule)), '') AS time_rules"
 )
+# The projects whose newest version has this version of a dataset.
+_PROJECTS: Final = (
+    "coalesce((SELECT group_concat(id, ', ') FROM (SELECT p.id FROM submissions s "
+    "JOIN project_versions v ON v.key = s.project_version JOIN projects p ON p.key = v.project "
+    "WHERE s.dataset_version = listed.key AND NOT EXISTS (SELECT 1 FROM project_versions w "
+    "WHERE w.project = v.project AND (w.major, w.minor, w.patch) > (v.major, v.minor, v.patch)) "
+    "AND (SELECT status FROM submission_statuses t WHERE t.submission = s.key ORDER BY t.key DESC LIMIT 1) "
+    "= 'accepted' ORDER BY p.id)), '') AS projects"
+)
 
 
 def _value(kind: str, key: str) -> str:
@@ -71,7 +84,11 @@ _READ: Final = {
         "classification": _value("project", "classification"),
         "tags": _tags("project"),
     },
-    "datasets": {"classification": _value("dataset", "classification"), "tags": _tags("dataset")},
+    "datasets": {
+        "projects": _PROJECTS,
+        "classification": _value("dataset", "classification"),
+        "tags": _tags("dataset"),
+    },
     "submissions": {"time_rules": _TIME_RULES},
 }
 

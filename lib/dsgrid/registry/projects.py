@@ -48,7 +48,7 @@ def read_project(database: Database, key: int, *, without: Collection[str] = ())
             for supplemental in database.select("supplemental_dimensions", "*", project_version=key)
         ),
         subsets=_read_subsets(database, key),
-        requirements=_read_requirements(database, key),
+        requirements=read_requirements(database, key),
         description=row["description"],
         version=row["version"],
         metadata=read_metadata(database, "project", key),
@@ -208,7 +208,8 @@ def _write_subsets(database: Database, project: int, subsets: tuple[Subset, ...]
 # Requirements --------------------------------------------------------------------------------------------------------
 
 
-def _read_requirements(database: Database, project: int) -> tuple[Requirement, ...]:
+def read_requirements(database: Database, project: int) -> tuple[Requirement, ...]:
+    """Return what the project of one version's key demands of datasets."""
     records: dict[tuple[str, int, str], list[str]] = {}
     for dataset, coverage, type_, record in database.select(
         "required_records", "dataset_id, coverage, type, record_id", project_version=project

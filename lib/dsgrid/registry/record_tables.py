@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from dsgrid.dimensions.types import TIME
 from dsgrid.errors import UsageError
-from dsgrid.registry.conditions import Cell, Condition, sort_key
+from dsgrid.registry.conditions import Cell, Condition, sort_key, text
 from dsgrid.registry.database import Database
+from dsgrid.registry.searching import folded
 from dsgrid.registry.values import decode
 
 SAMPLE: Final = 10
@@ -47,13 +48,18 @@ class RecordTable:
     types: Callable[[], tuple[frozenset[str], ...]]
     stream: Callable[[Order], Iterator[Row]]
 
-    def rows(self, conditions: Sequence[Condition] = (), order: Order = (), limit: int | None = None) -> Iterator[Row]:
-        """Yield the rows that pass all conditions."""
+    def rows(
+        self, conditions: Sequence[Condition] = (), order: Order = (), limit: int | None = None, search: str = ""
+    ) -> Iterator[Row]:
+        """Yield the rows that pass all conditions, and have a text in one of their cells."""
         # Of millions of cells few are different: what is known of one holds for the others.
         tests = [(self.columns.index(each.column), lru_cache(KNOWN, typed=True)(each.holds)) for each in conditions]
         rows = self.stream(order)
         if tests:
             rows = (row for row in rows if all(holds(row[index]) for index, holds in tests))
+        if part := folded(search):
+            has = lru_cache(KNOWN, typed=True)(lambda cell: part in folded(text(cell)))
+            rows = (row for row in rows if any(map(has, row)))
         return islice(rows, limit)
 
 

@@ -33,10 +33,13 @@ from dsgrid.storage.location import Location
 from dsgrid.time.dimension import TimeDimension
 
 if TYPE_CHECKING:
+    from dsgrid.registry.association_sums import MappingSums, Window
     from dsgrid.registry.chains import Hop
     from dsgrid.registry.difference import Difference
+    from dsgrid.registry.findings import Finding
     from dsgrid.registry.graph import Graph
     from dsgrid.registry.history import History
+    from dsgrid.registry.hits import Hits
     from dsgrid.registry.lineage import Lineage, Source
     from dsgrid.registry.proposals import Proposals
     from dsgrid.registry.record_tables import RecordTable
@@ -184,6 +187,27 @@ class Registry:
             kind = kind or self.kind(reference)
             yield record_table(self._database, kind, find_version(self._database, kind, reference))
 
+    def uses(self, reference: str, kind: str) -> list[dict[str, Any]]:
+        """Return what uses a dimension or a mapping, and as what."""
+        from dsgrid.registry.uses import read_uses
+
+        with self._database.snapshot():
+            return read_uses(self._database, kind, find_version(self._database, kind, reference))
+
+    def mapping_sums(self, reference: str, sides: Sequence[str]) -> MappingSums:
+        """Return what the associations of a mapping amount to, for each record of some sides."""
+        from dsgrid.registry.association_sums import read_sums
+
+        with self._database.snapshot():
+            return read_sums(self._database, find_version(self._database, "mapping", reference), sides)
+
+    def mapping_matrix(self, reference: str, window: Window) -> dict[str, Any]:
+        """Return a part of a mapping as a matrix."""
+        from dsgrid.registry.association_sums import read_matrix
+
+        with self._database.snapshot():
+            return read_matrix(self._database, find_version(self._database, "mapping", reference), window)
+
     # Listings --------------------------------------------------------------------------------------------------------
 
     def projects(self, all_versions: bool = False) -> list[dict[str, Any]]:
@@ -233,6 +257,20 @@ class Registry:
     def tags(self, what: str, rows: list[dict[str, Any]]) -> Counter[str]:
         """Return how many of some projects or datasets have each tag."""
         return searching.count_tags(self._database, what, rows)
+
+    def hits(self, text: str, limit: int) -> list[Hits]:
+        """Return what has all words of a text: at most so many things of each kind, and records."""
+        from dsgrid.registry.hits import find_hits
+
+        with self._database.snapshot():
+            return find_hits(self._database, text, limit)
+
+    def overview(self, recent: int, projects: int) -> dict[str, Any]:
+        """Return how much there is of everything, what was registered last, and so many projects in short."""
+        from dsgrid.registry.overview import read_overview
+
+        with self._database.snapshot():
+            return read_overview(self._database, recent, projects)
 
     def removals(self) -> list[dict[str, Any]]:
         """Return a row for every version that was removed, in the order of their removal."""
@@ -352,6 +390,19 @@ class Registry:
         """Return the combinations that a dataset is known to lack; a type that is left out means all its records."""
         with self._database.snapshot():
             return tuple(read_missing(self._database, find_version(self._database, "dataset", dataset, version)))
+
+    def origin(self, reference: str) -> dict[str, Any]:
+        """Return who registered a dataset by what, what it was read from, and how projects took it."""
+        from dsgrid.registry.origins import read_origin
+
+        with self._database.snapshot():
+            return read_origin(self._database, find_version(self._database, "dataset", reference))
+
+    def data_findings(self, dataset: Dataset, *, checksums: bool) -> list[Finding]:
+        """Return what is wrong with the files of a dataset; with `checksums` every byte of them is read."""
+        from dsgrid.registry.data_check import check_folder
+
+        return check_folder(self._database, self.data, dataset.folder, checksums)
 
     def inputs(self, dataset: str, version: str | None = None) -> tuple[DataInput, ...]:
         """Return what a dataset was read from; nothing for one that was registered before that was kept."""

@@ -59,6 +59,7 @@ NONE = {
     "logout": OF_THE_MACHINE,
     "init": OF_THE_MACHINE,
     "serve": "it is the server",
+    "viewer": "it asks the server for all that its pages show",
     "submit": "the server submits what is large: POST /v1/queries with runner=slurm",
     "cache prune": "of the server's user; the cache keeps to its limit by itself",
     "check": A_JOB,

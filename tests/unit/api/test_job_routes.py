@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
 from dsgrid.api.answers import prefer
+from dsgrid.api.dispatch import events
 from dsgrid.api.dispatch.dispatcher import Dispatcher
 from dsgrid.api.dispatch.job_log import TOO_LONG, piece_of
 from dsgrid.api.job import FAILED, RUNNING, SUCCEEDED, Job, NewJob, Outcome
@@ -230,6 +231,37 @@ def test_events_are_streamed_to_the_end_and_not_again(
     assert (names[-2:], names.count("message")) == (["state", "end"], 1)
     last = [row.removeprefix("id: ") for row in answer.text.splitlines() if row.startswith("id: ")][-1]
     assert anna.get(f"/v1/jobs/{running.id}/events", headers={"Last-Event-ID": last}).status_code == 204
+
+
+def test_events_are_told_at_once_where_no_stream_is_wanted(
+    running: Job, dispatcher: Dispatcher, runners: Any, anna: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = dispatcher.attempt(running).folder
+    path = f"/v1/jobs/{running.id}/events"
+    lines = [f'{{"event": "message", "message": "{number} of {folder}/x"}}\n' for number in range(3)]
+    (folder / "log.jsonl").write_text("".join(lines))
+    for _ in range(10):
+        dispatcher.streams.take("anna")
+    answer = anna.get(path, params={"stream": False})
+    assert answer.headers["content-type"] == "application/json"
+    first = answer.json()
+    told = [each["data"]["message"] for each in first["events"]]
+    assert told == [f"{number} of jobs/{running.id}/1/x" for number in range(3)]
+    assert (first["job"]["state"], first["more"]) == ("running", False)
+    # From each event on the rest is told, from the last one nothing, and in pieces it is the same.
+    for number, each in enumerate(first["events"], 1):
+        rest = anna.get(path, params={"stream": False, "after": each["id"]}).json()
+        assert rest["events"] == first["events"][number:]
+    monkeypatch.setattr(events, "CHUNK", len(lines[0]) + 5)
+    pieces, after, more = [], "", True
+    while more:
+        piece = anna.get(path, params={"stream": False, "after": after}).json()
+        pieces += piece["events"]
+        after, more = piece["after"], piece["more"]
+    assert pieces == first["events"]
+    end(runners, dispatcher, running, Outcome(SUCCEEDED))
+    last = anna.get(path, params={"stream": False, "after": first["after"]}).json()
+    assert (last["events"], last["job"]["state"]) == ([], "succeeded")
 
 
 def test_a_user_has_so_many_streams_and_gets_them_back(

@@ -110,7 +110,7 @@ def test_the_results_of_others_are_not_there(app: FastAPI, client_of: ClientOf, 
 
 
 def with_of(path: str, job: Job) -> dict[str, str]:
-    return {"with": job.id} if path.endswith("/diff") else {}
+    return {"/diff": {"with": job.id}, "/sums": {"by": "state"}}.get(path[path.rfind("/") :], {})
 
 
 def test_a_result_is_not_compared_with_that_of_somebody_else(app: FastAPI, anna: TestClient, job: Job) -> None:

@@ -71,6 +71,13 @@ def test_toml_and_json_ask_the_same(served: Served) -> None:
     assert text.text == by_json.json()["report"] + "\n"
 
 
+def test_a_plan_says_what_would_carry_the_query_out(served: Served) -> None:
+    client = served.client("analyst")
+    told = client.post("/v1/explain", json=QUERY).json()["runner"]
+    job = client.post("/v1/queries", json=QUERY).json()
+    assert told == {"name": job["runner"], "why": job["why"]}
+
+
 def test_everything_wrong_with_a_query_is_told_at_once_with_its_place(served: Served) -> None:
     spec = json.dumps({**QUERY, "dataset": "ofices"}, indent=1)
     (one,) = problems(

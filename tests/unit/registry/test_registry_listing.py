@@ -46,6 +46,7 @@ def test_the_columns_of_listings_are_as_documented(tmp_path: Path) -> None:
         "rows": 0,
         "bytes": 0,
         "folder": "",
+        "projects": "conus_2022",
         "classification": "low",
         "tags": "commercial",
         "registered_at": moment,

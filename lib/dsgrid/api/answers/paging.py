@@ -18,11 +18,13 @@ from dsgrid.api.problems.problems import ApiError
 MOST: Final = 1_000  # characters of a cursor
 _CHECK: Final = 12
 # What may change from page to page.
-_FREE: Final = frozenset({"cursor", "limit"})
+_FREE: Final = frozenset({"cursor", "limit", "offset", "count"})
+# What the address of the next page does not repeat.
+_ONCE: Final = frozenset({"cursor", "offset"})
 
 
 def listing_of(request: Request) -> str:
-    """Return what tells one list from another: its path, and all parameters but the cursor and the limit."""
+    """Return what tells one list from another: its path, and all parameters that choose rows."""
     pairs = sorted((name, value) for name, value in request.query_params.multi_items() if name not in _FREE)
     return json.dumps([request.url.path, pairs])
 
@@ -99,7 +101,7 @@ def next_url(request: Request, cursor: str | None) -> str | None:
     """Return the address of the next page, relative to the server; None for the last one."""
     if cursor is None:
         return None
-    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name not in _ONCE]
     return f"{request.url.path}?{urlencode([*pairs, ('cursor', cursor)])}"
 
 

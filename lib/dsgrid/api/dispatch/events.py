@@ -100,6 +100,41 @@ def told(line: bytes) -> tuple[str, Mapping[str, Any]] | None:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What a job has done by now, as far as one look reads.
+
+    Parameters
+    ----------
+    events
+        The name, the data and the place of each.
+    place
+        How far its log was read.
+    has_more
+        Whether there was too much for one look.
+    """
+
+    events: tuple[tuple[str, Mapping[str, Any], Place], ...]
+    place: Place
+    has_more: bool
+
+
+def heard(path: Path, attempt: int, place: Place) -> Heard:
+    """Return what the log of an attempt tells from a place on; of another attempt's place from the beginning."""
+    if place.attempt != attempt:
+        place = Place(attempt)
+    lines, after = lines_after(path, place.offset)
+    found = []
+    offset = place.offset
+    for line in lines:
+        offset += len(line)
+        named = told(line)
+        if named is not None:
+            found.append((*named, Place(attempt, offset)))
+    has_more = after > place.offset and bool(lines_after(path, after)[0])
+    return Heard(tuple(found), Place(attempt, after), has_more)
+
+
+@dataclass(frozen=True)
 class Source:
     """What a stream is made of.
 

@@ -55,7 +55,7 @@ def preflight(requested: str | None) -> dict[str, str]:
 def _dress(headers: MutableHeaders, request_id: str, origin: str | None, varies: bool) -> None:
     headers["X-Request-Id"] = request_id
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    headers.setdefault("Referrer-Policy", "no-referrer")
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     is_page = headers.get("content-type", "").startswith("text/html")
     headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else POLICY)

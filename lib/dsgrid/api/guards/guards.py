@@ -34,6 +34,7 @@ from dsgrid.api.access.bearer import bearer, no_token, refuse_in_address, wrong_
 from dsgrid.api.access.context import Context
 from dsgrid.api.guards import bodies
 from dsgrid.api.guards.addresses import Addresses, rate_key
+from dsgrid.api.guards.beside import Beside
 from dsgrid.api.guards.dressing import dressed, preflight
 from dsgrid.api.guards.hosts import Hosts
 from dsgrid.api.problems.problems import ApiError, BusyError, answer, api_error, defect, line_of
@@ -51,9 +52,15 @@ _LOG: Final = logging.getLogger("dsgrid.api")
 _T = TypeVar("_T")
 
 
-def install(app: FastAPI) -> None:
-    """Put the guards around an application, outermost."""
-    app.add_middleware(Guards, context=app.state.context)
+def install(app: FastAPI, beside: Beside | None = None) -> None:
+    """Put the guards around an application, outermost.
+
+    Parameters
+    ----------
+    beside
+        What else the server has, such as the viewer.
+    """
+    app.add_middleware(Guards, context=app.state.context, beside=beside)
 
 
 @dataclass
@@ -96,10 +103,13 @@ class Guards:
     ----------
     context
         What its routes share.
+    beside
+        What stands beside the API.
     """
 
-    def __init__(self, app: ASGIApp, context: Context) -> None:
+    def __init__(self, app: ASGIApp, context: Context, beside: Beside | None = None) -> None:
         self.app = app
+        self._beside = beside
         self._context = context
         self._settings = context.settings
         self._limits = context.settings.limits
@@ -129,24 +139,38 @@ class Guards:
         varies = bool(self._settings.origins)
         plain = dressed(send, request_id, varies=varies)
         visit = _Visit(scope, headers, request_id, self._addresses.of(scope, headers), plain)
+        beside = self._beside
         try:
             _refuse_address(scope)
             if self._open > self._limits.connections:
                 raise BusyError("too many connections; try again in a few seconds")
             origin = self._hosts.origin(headers, self._hosts.check(headers, scope))
-            if origin is not None:
+            if beside is not None and (onward := beside.leads(visit.method, scope["path"], headers)) is not None:
+                await onward(scope, receive, visit.send)
+                return
+            if beside is not None and beside.has(scope["path"]):
+                is_foreign = origin is not None and not self._hosts.is_own(origin)
+                receive = await beside.admit(scope, headers, receive, visit.address, is_foreign=is_foreign)
+            else:
+                beside = None
+            if origin is not None and beside is None:
                 visit.send = dressed(send, request_id, origin=origin, varies=varies)
-            if visit.method == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
+            is_preflight = visit.method == "OPTIONS" and "access-control-request-method" in headers
+            if is_preflight and origin is not None and beside is None:
                 allowed = preflight(headers.get("access-control-request-headers"))
                 await Response(status_code=204, headers=allowed)(scope, receive, visit.send)
                 return
-            receive = await self._admitted(visit, receive)
+            if beside is None:
+                receive = await self._admitted(visit, receive)
         except bodies.ClientGoneError:
             return
         except Exception as error:
             await self._refuse(visit, error, receive)
             return
-        await self._routed(visit, receive)
+        if beside is not None:
+            await beside.answer(scope, receive, visit.send, visit.address)
+        else:
+            await self._routed(visit, receive)
 
     async def _admitted(self, visit: _Visit, receive: Receive) -> Receive:
         """Find out who asks, take the body, and write down what is going to change something."""

@@ -35,11 +35,13 @@ class Hosts:
         self._names = _LOOPBACK | {host.lower() for host in settings.hosts}
         if settings.socket is None and not _is_any(settings.host):
             self._names |= {_bracketed(settings.host.lower())}
+        self._own = ""
         self._origins = {origin.lower().rstrip("/") for origin in settings.origins}
         if settings.url is not None:
             parts = urlsplit(settings.url)
             self._names |= {_bracketed((parts.hostname or "").lower())}
-            self._origins.add(f"{parts.scheme}://{parts.netloc}".lower())
+            self._own = f"{parts.scheme}://{parts.netloc}".lower()
+            self._origins.add(self._own)
 
     def check(self, headers: Headers, scope: Scope) -> str:
         """Return the ``Host`` of a request.
@@ -78,6 +80,10 @@ class Hosts:
         if len(given) == 1 and origin in (f"http://{host}", f"https://{host}"):
             return None
         raise ApiError(403, "wrong origin", "pages of this origin may not ask this server")
+
+    def is_own(self, origin: str) -> bool:
+        """Say whether a foreign origin is what clients call this very server, behind a proxy."""
+        return origin.lower() == self._own
 
     @staticmethod
     def _is_own_address(name: str, scope: Scope) -> bool:

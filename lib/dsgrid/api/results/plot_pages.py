@@ -1,14 +1,16 @@
-"""Pictures of results as pages, and what a browser lets such a page do: run its own scripts, and nothing else."""
+"""Pictures of results: as pages, which a browser lets run their own scripts and nothing else, and as JSON."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from dsgrid.api.problems.redaction import Redaction
 from dsgrid.query.plots.plot import draw
 from dsgrid.query.result import Result
 
@@ -32,6 +34,22 @@ def drawn_page(result: Result, choice: Mapping[str, Any]) -> tuple[bytes, str]:
     page = draw(result, **choice).html()
     scripts = " ".join(f"'{_hash(found[1])}'" for found in _SCRIPT.finditer(page))
     return page.encode(), f"default-src 'none'; script-src {scripts}; {_REST}"
+
+
+def drawn_document(result: Result, choice: Mapping[str, Any], hidden: Redaction) -> bytes:
+    """Return a picture as JSON.
+
+    Parameters
+    ----------
+    choice
+        See `dsgrid.query.plots.plot.draw`.
+    hidden
+        What takes the server's paths out of its words; the numbers are left alone.
+    """
+    told = draw(result, **choice).document()
+    drawn = told.pop("figure")
+    words = hidden.document(told)
+    return json.dumps({**words, "figure": drawn}, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,9 @@ from fastapi import APIRouter
 
 # In the order of the document. The more special paths come before those that take ids with slashes.
 MODULES: Final = (
-    *("health", "problems", "admin", "schemas", "upkeep", "lists", "relations", "comparisons", "records", "entries"),
+    *("health", "problems", "admin", "schemas", "upkeep", "lists", "relations", "projects", "comparisons", "records"),
+    "mappings",
+    *("glances", "dataset_insides", "reaches", "entries"),
     *("work", "plans", "results", "job_outputs", "jobs"),
 )
 

@@ -13,8 +13,9 @@ from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, plain
 from dsgrid.api.answers.tables import dumps, write_list
 from dsgrid.api.routes.registry_models import Entry, Reference, Rows, Shown, answers
-from dsgrid.operations.registry_contents import show_entry
+from dsgrid.operations.registry_contents import show_entry, uses_of
 from dsgrid.operations.text_tables import document as text_of
+from dsgrid.registry.uses import COLUMNS as USES
 
 router = APIRouter(tags=["registry"], dependencies=[Depends(known_parameters)])
 KINDS: Final = {
@@ -25,6 +26,7 @@ KINDS: Final = {
     "entries": None,
 }
 FORMATS: Final = ("json", "text")
+USES_FORMATS: Final = ("json", "csv", "text")
 PROFILE_FORMATS: Final = ("json", "csv", "arrow", "text")
 PROFILE: Final = ("metric", "unit", "combinations", "of", "values", "min", "mean", "max", "sum")
 
@@ -53,6 +55,36 @@ def profiles(
         write_list(file, form, "profile", PROFILE, found, choice.line)
 
     return answer(request, here, MEDIA_TYPES[form], write)
+
+
+def _uses(folder: str, kind: str) -> None:
+    def uses(
+        reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[Shown, Query()]
+    ) -> Response:
+        plain(here.settings.limits, reference=reference, at=choice.at)
+        form = chosen(request, offered(*USES_FORMATS), choice.format)
+
+        def write(file: IO[bytes], _deadline: Deadline) -> None:
+            found = uses_of(here.settings.registry, reference, kind, at=choice.at, lock_timeout=LOCK_TIMEOUT)
+            write_list(file, form, "uses", USES, found, choice.line)
+
+        return answer(request, here, MEDIA_TYPES[form], write)
+
+    router.add_api_route(
+        f"/{folder}/{{reference:path}}/uses",
+        uses,
+        methods=["GET"],
+        operation_id=f"uses_of_{folder}",
+        summary=f"Tell what uses {named(kind)}",
+        description="Projects, datasets and mappings, each with its `role`: as what, under which `name`, and beside "
+        "what (`of`).",
+        response_model=Rows,
+        responses=answers(*USES_FORMATS, also=(404,)),
+    )
+
+
+_uses("dimensions", "dimension")
+_uses("mappings", "mapping")
 
 
 def _shown(reference: str, here: Here, choice: Shown, kind: str | None) -> dict[str, Any]:

@@ -91,6 +91,26 @@ class JobList(BaseModel):
     next: str | None = Field(description="The address of the next page; null for the last one.")
 
 
+class JobEvent(BaseModel):
+    """Something that a job did."""
+
+    id: str = Field(description="What `after` and `Last-Event-ID` take.", examples=["1.469"])
+    event: Literal["stage", "message", "estimate"] = Field(description="What of.")
+    data: dict[str, Any] = Field(
+        description="What, as in the stream.",
+        examples=[{"time": "2026-07-01T09:30:00.150+00:00", "event": "stage_begun", "stage": "planning"}],
+    )
+
+
+class JobEvents(BaseModel):
+    """What a job has done by now, and how it stands."""
+
+    job: JobDocument = Field(description="How it stands; read before its events.")
+    events: list[JobEvent] = Field(description="What it did, the oldest first.")
+    after: str = Field(description="What the next request may begin `after`.", examples=["1.2687"])
+    more: bool = Field(description="Whether there is more already; ask again with `after`.")
+
+
 class JobFile(BaseModel):
     """A file that a job has written, besides the result of a query."""
 

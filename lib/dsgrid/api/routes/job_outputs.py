@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from dsgrid.api.access.context import Context
@@ -17,14 +17,14 @@ from dsgrid.api.access.ownership import may_see, own_job
 from dsgrid.api.answers import etags
 from dsgrid.api.answers.file_answers import checked
 from dsgrid.api.answers.parameters import known_parameters
-from dsgrid.api.dispatch.events import MEDIA_TYPE, Source, lines_after, place_of, stream
+from dsgrid.api.dispatch.events import MEDIA_TYPE, Place, Source, heard, lines_after, place_of, stream
 from dsgrid.api.dispatch.job_log import piece_of
 from dsgrid.api.job import Job
 from dsgrid.api.jobs.attempt_folder import LOG, OUTPUT
 from dsgrid.api.problems.problems import ApiError, responses
 from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.roles import User
-from dsgrid.api.routes.job_models import Id, JobFile, JobFiles, file_url, job_document, placed
+from dsgrid.api.routes.job_models import Id, JobEvent, JobEvents, JobFile, JobFiles, file_url, job_document, placed
 
 router: Final = APIRouter(tags=["jobs"], dependencies=[Depends(known_parameters)])
 
@@ -84,16 +84,17 @@ def log(
     summary="Follow a job",
     description="Server-sent events until the job ends: `state` (how it stands), `stage`, `message` and `estimate` "
     "(what it does), and at last `end` (the job). Who connects again with `Last-Event-ID` misses nothing; after `end` "
-    "the answer to that is 204.",
+    "the answer to that is 204. With `stream=false` what it has done by now, as JSON, at once.",
     response_class=StreamingResponse,
     responses={
         200: {
             "description": "The events.",
+            "model": JobEvents,
             "content": {
                 MEDIA_TYPE: {
                     "schema": _EVENT,
                     "example": 'id: 1.0\nevent: state\ndata: {"state": "running"}\n\n',
-                }
+                },
             },
         },
         204: {"description": "The end was told already."},
@@ -105,10 +106,16 @@ async def events(
     user: Analyst,
     job: Id,
     last_event_id: Annotated[str | None, Header(description="The id of the last event that was heard.")] = None,
+    streamed: Annotated[bool, Query(alias="stream", description="`false`: what there is now, as JSON.")] = True,
+    after: Annotated[
+        str | None, Query(description="As the header `Last-Event-ID`.", max_length=40, examples=["1.469"])
+    ] = None,
 ) -> Response:
-    """Stream the events of a job."""
+    """Stream the events of a job, or tell those that there are."""
     found = await asyncio.to_thread(own_job, here, user, job)
-    place = place_of(last_event_id)
+    place = place_of(last_event_id or after)
+    if not streamed:
+        return await asyncio.to_thread(_told, here, found, place)
     if place.is_end and place.attempt == found.attempt and found.has_ended:
         return Response(status_code=204)
     here.dispatcher.streams.take(user.name)
@@ -213,6 +220,15 @@ def head_of_events(here: Here, user: Analyst, job: Id) -> Response:
     """Answer with the head alone: there is no stream that nobody listens to."""
     own_job(here, user, job)
     return Response(media_type=MEDIA_TYPE, headers=_STREAMED)
+
+
+def _told(here: Context, job: Job, place: Place) -> Response:
+    """Return what a job has done from a place on, without waiting for more."""
+    redacted = redaction(here.settings).document
+    now = heard(here.dispatcher.attempt(job).folder / LOG, job.attempt, place)
+    items = [JobEvent(id=str(at), event=name, data=redacted(data)) for name, data, at in now.events]  # type: ignore[arg-type]
+    document = JobEvents(job=placed(here, job), events=items, after=str(now.place), more=now.has_more)
+    return JSONResponse(document.model_dump(), headers={"Cache-Control": "no-store"})
 
 
 def _still_seen(here: Context, user: User, job: str) -> Job | None:

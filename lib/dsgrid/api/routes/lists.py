@@ -70,7 +70,7 @@ def _list(name: str, request: Request, here: Here, choice: Listing) -> Response:
             text = lists_text({name: found[: choice.limit]}, columns, choice.line)
             file.write(f"{text}\n".encode())
             return {}
-        return _write(request, form, name, columns or COLUMNS[name], found, choice.cursor, size, choice.limit, file)
+        return _write(request, form, name, columns or COLUMNS[name], found, choice, size, file)
 
     return answer(request, here, MEDIA_TYPES[form], write)
 
@@ -81,16 +81,16 @@ def _write(
     name: str,
     columns: Sequence[str],
     found: list[dict[str, Any]],
-    cursor: str | None,
+    choice: Listing,
     size: int,
-    limit: int | None,
     file: IO[bytes],
 ) -> Mapping[str, str]:
     if form != "json":
-        write_table(selection_of(name, columns, found[:limit]), form, file)
+        write_table(selection_of(name, columns, found[: choice.limit]), form, file)
         return {}
     listing, of = paging.listing_of(request), _digest(found)
-    start = 0 if cursor is None else int(paging.decoded(cursor, listing, of))
+    start = 0 if choice.cursor is None else int(paging.decoded(choice.cursor, listing, of))
+    start += choice.offset
     end = start + size
     after = paging.encoded(end, listing, of) if end < len(found) else None
     url = paging.next_url(request, after)

@@ -20,10 +20,11 @@ from dsgrid.api.problems.redaction import redaction
 from dsgrid.api.roles import User
 from dsgrid.api.routes.work_models import QUERIES, SUBMIT, Explanation, PlanDocument, Validation
 from dsgrid.api.routes.work_parameters import Allow, At, Form, Variables, content_type, level, variables
+from dsgrid.api.runners.choice import AUTO, choose
 from dsgrid.api.work.intake import explained, planned, validated
 from dsgrid.api.work.received import Received, receive
 from dsgrid.api.work.spec_bodies import body
-from dsgrid.errors import DsgridError, Problem, RegistryLockedError, StorageError, class_name
+from dsgrid.errors import DsgridError, Problem, RegistryLockedError, StorageError, UsageError, class_name
 from dsgrid.operations.asking import ASKING
 from dsgrid.operations.plan import PLANNED
 
@@ -57,7 +58,8 @@ async def explain_query(
     def work() -> tuple[str, dict[str, Any], Received]:
         received = receive(sent, content_type(request), options, user, here, kinds=ASKING, is_run=False)
         found = explained(received, here)
-        return found.report(), found.document(), received
+        document = found.document()
+        return found.report(), {**document, "runner": _runner(received.spec.job, document, here)}, received
 
     async with here.plans.place(user.name):
         report, document, received = await run_in_threadpool(work)
@@ -135,6 +137,15 @@ def _checked(sent: bytes, content_type: str, options: Options, user: User, here:
 def _wrong(job: str | None, problems: tuple[Problem, ...], error: str, notes: list[str]) -> Validation:
     wrong = [ProblemItem(**items(each)) for each in problems]
     return Validation(valid=False, error=error, job=job, problems=wrong, remarks=[], notes=notes)
+
+
+def _runner(job: str, document: dict[str, Any], here: Context) -> dict[str, Any]:
+    """Return what would carry a query out; that there is nothing is no mistake of the query."""
+    try:
+        choice = choose(job, document.get("expected") or {}, AUTO, here.settings)
+    except UsageError as error:
+        return {"name": None, "why": str(error)}
+    return {"name": choice.runner, "why": choice.why}
 
 
 def _shown(here: Context, form: str, report: str, document: dict[str, Any], received: Received) -> Response:

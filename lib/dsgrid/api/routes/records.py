@@ -17,7 +17,7 @@ from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, names, plain
 from dsgrid.api.answers.tables import in_time, write_page, write_shown, write_table
 from dsgrid.api.problems.problems import ApiError
-from dsgrid.api.routes.registry_models import Chosen, FirstRows, HeadOf, Records, Reference, answers
+from dsgrid.api.routes.registry_models import ChosenRecords, FirstRows, HeadOf, Records, Reference, answers
 from dsgrid.errors import NotFoundError, Problem
 from dsgrid.operations.head import head_of_dataset
 from dsgrid.operations.records import select_records
@@ -33,9 +33,35 @@ ROW_FORMATS: Final = ("json", "csv", "arrow", "text")
 _BATCH: Final = 1_024
 
 
-def _records(kind: str | None, reference: str, request: Request, here: Here, choice: Chosen) -> Response:
+class _Counted:
+    """Rows that are counted while they are taken."""
+
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self._rows = rows
+        self._taken = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            self._taken += 1
+            yield row
+
+    def all(self) -> int:
+        """Take the rest, and return how many there were."""
+        self._taken += sum(1 for _ in self._rows)
+        return self._taken
+
+
+def _records(kind: str | None, reference: str, request: Request, here: Here, choice: ChosenRecords) -> Response:
     limits = here.settings.limits
-    plain(limits, reference=reference, where=choice.where, sort=choice.sort, columns=choice.columns, at=choice.at)
+    plain(
+        limits,
+        reference=reference,
+        where=choice.where,
+        search=choice.search,
+        sort=choice.sort,
+        columns=choice.columns,
+        at=choice.at,
+    )
     size = paging.page_size(choice.limit, limits)
     form = chosen(request, offered(*FORMATS), choice.format)
 
@@ -45,6 +71,7 @@ def _records(kind: str | None, reference: str, request: Request, here: Here, cho
             here.settings.registry,
             reference,
             where=choice.where,
+            search=choice.search,
             sort=choice.sort,
             columns=names(choice.columns),
             limit=None if paged else choice.limit,
@@ -59,15 +86,19 @@ def _records(kind: str | None, reference: str, request: Request, here: Here, cho
             # A version never changes: only another one that has become the newest makes a cursor void.
             listing, of = paging.listing_of(request), selection.reference
             start = 0 if choice.cursor is None else int(paging.decoded(choice.cursor, listing, of))
+            start += choice.offset
+            rows = _Counted(selection.rows)
             url: str | None = None
 
             def after(has_more: bool) -> dict[str, Any]:
                 nonlocal url
                 url = paging.next_url(request, paging.encoded(start + size, listing, of) if has_more else None)
-                total = None if choice.where else selection.count
+                total: int | None = selection.count
+                if choice.where or choice.search:
+                    total = rows.all() if choice.count else None
                 return {"reference": of, "columns": selection.columns, "total": total, "next": url}
 
-            write_page(replace(selection, rows=islice(selection.rows, start, None)), file, size, after)
+            write_page(replace(selection, rows=islice(rows, start, None)), file, size, after)
             return paging.link(url)
 
     return answer(request, here, MEDIA_TYPES[form], write)
@@ -75,7 +106,7 @@ def _records(kind: str | None, reference: str, request: Request, here: Here, cho
 
 def _route(folder: str, kind: str | None, whose: str) -> None:
     def records(
-        reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[Chosen, Query()]
+        reference: Reference, request: Request, here: Here, _user: Reader, choice: Annotated[ChosenRecords, Query()]
     ) -> Response:
         return _records(kind, reference, request, here, choice)
 

@@ -21,7 +21,7 @@ Reference = Annotated[
         examples=["commercial_2018@1.0.0"],
     ),
 ]
-_AT: Final = "A date or time, such as `2026-11-23`: the registry as it was then."
+AT: Final = "A date or time, such as `2026-11-23`: the registry as it was then."
 
 
 class Form(BaseModel):
@@ -54,7 +54,21 @@ class Chosen(Form):
         None, ge=1, description="Rows of a page of JSON, of which there is a next one; of other forms the first rows."
     )
     cursor: str | None = Field(None, description="Where the page begins: taken from `next` of the page before.")
-    at: str | None = Field(None, description=_AT, examples=["2100-01-01"])
+    offset: int = Field(
+        0,
+        ge=0,
+        le=1 << 53,
+        description="Rows of JSON that are passed over: from the cursor on, or from the beginning.",
+        examples=[0],
+    )
+    at: str | None = Field(None, description=AT, examples=["2100-01-01"])
+
+
+class ChosenRecords(Chosen):
+    """Which records are wanted."""
+
+    search: str = Field("", description="Only rows that have this text in a cell.")
+    count: bool = Field(False, description="Count the rows that are chosen, for `total`: that reads them all.")
 
 
 class Listing(Chosen):
@@ -79,7 +93,7 @@ class OfTags(Form):
     """Whose tags are counted."""
 
     all_versions: bool = Field(False, description="Those of older versions too.")
-    at: str | None = Field(None, description=_AT, examples=["2100-01-01"])
+    at: str | None = Field(None, description=AT, examples=["2100-01-01"])
 
 
 class Beginning(Form):
@@ -91,7 +105,7 @@ class Beginning(Form):
 class Shown(Form):
     """Of one thing."""
 
-    at: str | None = Field(None, description=f"A version. {_AT}", examples=["2100-01-01"])
+    at: str | None = Field(None, description=f"A version. {AT}", examples=["2100-01-01"])
 
 
 class Compared(Form):
@@ -100,6 +114,7 @@ class Compared(Form):
     old: str = Field(description="A version or its beginning.", examples=["1.0.0"])
     new: str | None = Field(None, description="Another one; the newest if nothing is said.")
     summary: bool = Field(False, description="Only how many changes each part has.")
+    limit: int | None = Field(None, ge=1, description="Only the first so many changes of JSON; `counts` has all.")
 
 
 class Walked(Shown):
@@ -127,7 +142,7 @@ class HeadOf(Shown):
 class Page(BaseModel):
     """A part of a list."""
 
-    total: int | None = Field(description="Rows of all pages; null where nobody has counted them.")
+    total: int | None = Field(description="Rows of all pages; null where nobody has counted them (see `count`).")
     next: str | None = Field(description="The address of the next page; null on the last one.")
 
 

@@ -59,7 +59,7 @@ def _diff(folder: str, kind: str | None) -> None:
             folder_ = here.settings.registry
             found = diff(folder_, reference, choice.old, choice.new, kind=kind, lock_timeout=LOCK_TIMEOUT)
             if form == "json":
-                return dumps(found.document(choice.summary))
+                return dumps(found.document(choice.summary, choice.limit))
             return "\n".join(cut(line, choice.line) for line in found.report(choice.summary).splitlines())
 
         return answer_text(request, here, FORMATS, choice.format, made)

@@ -88,6 +88,13 @@ class Validation(BaseModel):
     notes: list[str] = Field(description="What of it is overruled here.")
 
 
+class ChosenRunner(BaseModel):
+    """What would carry a query out, if it were handed in now."""
+
+    name: str | None = Field(description="The runner; null where none is on.", examples=["warm"])
+    why: str = Field(description="Why that one, in a sentence.")
+
+
 class Explanation(BaseModel):
     """The plan of a query: the document of `dsgrid explain --json`, and its text."""
 
@@ -96,6 +103,7 @@ class Explanation(BaseModel):
     query: str = Field(description="The name of the query.", examples=["annual_by_state"])
     project: str | None = Field(description="What it asks, with its version.", examples=["three_states_2018@1.0.0"])
     expected: dict[str, Any] | None = Field(description="Rows, bytes and time that are expected.")
+    runner: ChosenRunner = Field(description="What would carry it out.")
     report: str = Field(description="The plan for people.")
     notes: list[str] = Field(description="What of the spec is overruled here.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 
@@ -25,17 +25,22 @@ from dsgrid.api.state.database import open_state
 from dsgrid.api.state.tokens import Tokens
 from dsgrid.version import __version__
 
+if TYPE_CHECKING:
+    from dsgrid.api.server.mounting import Mount
+
 PREFIX: Final = "/v1"
 _DOCUMENT_AFTER: Final = 2.0  # seconds: the start has other things to do
 
 
-def make_app(settings: Settings, runners: Mapping[str, Runner] | None = None) -> FastAPI:
+def make_app(settings: Settings, runners: Mapping[str, Runner] | None = None, mount: Mount | None = None) -> FastAPI:
     """Return the application of a server.
 
     Parameters
     ----------
     runners
         What carries out jobs; by default what the settings say.
+    mount
+        What stands beside the API.
     """
     state = open_state(settings.state)
     dispatcher = Dispatcher(state, settings, make_runners(settings) if runners is None else runners)
@@ -46,10 +51,14 @@ def make_app(settings: Settings, runners: Mapping[str, Runner] | None = None) ->
         # The document takes half a second to make; the first who asks for it, and all others meanwhile, would wait.
         loop = asyncio.get_running_loop()
         soon = loop.call_later(_DOCUMENT_AFTER, loop.run_in_executor, None, app.openapi)
+        if mounted is not None:
+            mounted.open(loop)
         try:
             yield
         finally:
             soon.cancel()
+            if mounted is not None:
+                mounted.close()
             await dispatcher.stop()
 
     app = FastAPI(
@@ -76,7 +85,8 @@ def make_app(settings: Settings, runners: Mapping[str, Runner] | None = None) ->
         app.include_router(router, prefix=PREFIX)
     # Added last, the guards are outermost.
     app.add_middleware(Heads)
-    guards.install(app)
+    mounted = None if mount is None else mount.on(app, app.state.context)
+    guards.install(app, None if mounted is None else mounted.beside)
     openapi.install(app)
     return app
 

@@ -18,7 +18,7 @@ from dsgrid.spec.syntax import parse, wrapped_tables
 from dsgrid.spec.validate import check_other
 
 SCHEMA: Final = "server"
-OPTIONS: Final = ("registry", "state", "host", "port", "socket", "anonymous")
+OPTIONS: Final = ("registry", "state", "host", "port", "socket", "anonymous", "viewer")
 
 
 def load_settings(path: str | Path | None = None, **options: Any) -> Settings:
@@ -110,6 +110,7 @@ def _settings(root: Node, given: dict[str, Any]) -> Settings:
         origins=frozenset(root.scalar("origins", ())),
         proxies=tuple(root.scalar("proxies", ())),
         anonymous=bool(given.get("anonymous", root.scalar("anonymous", False))),
+        viewer=bool(given.get("viewer", root.scalar("viewer", False))),
         roots=_roots(root),
         runners=_runners(root),
         limits=_limits(root),

@@ -26,6 +26,7 @@ def greeting(settings: Settings, environment: Mapping[str, str] | None = None) -
     lines = (
         ("listens at", f"{address(settings)} ({_who(settings)})"),
         *_tunnel(settings, os.environ if environment is None else environment),
+        *([("viewer", _viewer(settings))] if settings.viewer else []),
         ("registry", str(settings.registry)),
         ("state", str(settings.state)),
         ("lets in", f"{nobody}: {tokens}"),
@@ -57,6 +58,12 @@ def _who(settings: Settings) -> str:
     if is_loopback(settings.host):
         return "for this machine only"
     return "for the network" if settings.certificate is not None else "for the network, not encrypted by this server"
+
+
+def _viewer(settings: Settings) -> str:
+    if settings.url is None and settings.socket is not None:
+        return "/viewer/, for who reaches the socket by a tunnel"
+    return f"{(settings.url or address(settings)).rstrip('/')}/viewer/"
 
 
 def _roots(settings: Settings) -> str:

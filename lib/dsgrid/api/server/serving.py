@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -32,6 +32,9 @@ from dsgrid.api.state.lock import forget_address, locked_state, told_address
 from dsgrid.registry.registry import Registry
 from dsgrid.version import __version__
 
+if TYPE_CHECKING:
+    from dsgrid.api.server.mounting import Mount
+
 KEEP_ALIVE: Final = 15  # seconds that a connection may be idle between requests
 GRACE: Final = 5  # seconds for answers that are being given when the server is told to end
 LOCK_TIMEOUT: Final = 3.0
@@ -42,7 +45,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _log = logging.getLogger("dsgrid.api.server.serving")
 
 
-def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
+def serve(settings: Settings, say: Callable[[str], None] = print, mount: Mount | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C; a second one ends it at once.
 
     Jobs that run go on, and the next server of the same state folder takes them over.
@@ -51,6 +54,8 @@ def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
     ----------
     say
         Told what is served, and where, as soon as it answers.
+    mount
+        What stands beside the API, such as the viewer.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
 
         # What explains a query looks at past runs, too.
         os.environ |= own_places(settings)
-        app = make_app(settings)
+        app = make_app(settings, mount=mount)
         server = _Server(app, settings, say)
         # Messages tell places inside of the working folder relative to it: the state's are to be seen as `jobs/...`.
         with contextlib.chdir(settings.state), _told_to_end(server.end):

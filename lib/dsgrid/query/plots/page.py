@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 from collections.abc import Mapping
 from string import Template
 from typing import Any, Final
 
-import numpy as np
-
 from dsgrid.query.plots.caption import caption, fixed, source
 from dsgrid.query.plots.columns import spaced
+from dsgrid.query.plots.encoding import encoded
 from dsgrid.query.plots.figure import figure
 from dsgrid.query.plots.page_script import SCRIPT
 from dsgrid.query.plots.page_style import STYLE
 from dsgrid.query.plots.palette import colour, dash
 from dsgrid.query.plots.prepared import Prepared
-from dsgrid.query.plots.series import Series, peak
-from dsgrid.query.plots.traces import group, moment
-from dsgrid.query.plots.wish import AREA, LINE, LOAD_DURATION
-from dsgrid.time.zones import DAY
+from dsgrid.query.plots.series import Series
+from dsgrid.query.plots.traces import group
+from dsgrid.query.plots.wish import LINE, LOAD_DURATION
+from dsgrid.query.plots.zooms import zooms
 
 # By this a page that dsgrid has drawn is known again, and may be drawn anew.
 GENERATOR: Final = '<meta name="generator" content="dsgrid plot">'
 LIBRARY: Final = "plotly.min.js"
-_SPANS: Final = (("year", 365), ("month", 31), ("week", 7))
 
 _PAGE: Final = Template("""<!doctype html>
 <html lang="en">
@@ -108,34 +105,19 @@ def _mark(prepared: Prepared, one: Series) -> str:
 
 def _zoom(prepared: Prepared) -> str:
     """Return buttons that show the days around the peak, for a time that is too long for its hours to be seen."""
-    sheet = prepared.sheet
-    if prepared.picture.kind not in (LINE, AREA) or sheet.instants is None:
+    found = zooms(prepared)
+    if not found:
         return ""
-    first, last = int(sheet.instants[0]), int(sheet.instants[-1])
-    step = (last - first) / max(len(sheet.instants) - 1, 1)
-    at = peak(sheet, stacked=prepared.picture.stacked)
-    buttons = ['<button type="button">all</button>']
-    for name, days in _SPANS:
-        if last - first > 2 * days * DAY and step * 5 < days * DAY:
-            begin = min(max((at - days * DAY // 2) // DAY * DAY, first), last - days * DAY)
-            ends = f'data-from="{moment(begin)}" data-to="{moment(begin + days * DAY)}"'
-            buttons.append(f'<button type="button" {ends}>{name} of the peak</button>')
-    return f'<p class="zoom">zoom{"".join(reversed(buttons))}</p>\n' if len(buttons) > 1 else ""
+    buttons = "".join(
+        f'<button type="button" data-from="{one.first}" data-to="{one.last}">{one.name}</button>' for one in found
+    )
+    return f'<p class="zoom">zoom{buttons}<button type="button">all</button></p>\n'
 
 
 def _json(value: Any) -> str:
     """Return a figure as JSON that may stand in a page; numbers as the bytes that they are."""
     # Within a script nothing but its end tag means anything; < is a letter of texts only.
-    return json.dumps(value, default=_encoded, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c")
-
-
-def _encoded(value: Any) -> Any:
-    assert isinstance(value, np.ndarray)
-    data = base64.b64encode(np.ascontiguousarray(value, "<f8").tobytes()).decode("ascii")
-    found: dict[str, Any] = {"dtype": "f8", "bdata": data}
-    if value.ndim > 1:
-        found["shape"] = ", ".join(map(str, value.shape))
-    return found
+    return json.dumps(value, default=encoded, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c")
 
 
 def _closed(script: str) -> str:

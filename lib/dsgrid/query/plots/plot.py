@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dsgrid.errors import StorageError, UsageError
+from dsgrid.query.plots.both import Beside, prepare_both
+from dsgrid.query.plots.document import document
 from dsgrid.query.plots.figure import figure
 from dsgrid.query.plots.page import GENERATOR, LIBRARY, page
 from dsgrid.query.plots.picture import Picture
@@ -62,6 +64,10 @@ class Plot:
     def html(self, *, library: bool = True) -> str:
         """Return the page; without the library it needs ``plotly.min.js`` beside it."""
         return page(self._prepared, self._manifest, self.title, _library() if library else None)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a document of JSON: the figure, its words, and what could be chosen instead."""
+        return document(self._prepared, self._manifest, self.title)
 
     def save(self, output: str | Path, *, assets: bool = False, force: bool = False) -> Plot:
         """Write the page, and return the plot with its path.
@@ -145,6 +151,7 @@ def draw(
     where: Mapping[str, Any] | Sequence[str] = (),
     unit: str | None = None,
     title: str | None = None,
+    beside: Beside | None = None,
     output: str | Path | None = None,
     assets: bool = False,
     force: bool = False,
@@ -165,6 +172,8 @@ def draw(
         The unit to draw in.
     title
         What stands above; by default the query's name.
+    beside
+        Another result that is drawn together with this one.
     output
         A file whose name ends in ``.html``, or a folder; without it nothing is written.
     assets, force
@@ -182,8 +191,11 @@ def draw(
     wish = Wish(kind, x, _names(by), _names(facet))
     if find_spec("plotly") is None:
         raise UsageError("plots need Plotly, which is not installed: pip install 'dsgrid[plot]'")
-    prepared = prepare(result, wish, where, unit)
-    drawn = Plot(title or str(result.manifest.get("query", "result")), None, prepared, result.manifest)
+    if beside is None:
+        prepared, manifest = prepare(result, wish, where, unit), result.manifest
+    else:
+        prepared, manifest = prepare_both(result, beside, wish, where, unit)
+    drawn = Plot(title or str(manifest.get("query", "result")), None, prepared, manifest)
     return drawn if output is None else drawn.save(output, assets=assets, force=force)
 
 

@@ -43,6 +43,15 @@ MOST_NAMED_BARS: Final = 40
 
 
 @dataclass(frozen=True)
+class Offered:
+    """A column of a result before anything of it was chosen; of instants the first and the last, on the drawn clock."""
+
+    column: Column
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A picture with all of its numbers.
 
@@ -56,6 +65,8 @@ class Prepared:
         What of the result is drawn.
     rows
         How many rows of the result are in it.
+    offered
+        The columns of the whole result, with the values that can be chosen.
     """
 
     picture: Picture
@@ -64,6 +75,7 @@ class Prepared:
     clock: Clock
     conditions: tuple[Condition, ...]
     rows: int
+    offered: tuple[Offered, ...] = ()
 
 
 def prepare(
@@ -87,12 +99,12 @@ def prepare(
     rows = Rows(result, columns)
     if not result.rows:
         raise DataError("the result has no rows, so there is nothing to be drawn")
-    reader = _Reader(rows, result.manifest, columns, where, unit)
+    reader = Reader(rows, result.manifest, columns, where, unit)
     picture = choose(reader.scene, wish)
     return reader.read(picture)
 
 
-class _Reader:
+class Reader:
     """Reads a result in passes: what there is, what is largest, and the numbers."""
 
     def __init__(
@@ -121,12 +133,17 @@ class _Reader:
             for one in seen.columns
             if one.role == INSTANT and one.name in seen.spans
         }
+        self.offered = tuple(Offered(one, *self._ends(one, seen)) for one in [*seen.columns, *pivots])
         if self.conditions:
             seen = survey(self._pieces(looked_at), keys(columns))
             if not seen.rows:
                 raise DataError(f"no row of the result is left with {_told(self.conditions)}")
         self._values = values_of(columns, pivot, seen.units, unit, self.conditions)
         self.scene = self._scene(seen)
+
+    def _ends(self, column: Column, seen: Survey) -> tuple[int, ...]:
+        shift = self._clocks[column.name].shift if column.name in self._clocks else 0
+        return tuple(one + shift for one in seen.spans.get(column.name, ()))
 
     def _scene(self, seen: Survey) -> Scene:
         values = self._values
@@ -162,7 +179,11 @@ class _Reader:
         if gathered.unusable:
             notes.append(f"{gathered.unusable:,} values that are infinite or no numbers are left out")
         picture, sheet = _finished(picture, replace(sheet, notes=tuple(notes)))
-        return Prepared(picture, sheet, self.scene, clock, self.conditions, gathered.rows)
+        return Prepared(picture, sheet, self.scene, clock, self.conditions, gathered.rows, self.offered)
+
+    def gathered(self, slots: tuple[Slot, ...]) -> Gathered:
+        """Return the sums by the texts of slots."""
+        return gather(self._pieces(self._needed(slots)), self._values, slots, ())
 
     def _slots(self, picture: Picture, notes: list[str]) -> tuple[Slot, ...]:
         adds_up = self.scene.adds_up

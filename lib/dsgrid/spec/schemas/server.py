@@ -260,6 +260,12 @@ SERVER: Schema = table(
         "anonymous": flag(
             "Anonymous", "Whether who has no token may read the registry. Work always needs a token.", default=False
         ),
+        "viewer": flag(
+            "Viewer",
+            "Whether the server also shows the registry to browsers, at `/viewer/`: the Project Viewer. Who looks signs in "
+            "with a token.",
+            default=False,
+        ),
         "insecure": flag(
             "Insecure",
             "Whether the server may listen on a network without TLS, so that tokens cross it unencrypted. Right where "
