@@ -6,11 +6,11 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 # Handed to recipes through the environment, never pasted into a shell line.
-export SPEC ENGINE MASTER NODES TIME SITE REGISTRY
+export SPEC ENGINE MASTER NODES TIME SITE REGISTRY URL
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run serve submit slurm-submit slurm-jobs slurm-doctor slurm-interactive test test-unit test-all test-slurm test-slurm-all acceptance lint format bundle bench doctor schemas docs clean distclean
+.PHONY: help setup demo run serve viewer submit slurm-submit slurm-jobs slurm-doctor slurm-interactive test test-unit test-viewer test-all test-slurm test-slurm-all acceptance lint format bundle bench doctor schemas docs pictures shapes clean distclean
 
 help: ## show this list
 	@echo "make TARGET; every target sets up .venv first"
@@ -37,6 +37,9 @@ run: $(READY) ## run SPEC=file [ENGINE=sail|spark|sc://...], embedded by default
 serve: $(READY) ## serve the HTTP API until Ctrl-C, of the demo's registry by default [REGISTRY=folder]
 	@$(PY) -m dsgrid serve --registry "$${REGISTRY:-build/demo/registry}"
 
+viewer: $(READY) ## show a server's registry in the browser, after `make serve` in another terminal [URL=...]
+	@$(PY) -m dsgrid viewer $${URL:+--url "$$URL"}
+
 submit: $(READY) ## run SPEC=file through spark-submit [ENGINE=...] [MASTER=local[*]|spark://...]
 	@test -n "$$SPEC" || { echo "which spec? for example: make $@ SPEC=specs/demo/annual_by_state.toml"; exit 2; }
 	@$(PY) -m dsgrid run "$$SPEC" --engine "$${ENGINE:-spark}" $${MASTER:+--master "$$MASTER"}
@@ -55,13 +58,18 @@ slurm-doctor: $(READY) ## check NODES=2 nodes of the cluster, in an allocation o
 slurm-interactive: $(READY) ## start a Spark cluster with a Connect server until it is cancelled [NODES=n] [TIME=4:00:00] [SITE=file]
 	@$${SITE:+env DSGRID_SITE="$$SITE"} sbatch $${NODES:+--nodes="$$NODES"} $${TIME:+--time="$$TIME"} slurm/interactive.sbatch
 
-test: lint ## what CI runs: lint, unit tests, servers, a slice per room in both engines, Slurm
+test: lint ## what CI runs: lint, unit tests, servers, the viewer, a slice per room in both engines, Slurm
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
 	@$(PY) -m pytest -q -n 2 --dist loadfile tests/api -m "not slow"
-	@$(PY) -m pytest --ignore tests/unit --ignore tests/api -m "not slow"
+	@$(PY) -m pytest -q tests/viewer -m "not slow"
+	@$(PY) -m pytest --ignore tests/unit --ignore tests/api --ignore tests/viewer -m "not slow"
 
 test-unit: $(READY) ## the tests that need no engine (seconds)
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
+
+test-viewer: $(READY) ## the viewer in a real browser, which is installed where that may be done (Debian, root)
+	@.ci/install_where_absent "chromium chromium" "chromedriver chromium-driver"
+	@$(PY) -m pytest -q tests/viewer
 
 test-all: lint ## everything, also what takes minutes
 	@$(PY) -m pytest --hypothesis-profile many
@@ -108,6 +116,14 @@ docs: schemas ## generate docs/specs.md from schemas/, and the tables in docs/un
 	@$(PY) -m dsgrid.spec.document
 	@$(PY) -m dsgrid.dimensions.document
 	@$(PY) -m dsgrid.time.document
+
+pictures: $(READY) ## take the pictures of the viewer in README and docs anew, of the demo
+	@test -d build/demo/registry || $(MAKE) --no-print-directory demo
+	@$(PY) -m tests.viewer.pictures
+
+shapes: $(READY) ## generate the shapes that the viewer's maps are drawn of, from the Census Bureau's
+	@$(PY) -m pip install --quiet plotly-geo==1.0.0 'pyshp>=3,<4' 'shapely>=2.1,<3'
+	@$(PY) -m maps.shapes
 
 clean: ## remove what was built
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse

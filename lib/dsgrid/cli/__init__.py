@@ -179,6 +179,7 @@ def _is_closed(stream: TextIO) -> bool:
         "serve": "dsgrid.cli.serving:serve",
         "submit": "dsgrid.cli.submitting:submit",
         "tokens": "dsgrid.cli.tokens:tokens",
+        "viewer": "dsgrid.cli.viewing:viewer",
     },
     context_settings=CONTEXT,
 )

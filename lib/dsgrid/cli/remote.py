@@ -43,6 +43,8 @@ _HERE: Final = frozenset(
     {"bundle", "cache list", "cache prune", "config", "diff", "doctor", "export", "init", "login", "logout", "plot"}
     | {"runs", "serve", "tokens"}
 )
+# What asks a server by itself, wherever its URL stands.
+_ASKING: Final = frozenset({"viewer"})
 _GROUPS: Final = frozenset({"cache", "generate", "import", "registry"})
 # Commands of this machine that hand in a spec, and the job of that.
 _BY_SPEC: Final = {
@@ -68,8 +70,8 @@ def on_a_server(context: click.Context, name: str, local: click.Command) -> clic
         The command as it is on this machine.
     """
     path = name if context.parent is None else f"{context.info_name} {name}"
-    if path in _GROUPS:
-        return local  # its commands are looked up in the same way
+    if path in _GROUPS or path in _ASKING:
+        return local  # the commands of a group are looked up in the same way
     if path in _REMOTE:
         module, _, function = _REMOTE[path].partition(":")
         found: Callable[[click.Command], click.Command] = getattr(import_module(module), function)

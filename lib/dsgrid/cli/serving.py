@@ -22,6 +22,7 @@ from dsgrid.cli import FILE, debug_option
 @click.option("--port", type=click.IntRange(0, 65_535), metavar="PORT", help="8000 by default; 0 for a free one.")
 @click.option("--socket", type=FILE, metavar="PATH", help="A unix socket instead, for this user only.")
 @click.option("--anonymous", is_flag=True, default=None, help="Let people without a token read the registry.")
+@click.option("--viewer", is_flag=True, default=None, help="Show the registry to browsers, too, at /viewer/.")
 @debug_option
 def serve(
     file: Path | None,
@@ -31,6 +32,7 @@ def serve(
     port: int | None,
     socket: Path | None,
     anonymous: bool | None,
+    viewer: bool | None,
 ) -> None:
     """Serve a registry over HTTP until Ctrl-C.
 
@@ -48,6 +50,11 @@ def serve(
     from dsgrid.api.server.configuration import load_settings
 
     settings = load_settings(
-        file, registry=registry, state=state, host=host, port=port, socket=socket, anonymous=anonymous
+        file, registry=registry, state=state, host=host, port=port, socket=socket, anonymous=anonymous, viewer=viewer
     )
-    serve_settings(settings, say=click.echo)
+    mount = None
+    if settings.viewer:
+        from dsgrid.cli.viewing import viewer_of
+
+        mount = viewer_of(settings)
+    serve_settings(settings, say=click.echo, mount=mount)

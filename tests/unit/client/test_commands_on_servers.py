@@ -9,7 +9,7 @@ import pytest
 
 from dsgrid import cli
 from dsgrid.cli import commands
-from dsgrid.cli.remote import _HERE, _REMOTE
+from dsgrid.cli.remote import _ASKING, _HERE, _REMOTE
 
 URL = "http://127.0.0.1:1"  # nobody listens there
 
@@ -28,11 +28,12 @@ def _paths(group: click.Group = commands, before: str = "") -> dict[str, click.C
 
 
 def test_every_name_that_is_sorted_is_a_command() -> None:
-    assert set(_REMOTE) | _HERE <= set(_paths())
+    assert set(_REMOTE) | _HERE | _ASKING <= set(_paths())
     assert not set(_REMOTE) & _HERE
+    assert not _ASKING & (set(_REMOTE) | _HERE)
 
 
-@pytest.mark.parametrize("path", sorted(set(_paths()) - set(_REMOTE)))
+@pytest.mark.parametrize("path", sorted(set(_paths()) - set(_REMOTE) - _ASKING))
 def test_a_command_of_this_machine_says_so(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--url", URL, *path.split(), "--anything", "x"]) == 2
     said = capsys.readouterr()

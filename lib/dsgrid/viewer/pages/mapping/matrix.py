@@ -1,0 +1,314 @@
+"""A mapping as a matrix: rows are the records of `from`, columns those of `to`, cells hold fractions."""
+
+from __future__ import annotations
+
+import html as texts
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dash import Dash, Input, Output, State, dcc, html
+from dash.exceptions import PreventUpdate
+
+from dsgrid.viewer.asking import path_of
+from dsgrid.viewer.parts.figures import graph
+from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.visit import Visit, here
+
+MOST: Final = 120  # rows and columns of a picture
+_TABLE: Final = (40, 25)  # rows and columns that are shown as a table
+_ASKED: Final = "mapping-matrix-asked"
+_SHOWN: Final = "mapping-matrix"
+_PICTURE: Final = "mapping-matrix-picture"
+_LABEL: Final = 24  # characters
+_SCALE: Final = ((0.0, "#f0e9a8"), (0.25, "#a9cd98"), (0.5, "#4fa59b"), (0.75, "#2a6f8c"), (1.0, "#2b2f63"))
+Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a matrix is looked at; without a height or width all that follows."""
+
+    top: int = 0
+    left: int = 0
+    height: int | None = None
+    width: int | None = None
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Part:
+        """Return the part that an address names; what makes no sense there is left out."""
+
+        def number(name: str, least: int) -> int | None:
+            text = str(params.get(name, "") or "")
+            return int(text) if text.isascii() and text.isdigit() and least <= int(text) < 1 << 31 else None
+
+        return cls(number("top", 0) or 0, number("left", 0) or 0, number("height", 1), number("width", 1))
+
+    def params(self) -> dict[str, int | None]:
+        """Return what stands in an address."""
+        return {"top": self.top or None, "left": self.left or None, "height": self.height, "width": self.width}
+
+
+def place(visit: Visit, reference: str) -> Any:
+    """Return where the matrix will stand."""
+    return html.Div(
+        [
+            dcc.Store(id=_ASKED, data={"reference": reference, **Part.of(visit.params).params()}),
+            dcc.Loading(
+                html.Div(html.P("Drawing the matrix", className="hint"), id=_SHOWN),
+                delay_show=200,
+                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
+            ),
+        ]
+    )
+
+
+def register(app: Dash) -> None:
+    """Add what draws the matrix, and what follows a click into it."""
+
+    @app.callback(Output(_SHOWN, "children"), Input(_ASKED, "data"))
+    @guarded
+    def show(asked: Found | None) -> Any:
+        if not asked:
+            raise PreventUpdate
+        visit, part = here(), Part.of(asked)
+        path = path_of("mappings", str(asked["reference"]), "matrix")
+        found = visit.ask.get(path, most=MOST, **part.params())
+        return shown(visit, found)
+
+    @app.callback(
+        Output("address", "href", allow_duplicate=True),
+        Input(_PICTURE, "clickData"),
+        State(_PICTURE, "figure"),
+        prevent_initial_call=True,
+    )
+    def follow(clicked: Found | None, figure: Found | None) -> Any:
+        if not clicked or not figure:
+            raise PreventUpdate
+        point = clicked["points"][0]
+        return target(here(), figure["layout"]["meta"], int(point["y"]), int(point["x"]))
+
+
+def shown(visit: Visit, found: Found) -> Any:
+    """Return a part of a matrix: a table where it is small, else a picture, with the ways to other parts."""
+    rows, columns = found["rows"], found["columns"]
+    if rows["start"] >= rows["end"] or columns["start"] >= columns["end"]:
+        return empty("There is nothing in this part of the matrix.", _link(visit, found, "Show all of it", Part()))
+    height, width = len(rows["labels"]), len(columns["labels"])
+    is_table = rows["step"] == columns["step"] == 1 and height <= _TABLE[0] and width <= _TABLE[1]
+    return html.Div(
+        [
+            html.P(said(found), className="hint"),
+            _ways(visit, found),
+            as_table(visit, found) if is_table else picture(found),
+            html.P(
+                "A click on a cell shows its associations."
+                if rows["step"] == columns["step"] == 1
+                else "A click on a cell goes into it.",
+                className="hint",
+            )
+            if not is_table
+            else None,
+        ]
+    )
+
+
+def said(found: Found) -> str:
+    """Return in words which part of the matrix is shown, and what its cells are."""
+
+    def side(name: str, axis: Found) -> str:
+        number = axis["end"] - axis["start"]
+        part = (
+            f"all {count(number)}"
+            if number == axis["total"]
+            else f"{count(axis['start'] + 1)} to {count(axis['end'])} of {count(axis['total'])}"
+        )
+        bins = f", {count(axis['step'])} taken together in each" if axis["step"] > 1 else ""
+        return f"{name}: {part}{bins}"
+
+    summed = found["rows"]["step"] > 1 or found["columns"]["step"] > 1
+    cells = "sums of fractions" if summed else "fractions"
+    rows, columns = side("Rows are records of from", found["rows"]), side("columns those of to", found["columns"])
+    return f"{rows}; {columns}. Cells hold {cells}."
+
+
+def as_table(visit: Visit, found: Found) -> Any:
+    """Return a small part as a table, in which each cell leads to its association."""
+    rows, columns = found["rows"], found["columns"]
+    cells = {(y, x): (number, total) for y, x, number, total in found["cells"]}
+    most = max((abs(total) for _, total in cells.values()), default=0.0) or 1.0
+    places = list(range(len(columns["labels"])))
+    if any(x == -1 for _, x in cells):
+        places.append(-1)
+    is_whole = columns["end"] - columns["start"] == columns["total"]
+    head = [html.Th("from \\ to", scope="col", className="first")]
+    head += [_head(columns["labels"][x]) if x >= 0 else html.Th("no target", scope="col") for x in places]
+    head += [html.Th("sum", scope="col", className="number")] if is_whole else []
+    body = []
+    for y, label in enumerate(rows["labels"]):
+        line: list[Any] = [html.Th(label["id"], title=label["name"], scope="row", className="first")]
+        for x in places:
+            to = columns["labels"][x]["id"] if x >= 0 else None
+            line.append(_cell(visit, found, label["id"], to, cells.get((y, x)), most))
+        if is_whole:
+            line.append(html.Td(value(sum(cells[y, x][1] for x in places if (y, x) in cells)), className="number"))
+        body.append(html.Tr(line))
+    caption = "Fractions from rows to columns"
+    return html.Div(
+        html.Table([html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="table fractions"),
+        className="scroll",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": caption},
+    )
+
+
+def picture(found: Found) -> Any:
+    """Return a large part as a heat map."""
+    rows, columns = found["rows"], found["columns"]
+    height, width = len(rows["labels"]), len(columns["labels"])
+    has_none = any(x == -1 for _, x, _, _ in found["cells"])
+    froms = [_name(each) for each in rows["labels"]]
+    tos = [_name(each) for each in columns["labels"]] + (["no target"] if has_none else [])
+    z: list[list[float | None]] = [[None] * (width + has_none) for _ in range(height)]
+    text = [[""] * (width + has_none) for _ in range(height)]
+    for y, x, number, total in found["cells"]:
+        x = width if x == -1 else x
+        z[y][x] = total
+        more = f" in {count(number)} associations" if number > 1 else ""
+        text[y][x] = f"{froms[y]} to {tos[x]}<br>{value(total)}{more}"
+    heat = {
+        "type": "heatmap",
+        "z": z,
+        "text": text,
+        "colorscale": [list(stop) for stop in _SCALE],
+        "hoverongaps": False,
+        "xgap": 1 if width <= 60 else 0,
+        "ygap": 1 if height <= 60 else 0,
+        "colorbar": {
+            "thickness": 12,
+            "len": 0.6,
+            "outlinewidth": 0,
+            "title": {"text": "sum" if rows["step"] > 1 or columns["step"] > 1 else "fraction"},
+        },
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    layout = {
+        "meta": {
+            "reference": found["reference"],
+            "rows": {**rows, "labels": [each["id"] for each in rows["labels"]]},
+            "columns": {**columns, "labels": [each["id"] for each in columns["labels"]]},
+        },
+        "xaxis": _axis("to", tos, 14),
+        "yaxis": {**_axis("from", froms, 28), "autorange": "reversed"},
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    }
+    label = f"Heat map of the fractions of {found['reference']}"
+    tall = min(720, max(320, 140 + 7 * height))
+    return graph({"data": [heat], "layout": layout}, id=_PICTURE, label=label, height=tall, image="matrix")
+
+
+def target(visit: Visit, meta: Found, y: int, x: int) -> str:
+    """Return where a click on a cell leads: into the cell, or to its associations."""
+    rows, columns = meta["rows"], meta["columns"]
+    reference = str(meta["reference"])
+    if rows["step"] == columns["step"] == 1 or x >= len(columns["labels"]):
+        to = columns["labels"][x] if x < len(columns["labels"]) else None
+        return _associations(visit, reference, rows["labels"][y] if rows["step"] == 1 else None, to)
+    (top, height), (left, width) = _zoomed(rows, y), _zoomed(columns, x)
+    part = Part(top, left, height, width)
+    return visit.href("mappings", reference, tab="matrix", **part.params())
+
+
+def _zoomed(axis: Found, place: int) -> tuple[int, int]:
+    """Return the start and the number of records around a cell: a tenth of what is seen, and what fits at least."""
+    number = axis["end"] - axis["start"]
+    wanted = min(number, max(number // 10, _TABLE[1]))
+    middle = axis["start"] + place * axis["step"] + axis["step"] // 2
+    start = max(axis["start"], min(middle - wanted // 2, axis["end"] - wanted))
+    return start, wanted
+
+
+def _ways(visit: Visit, found: Found) -> Any:
+    """Return links to the parts around the one that is shown, and to the whole."""
+    rows, columns = found["rows"], found["columns"]
+    height, width = rows["end"] - rows["start"], columns["end"] - columns["start"]
+    here_ = Part(rows["start"], columns["start"], height, width)
+
+    def moved(y: int, x: int) -> Part:
+        return Part(max(0, here_.top + y * height), max(0, here_.left + x * width), height, width)
+
+    links = []
+    if rows["start"] > 0:
+        links.append(_link(visit, found, "Rows before", moved(-1, 0)))
+    if rows["end"] < rows["total"]:
+        links.append(_link(visit, found, "Rows after", moved(1, 0)))
+    if columns["start"] > 0:
+        links.append(_link(visit, found, "Columns before", moved(0, -1)))
+    if columns["end"] < columns["total"]:
+        links.append(_link(visit, found, "Columns after", moved(0, 1)))
+    if rows["step"] > 1 or columns["step"] > 1:
+        top, tall = _zoomed(rows, len(rows["labels"]) // 2)
+        left, wide = _zoomed(columns, len(columns["labels"]) // 2)
+        links.append(_link(visit, found, "Closer", Part(top, left, tall, wide)))
+        first = Part(rows["start"], columns["start"], min(height, _TABLE[0]), min(width, _TABLE[1]))
+        links.append(_link(visit, found, "The first records", first))
+    if height < rows["total"] or width < columns["total"]:
+        links.append(_link(visit, found, "All of it", Part()))
+    return html.Nav(links, className="matrix-ways", **{"aria-label": "Parts of the matrix"}) if links else None
+
+
+def _link(visit: Visit, found: Found, text: str, part: Part) -> Any:
+    href = visit.href("mappings", str(found["reference"]), tab="matrix", **part.params())
+    return dcc.Link(text, href=href, className="button")
+
+
+def _cell(
+    visit: Visit, found: Found, from_id: str, to_id: str | None, cell: tuple[int, float] | None, most: float
+) -> Any:
+    if cell is None:
+        return html.Td("", className="number")
+    share = round(100 * min(1.0, abs(cell[1]) / most))
+    link = dcc.Link(value(cell[1]), href=_associations(visit, str(found["reference"]), from_id, to_id))
+    return html.Td(link, className="number held", style={"--share": f"{share}%"})
+
+
+def _associations(visit: Visit, reference: str, from_id: str | None, to_id: str | None) -> str:
+    filters: dict[str, Any] = {}
+    for name, id_ in (("from", from_id), ("to", to_id)):
+        if id_ is not None:
+            filters[name] = {"filterType": "text", "type": "equals", "filter": id_}
+    if to_id is None:
+        filters["to"] = {"filterType": "text", "type": "blank"}
+    return visit.href("mappings", reference, filter=json.dumps(filters, separators=(",", ":"), ensure_ascii=False))
+
+
+def _axis(title: str, names: list[str], most: int) -> dict[str, Any]:
+    every = max(1, -(-len(names) // most))
+    shown = list(range(0, len(names), every))
+    return {
+        "title": {"text": title},
+        "tickmode": "array",
+        "tickvals": shown,
+        "ticktext": [names[index] for index in shown],
+        "automargin": True,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+    }
+
+
+def _name(label: Found) -> str:
+    def short(text: str) -> str:
+        return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+
+    # Plotly reads labels as HTML.
+    if label["records"] > 1:
+        return texts.escape(f"{short(label['id'])} – {short(label['last'])}")
+    return texts.escape(short(label["id"]))
+
+
+def _head(label: Found) -> Any:
+    return html.Th(label["id"], title=label["name"], scope="col", className="number")

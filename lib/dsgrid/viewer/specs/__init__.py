@@ -1,0 +1,1 @@
+"""Specs of queries as the form has them: from TOML to the form's values, and back."""

@@ -1,0 +1,1 @@
+"""Makes the shapes that the viewer's maps are drawn of."""
