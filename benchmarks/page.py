@@ -49,7 +49,8 @@ the CPU seconds of a plan as a multiple of dsgrid's on the same engine (of DuckD
 
 **Other measurements.** `python -m benchmarks.registering` registers the large dataset beside copying its file with the
 same engine; `python -m benchmarks.gaps` explains millions of missing combinations; `python -m benchmarks.streaming`
-downloads a result of 2 GB in every form from a server, and watches its memory. All print what they find.
+downloads a result of 2 GB in every form from a server, and watches its memory; `python -m benchmarks.viewer` looks at
+the viewer's pages in Chromium, over a registry of 3,200 counties and 60 datasets. All print what they find.
 """
 
 
