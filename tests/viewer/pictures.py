@@ -48,7 +48,7 @@ SHOTS: Final = (
     Shot("map", f"dimensions/{PROJECT}/county?tab=map", "#page .js-plotly-plot", height=1000),
     Shot("dataset", "datasets/residential_2018?tab=profiles"),
     Shot("lineage", f"lineage/project {PROJECT}", height=900),
-    Shot("builder", "build?job={result}", height=1000, act=lambda browser: browser.wait("#page", "on the warm engine")),
+    Shot("builder", "build?job={result}", height=1000, act=lambda browser: browser.wait("#page", "the warm engine")),
     Shot("result", "results/{result}", "#page .js-plotly-plot", height=1150),
     Shot("result_dark", "results/{result}?kind=heat_map", "#page .js-plotly-plot", height=1150, dark=True),
     Shot("phone", "results/{result}", "#page .js-plotly-plot", width=400, height=860),

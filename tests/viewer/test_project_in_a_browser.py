@@ -20,7 +20,17 @@ from dsgrid.operations.submit_dataset import submit_dataset
 ADDRESS = "projects/three_states_2018"
 
 
-@pytest.mark.parametrize("tab", ["overview", "dimensions", "datasets", "requirements", "versions"])
+SLOW = pytest.mark.slow
+TABS = [
+    "overview",
+    pytest.param("dimensions", marks=SLOW),
+    "datasets",
+    "requirements",
+    pytest.param("versions", marks=SLOW),
+]
+
+
+@pytest.mark.parametrize("tab", TABS)
 def test_each_part_of_a_project_is_seen(browser: Browser, tab: str) -> None:
     browser.open(f"{ADDRESS}?tab={tab}")
     assert browser.text("h1") == "Three States 2018"
@@ -57,6 +67,23 @@ def test_a_requirement_is_read_record_by_record(browser: Browser) -> None:
     browser.wait(".requirement h2", "Required of residential_2018")
     assert "Single-family home" in browser.text(".requirement")
     browser.check()
+
+
+def test_what_is_drawn_is_text_and_leads_nowhere_but_to_pages(browser: Browser) -> None:
+    browser.open(f"{ADDRESS}?tab=datasets")
+    browser.evaluate(
+        """const place = document.querySelector("[data-drawn]");
+        const link = ["a", { href: "javascript:alert(1)", class: "odd" }, "<img src=x onerror=alert(1)>"];
+        place.setAttribute("data-drawn", JSON.stringify(link));"""
+    )
+    odd = browser.wait(".odd", "<img src=x onerror=alert(1)>")
+    assert odd.get_dom_attribute("href") is None
+    assert not browser.all("img[src=x]")
+    browser.evaluate(
+        """document.querySelector("[data-drawn]").setAttribute("data-drawn", '["script", {}, "alert(1)"]');"""
+    )
+    browser.wait("[data-drawn]", "cannot be drawn")
+    assert [line for line in browser.console() if "<script> is not drawn" in line]
 
 
 # With a past, and with many records ----------------------------------------------------------------------------------

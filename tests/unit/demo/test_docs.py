@@ -70,7 +70,8 @@ def test_the_table_of_kinds_is_complete() -> None:
 def test_the_table_of_rooms_is_the_order_that_the_linter_checks() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", "utf-8")
-    layers = config["importlinter:contract:rooms"]["layers"].split()
+    # Rooms beside each other, with a bar between, know nothing of each other.
+    layers = config["importlinter:contract:rooms"]["layers"].replace(" | ", "\n").split()
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     table = text.partition("| room | what it does |")[2].partition("\n\n")[0]
     rooms = [

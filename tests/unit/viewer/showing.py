@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import flask
 import httpx
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dsgrid.client.address import parse_address
@@ -136,3 +137,22 @@ def _walk(shown: Any) -> Iterator[Any]:
     yield shown
     if isinstance(shown, Component):
         yield from _walk(getattr(shown, "children", None))
+        if (told := getattr(shown, "data-drawn", None)) is not None:
+            yield from _walk(undrawn(json.loads(told)))
+
+
+def undrawn(node: Any) -> Any:
+    """Return the components that were sent as plain values, to be drawn by the browser."""
+    if not isinstance(node, list):
+        return node
+    tag, attributes, *children = node
+    inner = [undrawn(each) for each in children]
+    if not tag:
+        return inner
+    named = {
+        {"class": "className", "colspan": "colSpan", "tabindex": "tabIndex"}.get(name, name): value
+        for name, value in attributes.items()
+    }
+    if named.pop("data-inside", None) is not None:
+        return dcc.Link(inner, **named)
+    return getattr(html, tag.capitalize())(inner, **named)

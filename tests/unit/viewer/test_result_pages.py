@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from tests.unit.api.made_results import hourly_table, stored_job, write_result
 from tests.unit.viewer.conftest import ViewerOf
 from tests.unit.viewer.showing import Viewer, links, pieces, problem, words
-from tests.unit.viewer.test_figures_of_viewers import only
+from tests.unit.viewer.test_figures_of_viewers import column, only
 
 from dsgrid.api.job import Outcome
 from dsgrid.viewer.pages.result import mapping, plotting
@@ -248,6 +248,22 @@ def test_a_result_by_state_has_a_map(viewer: Viewer, made: Make) -> None:
     assert "24 rows" in told
     assert "California" in told
     assert words(form).startswith("Unit")
+
+
+def test_a_map_says_what_it_was_made_of() -> None:
+    told = {
+        "by": "state",
+        "unit": "GWh",
+        "adds_up": True,
+        "rows": 1234,
+        "taken": {"scenario": "base"},
+        "columns": [column("state", ["CA", "CO"]), column("fuel", ["gas", "oil"]), column("end_use", ["a", "b"])],
+    }
+    # Of two scenarios that were chosen one was taken.
+    choice = PictureChoice(only=(("scenario", "base,high"), ("fuel", "gas")))
+    said = mapping.caption(told, choice)
+    assert said.startswith("Values are in GWh; only scenario base, as they are not added up; summed over end use; ")
+    assert said.endswith("only fuel gas. 1,234 rows.")
 
 
 def test_places_without_shapes_stand_in_a_table(viewer: Viewer, made: Make) -> None:

@@ -28,7 +28,12 @@
       const text = place.getAttribute("data-drawn");
       if (from.get(place) === text) continue;
       from.set(place, text);
-      place.replaceChildren(made(JSON.parse(text)));
+      try {
+        place.replaceChildren(made(JSON.parse(text)));
+      } catch (error) {
+        place.replaceChildren("this part of the page cannot be drawn; the console of the browser says why");
+        console.error(error);
+      }
     }
   };
   new MutationObserver(draw).observe(document.documentElement, {

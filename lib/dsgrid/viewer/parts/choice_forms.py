@@ -97,10 +97,11 @@ def _form(
         if column["count"] > 1 or column["name"] in only
     ]
     reset = None if is_plain else _reset()
+    rows = [html.Span("Only", className="label"), *filters, reset] if filters else [reset]
     return html.Form(
         [
             html.Div([one for one in parts if one is not None], className="bar"),
-            html.Div([html.Span("Only", className="label"), *filters, reset], className="filters"),
+            html.Div([one for one in rows if one is not None], className="filters"),
         ],
         className="choices",
         action="",

@@ -18,7 +18,7 @@ _SAME: Final = frozenset({"id", "title", "scope", "role", "href", "target", "rel
 _FLAGS: Final = frozenset({"open", "hidden", "reversed"})
 
 
-def drawn(shown: Any, *, className: str = "drawn") -> Any:
+def drawn(shown: Any) -> Any:
     """Return a place in which the browser draws text, tables, lists and links.
 
     Parameters
@@ -33,7 +33,7 @@ def drawn(shown: Any, *, className: str = "drawn") -> Any:
     """
     text = json.dumps(node(shown), ensure_ascii=False, separators=(",", ":"))
     # With a key of its own it is never mistaken for another element, whose content React would put beside this one.
-    return html.Div(className=className, key="drawn", **{"data-drawn": text})
+    return html.Div(className="drawn", key="drawn", **{"data-drawn": text})
 
 
 def node(shown: Any) -> Any:

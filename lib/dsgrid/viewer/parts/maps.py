@@ -12,6 +12,7 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dsgrid.viewer.parts.blocks import table
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import COLOURS, REST
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.shapes import Shapes, all_places, bounds_of, state_of, title_of
@@ -292,7 +293,7 @@ def _numbers(
     if not is_numeric(shown.values()):
         found = Counter(_word(cell) for cell in shown.values())
         rows = [[word or "(empty)", count(number)] for word, number in found.most_common()]
-        shown_table = table([title, "records"], rows, caption=f"{shapes.level} by {title}", numeric=("records",))
+        shown_table = drawn(table([title, "records"], rows, caption=f"{shapes.level} by {title}", numeric=("records",)))
         return [
             html.Details([html.Summary("The numbers"), shown_table], open=len(rows) <= _LEGEND, className="numbers")
         ]
@@ -313,7 +314,7 @@ def _numbers(
     return [
         html.P(summary, className="hint"),
         html.Details(
-            [html.Summary("The numbers"), table(["name", "id", head], rows, caption=caption, numeric=(head,))],
+            [html.Summary("The numbers"), drawn(table(["name", "id", head], rows, caption=caption, numeric=(head,)))],
             className="numbers",
         ),
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dsgrid.viewer.parts.blocks import table
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
@@ -23,7 +24,7 @@ def uses(visit: Visit, found: Sequence[Use]) -> Any:
         return empty("Nothing uses it.", "No project, dataset or mapping of this registry names this version.")
     rows = [[each["kind"], link(visit, each), *role(visit, each)] for each in found[:_MOST]]
     more = f"the first {count(_MOST)} of " if len(found) > _MOST else ""
-    return table(["what", "id", "as", "of"], rows, caption=f"{more}{count(len(found))} that use it")
+    return drawn(table(["what", "id", "as", "of"], rows, caption=f"{more}{count(len(found))} that use it"))
 
 
 def link(visit: Visit, use: Use) -> Any:

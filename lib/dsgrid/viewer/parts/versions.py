@@ -11,6 +11,7 @@ from dsgrid.errors import DsgridError
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.parts.blocks import section, table
 from dsgrid.viewer.parts.choosing import Select, choices
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.states import empty, failed
 from dsgrid.viewer.visit import Visit
@@ -46,7 +47,8 @@ def listed(visit: Visit, id_: str, found: Sequence[Mapping[str, Any]], chosen: s
         ]
         for each in reversed(found)
     ]
-    return table(["version", "level", "registered", "by", "why"], rows, caption=f"{count(len(rows))} of {id_}")
+    columns = ["version", "level", "registered", "by", "why"]
+    return drawn(table(columns, rows, caption=f"{count(len(rows))} of {id_}"))
 
 
 def newest(entry: Mapping[str, Any], visit: Visit, id_: str) -> Any:
@@ -92,7 +94,10 @@ def differences(found: Mapping[str, Any]) -> Any:
     parts = ", ".join(f"{count(number)} {name.replace('_', ' ')}" for name, number in found["counts"].items() if number)
     more = f" The first {count(_MOST)} of {count(len(changes))} are shown." if len(changes) > _MOST else ""
     return html.Div(
-        [html.P(f"{level}{parts}.{more}"), table([name.replace("_", " ") for name in names], rows, caption="Changes")]
+        [
+            html.P(f"{level}{parts}.{more}"),
+            drawn(table([name.replace("_", " ") for name in names], rows, caption="Changes")),
+        ]
     )
 
 

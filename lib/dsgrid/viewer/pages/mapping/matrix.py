@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as texts
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import graph
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import empty, guarded
@@ -156,8 +158,9 @@ def as_table(visit: Visit, found: Found) -> Any:
             line.append(html.Td(value(sum(cells[y, x][1] for x in places if (y, x) in cells)), className="number"))
         body.append(html.Tr(line))
     caption = "Fractions from rows to columns"
+    shown_table = [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)]
     return html.Div(
-        html.Table([html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="table fractions"),
+        drawn(html.Table(shown_table, className="table fractions")),
         className="scroll",
         tabIndex=0,
         role="region",
@@ -270,9 +273,9 @@ def _cell(
 ) -> Any:
     if cell is None:
         return html.Td("", className="number")
-    share = round(100 * min(1.0, abs(cell[1]) / most))
+    share = math.ceil(10 * min(1.0, abs(cell[1]) / most))
     link = dcc.Link(value(cell[1]), href=_associations(visit, str(found["reference"]), from_id, to_id))
-    return html.Td(link, className="number held", style={"--share": f"{share}%"})
+    return html.Td(link, className=f"number held share{share}")
 
 
 def _associations(visit: Visit, reference: str, from_id: str | None, to_id: str | None) -> str:

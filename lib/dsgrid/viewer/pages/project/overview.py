@@ -11,6 +11,7 @@ from dash import dcc, html
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.project.told import STATES, nested, plural, span_of, state
 from dsgrid.viewer.parts.blocks import facts, link, section, table
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
@@ -138,7 +139,7 @@ def _users(visit: Visit, project: Json) -> Any:
         name = f"{each['id']}@{each['version']}"
         page = _PLACES.get(each["kind"])
         items.append(html.Li([f"{each['kind']} ", link(visit, page, name) if page else html.Code(name)]))
-    return section("Used by", html.Ul(items))
+    return section("Used by", drawn(html.Ul(items)))
 
 
 def _joined(pieces: Iterable[Any]) -> list[Any]:

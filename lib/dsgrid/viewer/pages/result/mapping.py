@@ -84,8 +84,8 @@ def drawn(visit: Visit, place: Place, choice: PictureChoice, columns: list[str])
 def caption(answer: Mapping[str, Any], choice: PictureChoice) -> str:
     """Return what the map is of, in words."""
     parts = [f"Values are in {answer['unit']}" if answer["unit"] else "Values have no unit"]
-    chosen = dict(choice.only)
-    taken = [f"{name} {one}" for name, one in answer["taken"].items() if name not in chosen]
+    chosen = {name: wanted for name, wanted in choice.only if name not in answer["taken"]}
+    taken = [f"{name} {one}" for name, one in answer["taken"].items()]
     if taken:
         parts.append(f"only {' and '.join(taken)}, as they are not added up")
     summed = [
