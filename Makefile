@@ -123,7 +123,7 @@ pictures: $(READY) ## take the pictures of the viewer in README and docs anew, o
 
 shapes: $(READY) ## generate the shapes that the viewer's maps are drawn of, from the Census Bureau's
 	@$(PY) -m pip install --quiet plotly-geo==1.0.0 'pyshp>=3,<4' 'shapely>=2.1,<3'
-	@$(PY) -m maps.shapes
+	@$(PY) -m dsgrid.viewer.census
 
 clean: ## remove what was built
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse

@@ -23,6 +23,7 @@ def shell(server: str, prefix: str) -> Any:
                     html.Nav(
                         [
                             dcc.Link("Registry", href=prefix),
+                            dcc.Link("Lineage", href=f"{prefix}lineage"),
                             dcc.Link("Ask", href=f"{prefix}build"),
                             dcc.Link("Jobs", href=f"{prefix}jobs"),
                         ],

@@ -7,6 +7,10 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from dsgrid.dimensions.changes import Change
+from dsgrid.operations.diff import ShownDifference
+from dsgrid.registry.difference import Difference
+
 PROJECT = "/v1/projects/two_counties"
 
 
@@ -65,3 +69,9 @@ def test_what_is_wrong_with_a_request_for_a_part_is_said(reader: TestClient, url
     answer = reader.get(url)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
     assert said in answer.json()["detail"]
+
+
+def test_of_many_changes_the_first_are_told_and_all_are_counted() -> None:
+    added = tuple(Change("added", "record", "base.county", f"c{number}", "minor") for number in range(5))
+    found = ShownDifference(Difference("project", "two", "1.0.0", "1.1.0", added)).document(limit=2)
+    assert ([each["key"] for each in found["changes"]], found["counts"]["added"]) == (["c0", "c1"], 5)

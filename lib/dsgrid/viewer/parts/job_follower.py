@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
 
+from dsgrid.client.failures import TokenError
 from dsgrid.errors import DsgridError, NotFoundError
 from dsgrid.viewer.asking import Asking, path_of
 from dsgrid.viewer.parts.digests import digest
@@ -135,8 +136,8 @@ def register(app: Dash) -> None:
         visit = dataclasses.replace(here(), page=str(about.get("page") or ""))
         try:
             job, events = events_of(visit.ask, id_["job"])
-        except NotFoundError as error:
-            # Nobody will be told more of it.
+        except (NotFoundError, TokenError) as error:
+            # Nobody will be told more of it, or not this one.
             return *same, line_of(error), no_update, no_update, True, tick["n"]
         except DsgridError as error:
             return *same, trouble(error), no_update, no_update, False, None

@@ -16,6 +16,7 @@ from dsgrid.viewer.pages.lineage.drawing import LOOK, SIZES, drawn, kinds_of, na
 from dsgrid.viewer.pages.lineage.graph import KINDS, Thing, Walk, counted, crowds, overview_of, walk_of
 from dsgrid.viewer.pages.lineage.panel import group_panel, panel, thing_of
 from dsgrid.viewer.pages.lineage.tree import tree
+from dsgrid.viewer.parts import drawn as by_browser
 from dsgrid.viewer.parts.blocks import heading, section
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here, visit_of
@@ -222,9 +223,8 @@ def _lists(visit: Visit, walk: Walk) -> Any:
     for way, title in (("down", "Made of"), ("up", "Needed by")):
         if visit.params.get("walk") in (way, None, ""):
             shown = tree(walk, up=way == "up", href=lambda thing: _href(visit, thing))
-            parts.append(
-                html.Div([html.H3(title), shown if shown is not None else html.P("Nothing.", className="hint")])
-            )
+            listed = html.P("Nothing.", className="hint") if shown is None else by_browser.drawn(shown)
+            parts.append(html.Div([html.H3(title), listed]))
     return section("As a list", html.Div(parts, className="lineage-lists"))
 
 

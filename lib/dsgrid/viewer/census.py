@@ -14,11 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import shapefile
-import shapely
-from shapely.geometry import MultiPolygon, Polygon, shape
-
-TARGET: Final = Path(__file__).parents[1] / "lib" / "dsgrid" / "viewer" / "assets" / "shapes"
+TARGET: Final = Path(__file__).parent / "assets" / "shapes"
 _SOURCE: Final = "U.S. Census Bureau, cartographic boundary files 2016, 1:500,000 (public domain); simplified"
 # Territories lie outside of the map's projection.
 _LEFT_OUT: Final = frozenset({"60", "66", "69", "72", "78"})
@@ -63,6 +59,8 @@ def main() -> None:
 
 
 def _features(level: Level, postal: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    import shapely
+
     rows = sorted(_read(level.source), key=lambda each: str(each[0]["GEOID"]))
     simple = shapely.coverage_simplify([geometry for _, geometry in rows], level.tolerance)
     for (row, whole), geometry in zip(rows, simple, strict=True):
@@ -86,6 +84,10 @@ def _read(name: str) -> Iterator[tuple[dict[str, Any], Any]]:
     found = find_spec("_plotly_geo")
     if found is None or found.origin is None:
         raise SystemExit("plotly-geo is not installed; `make shapes` installs it")
+    # Only this needs them, once in years; the viewer does not.
+    import shapefile
+    from shapely.geometry import shape
+
     with shapefile.Reader(str(Path(found.origin).parent / "package_data" / name), encoding="utf-8") as reader:
         for each in reader.iterShapeRecords():
             row = each.record.as_dict()
@@ -99,14 +101,16 @@ def _name(row: Mapping[str, Any]) -> str:
     return f"{row['NAME']} city" if is_city else str(row["NAME"])
 
 
-def _parts(geometry: Any, smallest: float) -> Iterable[Polygon]:
-    parts = sorted(geometry.geoms if isinstance(geometry, MultiPolygon) else [geometry], key=lambda part: -part.area)
+def _parts(geometry: Any, smallest: float) -> Iterable[Any]:
+    parts = sorted(getattr(geometry, "geoms", [geometry]), key=lambda part: -part.area)
     return [part for number, part in enumerate(parts) if not part.is_empty and (not number or part.area >= smallest)]
 
 
-def _rings(part: Polygon, digits: int) -> list[list[list[float]]]:
+def _rings(part: Any, digits: int) -> list[list[list[float]]]:
     """Return the rings of a polygon, clockwise outside as browsers draw it; none where it is too small for a ring."""
-    part = shapely.geometry.polygon.orient(part, -1.0)
+    from shapely.geometry.polygon import orient
+
+    part = orient(part, -1.0)
     outside, *holes = (_rounded(ring.coords, digits) for ring in (part.exterior, *part.interiors))
     return [outside, *(hole for hole in holes if hole)] if outside else []
 

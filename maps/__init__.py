@@ -1,1 +1,0 @@
-"""Makes the shapes that the viewer's maps are drawn of."""
