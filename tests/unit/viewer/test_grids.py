@@ -6,7 +6,8 @@ import httpx
 import pytest
 from tests.unit.viewer.showing import links, piece, pieces, problem, words
 
-from dsgrid.viewer.parts.grid import Column, columns_of, fetched, grid, ids, kind_of, short_grid
+from dsgrid.viewer.parts.grid import fetched, grid, ids, short_grid
+from dsgrid.viewer.parts.grid_columns import Column, columns_of, kind_of
 from dsgrid.viewer.parts.paging import Source
 
 KEPT = {"path": "/datasets", "params": [], "noun": "datasets", "exports": "/datasets", "formats": ["csv"]}

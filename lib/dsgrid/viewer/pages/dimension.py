@@ -11,7 +11,8 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.page import Page
 from dsgrid.viewer.parts.blocks import facts, heading, tabs
 from dsgrid.viewer.parts.choosing import Select, choices
-from dsgrid.viewer.parts.grid import Column, columns_of, grid, kind_of
+from dsgrid.viewer.parts.grid import grid
+from dsgrid.viewer.parts.grid_columns import Column, columns_of, kind_of
 from dsgrid.viewer.parts.maps import choropleth
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.paging import Source

@@ -9,7 +9,8 @@ from dash import dcc, html
 
 from dsgrid.viewer.page import Page
 from dsgrid.viewer.parts.blocks import facts, heading, section, table
-from dsgrid.viewer.parts.grid import Column, grid
+from dsgrid.viewer.parts.grid import grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, moment, size
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.parts.registrations import recent

@@ -8,7 +8,8 @@ from typing import Any, Final
 from dash import html
 
 from dsgrid.viewer.parts.blocks import facts, section, table
-from dsgrid.viewer.parts.grid import Column, short_grid
+from dsgrid.viewer.parts.grid import short_grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.visit import Visit
 

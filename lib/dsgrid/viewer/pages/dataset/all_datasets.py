@@ -7,7 +7,8 @@ from typing import Any
 from dash import html
 
 from dsgrid.viewer.parts.blocks import heading
-from dsgrid.viewer.parts.grid import Column, grid
+from dsgrid.viewer.parts.grid import grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit

@@ -11,7 +11,8 @@ from dsgrid.errors import DsgridError
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import section, table
-from dsgrid.viewer.parts.grid import Column, short_grid
+from dsgrid.viewer.parts.grid import short_grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here

@@ -12,7 +12,8 @@ from dsgrid.errors import DsgridError
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import section
-from dsgrid.viewer.parts.grid import Column, columns_of, short_grid
+from dsgrid.viewer.parts.grid import short_grid
+from dsgrid.viewer.parts.grid_columns import Column, columns_of
 from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.states import empty, failed
 from dsgrid.viewer.visit import Visit, here

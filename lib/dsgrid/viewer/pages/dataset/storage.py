@@ -11,7 +11,8 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.pages.dataset.overview import checksum
 from dsgrid.viewer.parts.blocks import facts, section, table
-from dsgrid.viewer.parts.grid import Column, short_grid
+from dsgrid.viewer.parts.grid import short_grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, size
 from dsgrid.viewer.parts.time_words import time_words
 from dsgrid.viewer.visit import Visit

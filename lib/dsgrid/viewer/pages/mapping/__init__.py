@@ -12,7 +12,8 @@ from dsgrid.viewer.page import Page
 from dsgrid.viewer.pages.dimension import parts_of
 from dsgrid.viewer.pages.mapping import checks, matrix
 from dsgrid.viewer.parts.blocks import facts, heading, tabs
-from dsgrid.viewer.parts.grid import Column, grid
+from dsgrid.viewer.parts.grid import grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.parts.uses import uses

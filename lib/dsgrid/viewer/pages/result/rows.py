@@ -8,7 +8,8 @@ from typing import Any, Final
 from dash import html
 
 from dsgrid.viewer.pages.result.place import Place
-from dsgrid.viewer.parts.grid import Column, grid
+from dsgrid.viewer.parts.grid import grid
+from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.visit import Visit
 
