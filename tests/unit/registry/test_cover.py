@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.rounds import rounds
 
 from dsgrid.registry import cover_parts
 from dsgrid.registry.cover import axis, cover
@@ -80,7 +81,7 @@ def targets(case: Case, type_: str, id_: str) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("at_once", [1, 1 << 24])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rounds(60)
 @given(case=cases())
 def test_the_numbers_are_those_of_all_combinations_one_by_one(
     monkeypatch: pytest.MonkeyPatch, at_once: int, case: Case

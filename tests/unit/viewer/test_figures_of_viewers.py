@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.unit.viewer.showing import pieces, words
 
+from dsgrid.query.plots import palette
+from dsgrid.viewer.parts import figures
 from dsgrid.viewer.parts.figures import graph, picture, themed
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -114,3 +116,8 @@ def test_another_figure_is_another_element_so_that_nothing_stays_hidden_in_it() 
     first, same = (picture(answer(), id="x").key for _ in range(2))
     other = picture(answer(figure={"data": [], "layout": {}}), id="x").key
     assert first == same != other
+
+
+def test_what_the_viewer_draws_has_the_colours_of_the_servers_pictures() -> None:
+    """The viewer may not import them: it knows nothing of the server but what that answers."""
+    assert (figures.COLOURS, figures.REST) == (palette.COLOURS, palette.REST)

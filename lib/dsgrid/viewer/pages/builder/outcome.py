@@ -13,20 +13,9 @@ from dsgrid.viewer.pages.builder.filters import filters
 from dsgrid.viewer.pages.builder.hints import Hints
 from dsgrid.viewer.pages.builder.records import Found
 from dsgrid.viewer.pages.builder.steps import kept, over, seen
+from dsgrid.viewer.parts.suggestions import UNITS, ZONES
 from dsgrid.viewer.specs.draft import MAP_DATASET, Draft, Report
 
-UNITS: Final = ("kWh", "MWh", "GWh", "TWh", "MBtu", "therm")
-ZONES: Final = (
-    "geography",
-    "UTC",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-)
 _WITH_PERIOD: Final = ("peak_load", "load_duration", "load_factor")
 _CALIBRATION: Final = "calibration"
 
@@ -50,7 +39,12 @@ def _report(index: int, of: int, one: Report, catalog: Catalog, hints: Hints, fo
         ),
         text(f"{at}.name", "Name", one.name, placeholder=one.kind, help=hints.help("report.name")),
         text(
-            f"{at}.unit", "Unit", one.unit, suggested=UNITS, placeholder="of the result", help=hints.help("report.unit")
+            f"{at}.unit",
+            "Unit",
+            one.unit,
+            suggested=UNITS,
+            placeholder="of the result",
+            help=hints.help("report.unit"),
         ),
         select(f"{at}.format", "Format", usual("format", "usual"), one.format),
     ]
@@ -119,7 +113,7 @@ def result(draft: Draft, catalog: Catalog, hints: Hints, found: Mapping[str, Fou
     one = draft.result
     *_, left = seen(draft, catalog)
     columns = _columns(draft, catalog)
-    zones = tuple(dict.fromkeys((*ZONES[:2], *([catalog.zone] if catalog.zone else ()), *ZONES[2:])))
+    zones = tuple(dict.fromkeys(("geography", ZONES[0], *([catalog.zone] if catalog.zone else ()), *ZONES[1:])))
     clock = f"of the project ({catalog.zone})" if catalog.zone else "of the project"
     head = [
         text("result.unit", "Unit", one.unit, suggested=UNITS, placeholder="as stored", help=hints.help("result.unit")),

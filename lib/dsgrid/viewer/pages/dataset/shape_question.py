@@ -9,23 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
+from dsgrid.viewer.parts.suggestions import UNITS, ZONES
 from dsgrid.viewer.parts.time_words import zone_words
 
 HOURS, COURSE, PERIODS, YEARS = "hours", "course", "periods", "years"
 # Types whose records are alternatives: adding them up would mean nothing.
 ALTERNATIVES: Final = ("scenario", "model_year", "weather_year")
-ZONES: Final = (
-    "UTC",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-)
-ENERGY: Final = ("kWh", "MWh", "GWh", "TWh", "MMBtu", "therm")  # that energy is converted to
-_IS_ENERGY: Final = frozenset({*ENERGY, "Wh", "MBtu", "kBtu", "Btu", "quad", "MJ", "GJ", "TJ", "PJ", "J", "kJ"})
+_IS_ENERGY: Final = frozenset({*UNITS, "Wh", "MBtu", "kBtu", "Btu", "quad", "MJ", "GJ", "TJ", "PJ", "J", "kJ"})
 _SECONDS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _WORDS: Final = {"month": "month_of_year", "hour": "hour_of_day"}
 _UNIT: Final = "unit:"
@@ -101,7 +91,7 @@ def units(metrics: Sequence[Metric], ids: Sequence[str]) -> list[tuple[str, str]
     own = {one.unit for one in metrics if one.id in ids}
     if not own or not own <= _IS_ENERGY:
         return []
-    return [("", f"the data's own: {', '.join(sorted(own))}"), *((unit, unit) for unit in ENERGY if {unit} != own)]
+    return [("", f"the data's own: {', '.join(sorted(own))}"), *((unit, unit) for unit in UNITS if {unit} != own)]
 
 
 def metric_groups(metrics: Sequence[Metric]) -> dict[str, list[tuple[str, str]]]:
