@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,11 +22,11 @@ def with_further(run: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def anna(shared_app: FastAPI) -> Iterator[TestClient]:
+def anna(shared_app: FastAPI) -> TestClient:
+    """An analyst; the dispatcher is not begun, which can be done only once, and many tests share the application."""
     _, token = shared_app.state.context.tokens.make("anna", "analyst", expires_at=None, by="")
     headers = {"Authorization": f"Bearer {token}"}
-    with TestClient(shared_app, headers=headers, base_url="http://localhost", raise_server_exceptions=False) as client:
-        yield client
+    return TestClient(shared_app, headers=headers, base_url="http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
