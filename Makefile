@@ -61,7 +61,7 @@ slurm-interactive: $(READY) ## start a Spark cluster with a Connect server until
 test: lint ## what CI runs: lint, unit tests, servers, the viewer, a slice per room in both engines, Slurm
 	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
 	@$(PY) -m pytest -q -n 2 --dist loadfile tests/api -m "not slow"
-	@$(PY) -m pytest -q tests/viewer -m "not slow"
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/viewer -m "not slow"
 	@$(PY) -m pytest --ignore tests/unit --ignore tests/api --ignore tests/viewer -m "not slow"
 
 test-unit: $(READY) ## the tests that need no engine (seconds)
