@@ -15,7 +15,8 @@ from dsgrid.operations.question_grammar import parse_condition
 from dsgrid.operations.quick_question import Spoken, explain_question, speak
 from dsgrid.query.model import OPERATORS
 from dsgrid.query.patterns import only_cheap_patterns
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
+from dsgrid.toml_text import dumps
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
 from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.documents import answer_document
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, content_type, offered
 from dsgrid.api.answers.parameters import known_parameters, plain
 from dsgrid.api.answers.revision import revision
@@ -250,11 +252,10 @@ def verify(
     return Response(f"{dumps(redaction(here.settings).document(found))}\n", headers=headers)
 
 
-def _document(request: Request, here: Here, reference: str, choice: Shown, made: Any) -> Response:
+def _document(request: Request, here: Here, reference: str, choice: Shown, made: Callable[[Deadline], Any]) -> Response:
     plain(here.settings.limits, reference=reference, at=choice.at)
-    form = chosen(request, offered("json"), choice.format)
 
-    def write(file: IO[bytes], deadline: Deadline) -> None:
-        file.write(f"{dumps(redaction(here.settings).document(made(deadline)))}\n".encode())
+    def hidden(deadline: Deadline) -> Any:
+        return redaction(here.settings).document(made(deadline))
 
-    return answer(request, here, MEDIA_TYPES[form], write)
+    return answer_document(request, here, hidden, wanted=choice.format)

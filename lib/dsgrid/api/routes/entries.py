@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer, answer_text
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.documents import JSON_OR_TEXT, answer_document
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, plain
-from dsgrid.api.answers.tables import dumps, write_list
+from dsgrid.api.answers.tables import write_list
 from dsgrid.api.routes.registry_models import Entry, Reference, Rows, Shown, answers
 from dsgrid.operations.registry_contents import show_entry, uses_of
-from dsgrid.operations.text_tables import document as text_of
 from dsgrid.registry.uses import COLUMNS as USES
 
 router = APIRouter(tags=["registry"], dependencies=[Depends(known_parameters)])
@@ -25,7 +25,6 @@ KINDS: Final = {
     "mappings": "mapping",
     "entries": None,
 }
-FORMATS: Final = ("json", "text")
 USES_FORMATS: Final = ("json", "csv", "text")
 PROFILE_FORMATS: Final = ("json", "csv", "arrow", "text")
 PROFILE: Final = ("metric", "unit", "combinations", "of", "values", "min", "mean", "max", "sum")
@@ -97,11 +96,10 @@ def _route(folder: str, kind: str | None) -> None:
     ) -> Response:
         plain(here.settings.limits, reference=reference, at=choice.at)
 
-        def made(form: str) -> str:
-            found = _shown(reference, here, choice, kind)
-            return dumps(found) if form == "json" else text_of(found, choice.line)
+        def made(_deadline: Deadline) -> Any:
+            return _shown(reference, here, choice, kind)
 
-        return answer_text(request, here, FORMATS, choice.format, made)
+        return answer_document(request, here, made, formats=JSON_OR_TEXT, wanted=choice.format, line=choice.line)
 
     router.add_api_route(
         f"/{folder}/{{reference:path}}",

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, answer_text
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline
+from dsgrid.api.answers.documents import answer_document
 from dsgrid.api.answers.parameters import known_parameters, plain
-from dsgrid.api.answers.tables import dumps
 from dsgrid.api.routes.registry_models import AT, answers
 from dsgrid.operations.glance import overview, search_registry
 
@@ -89,14 +89,11 @@ def show_overview(request: Request, here: Here, _user: Reader, choice: Annotated
     """How much there is of everything, projects in short, and what was registered last."""
     plain(here.settings.limits, at=choice.at)
 
-    def made(_form: str) -> str:
+    def made(_deadline: Deadline) -> Any:
         folder = here.settings.registry
-        found = overview(
-            folder, recent=choice.recent, projects=choice.projects, at=choice.at, lock_timeout=LOCK_TIMEOUT
-        )
-        return dumps(found)
+        return overview(folder, recent=choice.recent, projects=choice.projects, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, ("json",), None, made)
+    return answer_document(request, here, made)
 
 
 @router.get(
@@ -110,9 +107,9 @@ def search(request: Request, here: Here, _user: Reader, choice: Annotated[Sought
     """What has all words in its id, name, description, tags or other metadata; records by their ids and names."""
     plain(here.settings.limits, text=choice.text, at=choice.at)
 
-    def made(_form: str) -> str:
+    def made(_deadline: Deadline) -> Any:
         folder = here.settings.registry
         found = search_registry(folder, choice.text, limit=choice.limit, at=choice.at, lock_timeout=LOCK_TIMEOUT)
-        return dumps({"text": choice.text, "groups": [each.document() for each in found]})
+        return {"text": choice.text, "groups": [each.document() for each in found]}
 
-    return answer_text(request, here, ("json",), None, made)
+    return answer_document(request, here, made)

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
 from dsgrid.api.answers import paging
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer, answer_text
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer
+from dsgrid.api.answers.documents import answer_document
 from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
 from dsgrid.api.answers.parameters import known_parameters, names, plain
-from dsgrid.api.answers.tables import dumps, selection_of, write_page, write_table
+from dsgrid.api.answers.tables import selection_of, write_page, write_table
 from dsgrid.api.routes.registry_models import ChosenRecords, Page, Reference, answers
 from dsgrid.operations.mapping_sums import SideSums, mapping_matrix, mapping_summary, mapping_sums
 from dsgrid.registry.association_sums import Window
@@ -193,10 +194,10 @@ def summary(
     """Tell what its kind promises, and on either side how many records have how much of it."""
     plain(here.settings.limits, reference=reference, at=choice.at)
 
-    def made(_form: str) -> str:
-        return dumps(mapping_summary(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT))
+    def made(_deadline: Deadline) -> Any:
+        return mapping_summary(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, ("json",), None, made)
+    return answer_document(request, here, made)
 
 
 @router.get(
@@ -213,8 +214,7 @@ def matrix(
     plain(here.settings.limits, reference=reference, at=choice.at)
     window = Window(choice.top, choice.left, choice.height, choice.width, choice.most)
 
-    def made(_form: str) -> str:
-        folder = here.settings.registry
-        return dumps(mapping_matrix(folder, reference, window, at=choice.at, lock_timeout=LOCK_TIMEOUT))
+    def made(_deadline: Deadline) -> Any:
+        return mapping_matrix(here.settings.registry, reference, window, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, ("json",), None, made)
+    return answer_document(request, here, made)

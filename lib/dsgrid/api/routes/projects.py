@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import IO, Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline, answer, answer_text
-from dsgrid.api.answers.negotiation import MEDIA_TYPES, chosen, offered
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline
+from dsgrid.api.answers.documents import JSON_OR_TEXT, answer_document
 from dsgrid.api.answers.paging import page_size
 from dsgrid.api.answers.parameters import known_parameters, plain
-from dsgrid.api.answers.tables import dumps
 from dsgrid.api.problems.problems import ApiError
 from dsgrid.api.routes.project_models import (
     CoverOf,
@@ -29,10 +28,8 @@ from dsgrid.operations.project_parts import (
     project_dimensions,
     project_requirements,
 )
-from dsgrid.operations.text_tables import document as text_of
 
 router = APIRouter(tags=["registry"], dependencies=[Depends(known_parameters)])
-FORMATS: Final = ("json", "text")
 
 
 @router.get(
@@ -48,11 +45,10 @@ def dimensions(
     """Base and supplemental ones with where they are registered, and subsets with their selectors."""
     plain(here.settings.limits, reference=reference, at=choice.at)
 
-    def made(form: str) -> str:
-        found = project_dimensions(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
-        return _text(found, form, choice)
+    def made(_deadline: Deadline) -> Any:
+        return project_dimensions(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, FORMATS, choice.format, made)
+    return answer_document(request, here, made, formats=JSON_OR_TEXT, wanted=choice.format, line=choice.line)
 
 
 @router.get(
@@ -68,11 +64,10 @@ def datasets(
     """Those that it requires or has, with their state in it and their size."""
     plain(here.settings.limits, reference=reference, at=choice.at)
 
-    def made(form: str) -> str:
-        found = project_datasets(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
-        return _text(found, form, choice)
+    def made(_deadline: Deadline) -> Any:
+        return project_datasets(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, FORMATS, choice.format, made)
+    return answer_document(request, here, made, formats=JSON_OR_TEXT, wanted=choice.format, line=choice.line)
 
 
 @router.get(
@@ -91,8 +86,8 @@ def requirements(
     if choice.records > limits.page_most:
         raise ApiError(400, "bad request", f"records is {choice.records}; expected at most {limits.page_most}")
 
-    def made(_form: str) -> str:
-        found = project_requirements(
+    def made(_deadline: Deadline) -> Any:
+        return project_requirements(
             here.settings.registry,
             reference,
             dataset=choice.dataset,
@@ -100,9 +95,8 @@ def requirements(
             at=choice.at,
             lock_timeout=LOCK_TIMEOUT,
         )
-        return dumps(found)
 
-    return answer_text(request, here, ("json",), choice.format, made)
+    return answer_document(request, here, made, wanted=choice.format)
 
 
 @router.get(
@@ -123,9 +117,8 @@ def coverage(
     limits = here.settings.limits
     plain(limits, reference=reference, at=choice.at, dimension=choice.dimension)
     size = page_size(choice.limit, limits)
-    form = chosen(request, offered("json"), choice.format)
 
-    def write(file: IO[bytes], deadline: Deadline) -> None:
+    def made(deadline: Deadline) -> Any:
         found = project_coverage(
             here.settings.registry,
             reference,
@@ -134,10 +127,6 @@ def coverage(
             lock_timeout=LOCK_TIMEOUT,
             check=deadline.check,
         )
-        file.write(f"{dumps(found.document(choice.first, size, choice.gaps))}\n".encode())
+        return found.document(choice.first, size, choice.gaps)
 
-    return answer(request, here, MEDIA_TYPES[form], write)
-
-
-def _text(found: dict[str, Any], form: str, choice: Shown) -> str:
-    return dumps(found) if form == "json" else text_of(found, choice.line)
+    return answer_document(request, here, made, wanted=choice.format)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from dsgrid.api.access.depends import Here, Reader
-from dsgrid.api.answers.answers import LOCK_TIMEOUT, answer_text
+from dsgrid.api.answers.answers import LOCK_TIMEOUT, Deadline
+from dsgrid.api.answers.documents import JSON_OR_TEXT, answer_document
 from dsgrid.api.answers.parameters import known_parameters, plain
-from dsgrid.api.answers.tables import dumps
 from dsgrid.api.routes.registry_models import Reference, Shown, answers
 from dsgrid.operations.dataset_reach import reach_of_dataset
-from dsgrid.operations.text_tables import document as text_of
 
 router = APIRouter(tags=["registry"], dependencies=[Depends(known_parameters)])
-FORMATS: Final = ("json", "text")
 
 
 class Reached(BaseModel):
@@ -49,8 +47,7 @@ def reach(
     """The targets of a query of a dataset: dimensions that chains of registered mappings lead to."""
     plain(here.settings.limits, reference=reference, at=choice.at)
 
-    def made(form: str) -> str:
-        found = reach_of_dataset(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
-        return dumps(found) if form == "json" else text_of(found, choice.line)
+    def made(_deadline: Deadline) -> Any:
+        return reach_of_dataset(here.settings.registry, reference, at=choice.at, lock_timeout=LOCK_TIMEOUT)
 
-    return answer_text(request, here, FORMATS, choice.format, made)
+    return answer_document(request, here, made, formats=JSON_OR_TEXT, wanted=choice.format, line=choice.line)
