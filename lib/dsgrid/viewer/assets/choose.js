@@ -8,9 +8,7 @@
     const query = wanted.toString();
     const to = query ? `${form.getAttribute("action")}?${query}` : form.getAttribute("action");
     if (to === location.pathname + location.search) return;
-    history.pushState({}, "", to);
-    // What dcc.Link says when it has gone somewhere.
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dsgrid.go(to);
     if (!control || !control.name) return;
     // A page that arrives takes the focus; here the user is still choosing.
     const back = () => document.querySelector(`form.choose [name="${CSS.escape(control.name)}"]`)?.focus();

@@ -45,9 +45,7 @@
     if (!link || event.button || event.defaultPrevented) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    history.pushState({}, "", link.getAttribute("href"));
-    // What dcc.Link says when it has gone somewhere.
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dsgrid.go(link.getAttribute("href"));
     window.scrollTo(0, 0);
   });
 })();

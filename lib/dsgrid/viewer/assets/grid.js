@@ -29,8 +29,7 @@
 
   // To another page of the viewer, as links outside of grids go.
   const go = (href) => {
-    history.pushState({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dsgrid.go(href);
     window.scrollTo(0, 0);
   };
   const quoted = (text) => text.split("/").map((part) => encodeURIComponent(part).replace(/%3A/g, ":").replace(/%40/g, "@")).join("/");

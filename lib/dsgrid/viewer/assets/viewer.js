@@ -1,5 +1,12 @@
 // What the browser does by itself: titles, focus, themes.
 "use strict";
+// To another page of the viewer, without loading anything anew; what dcc.Link says when it has gone somewhere.
+window.dsgrid = {
+  go(href) {
+    history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  },
+};
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.dsgrid = {
   // A new page has come: its name into the window's title, the focus to it.

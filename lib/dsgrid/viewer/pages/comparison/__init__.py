@@ -18,6 +18,7 @@ from dsgrid.viewer.parts.blocks import heading, section
 from dsgrid.viewer.parts.choosing import Select, Text, choices
 from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 _ROWS = 200  # of the largest differences
@@ -97,12 +98,7 @@ def _tolerance(visit: Visit, pair: Pair) -> Any:
 
 
 def _later() -> Any:
-    return dcc.Loading(
-        html.Div(html.Div(className="skeleton"), id="compare-found"),
-        delay_show=300,
-        overlay_style={"visibility": "visible", "opacity": 0.5},
-        custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Comparing"}),
-    )
+    return waiting(html.Div(html.Div(className="skeleton"), id="compare-found"), "Comparing", delay=300, stays=True)
 
 
 def register(app: Dash) -> None:

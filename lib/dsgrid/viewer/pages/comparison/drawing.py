@@ -13,6 +13,7 @@ from dsgrid.viewer.pages.result.plotting import refused
 from dsgrid.viewer.parts.choice_forms import bare_form, chips, choice_form
 from dsgrid.viewer.parts.figures import picture
 from dsgrid.viewer.parts.picture_choice import PictureChoice, choice_of
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 STORE: Final = "compare-choice"
@@ -29,11 +30,11 @@ def drawing_part(visit: Visit) -> Any:
         [
             dcc.Store(id=STORE, data=choice),
             html.Div(id="compare-form"),
-            dcc.Loading(
+            waiting(
                 html.Div(html.Div(className="skeleton"), id="compare-picture", className="picture"),
-                delay_show=300,
-                overlay_style={"visibility": "visible", "opacity": 0.5},
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
+                "Drawing",
+                delay=300,
+                stays=True,
             ),
         ]
     )

@@ -15,6 +15,7 @@ from dsgrid.viewer.pages.dataset.about import Entry, about
 from dsgrid.viewer.pages.dataset.all_datasets import all_datasets
 from dsgrid.viewer.parts.blocks import tabs
 from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 TABS: Final[Mapping[str, str]] = {
@@ -64,11 +65,7 @@ def _part(visit: Visit, entry: Entry, tab: str) -> Any:
     return html.Div(
         [
             dcc.Store(id="dataset-wanted", data=wanted),
-            dcc.Loading(
-                html.Div(id="dataset-part", className="dataset-part"),
-                delay_show=200,
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Loading"}),
-            ),
+            waiting(html.Div(id="dataset-part", className="dataset-part"), "Loading", delay=200),
         ]
     )
 

@@ -37,6 +37,7 @@ from dsgrid.viewer.parts.durations import duration
 from dsgrid.viewer.parts.job_follower import follower
 from dsgrid.viewer.parts.numbers import count, size
 from dsgrid.viewer.parts.states import empty, failed, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 RECORDS: Final = 5_000  # of one dimension that are offered; of more one types the id
@@ -76,11 +77,7 @@ def show(visit: Visit, entry: Entry) -> Any:
         "Load shape",
         *head,
         dcc.Store(id="dataset-shape-wanted", data=wanted),
-        dcc.Loading(
-            html.Div(id="dataset-shape-job"),
-            delay_show=200,
-            custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Asking the server"}),
-        ),
+        waiting(html.Div(id="dataset-shape-job"), "Asking the server", delay=200),
         html.Div(id="dataset-shape-drawn", className="dataset-shape"),
     )
 

@@ -13,6 +13,7 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 _OF: Final = "mapping-checks-of"
@@ -25,11 +26,7 @@ def place(reference: str) -> Any:
     return html.Div(
         [
             dcc.Store(id=_OF, data=reference),
-            dcc.Loading(
-                html.Div(html.P("Adding up the fractions", className="hint"), id=_SHOWN),
-                delay_show=200,
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Adding up"}),
-            ),
+            waiting(html.Div(html.P("Adding up the fractions", className="hint"), id=_SHOWN), "Adding up", delay=200),
         ],
         className="mapping-checks",
     )

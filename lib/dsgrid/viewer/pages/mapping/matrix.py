@@ -17,6 +17,7 @@ from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import graph
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 MOST: Final = 120  # rows and columns of a picture
@@ -58,11 +59,7 @@ def place(visit: Visit, reference: str) -> Any:
     return html.Div(
         [
             dcc.Store(id=_ASKED, data={"reference": reference, **Part.of(visit.params).params()}),
-            dcc.Loading(
-                html.Div(html.P("Drawing the matrix", className="hint"), id=_SHOWN),
-                delay_show=200,
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
-            ),
+            waiting(html.Div(html.P("Drawing the matrix", className="hint"), id=_SHOWN), "Drawing", delay=200),
         ]
     )
 

@@ -15,6 +15,7 @@ from dsgrid.viewer.parts.choosing import Select, Text, choices
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 Json = Mapping[str, Any]
@@ -46,11 +47,7 @@ def show(visit: Visit, project: Json) -> Any:
             _form(visit, project, asked),
             legend(),
             dcc.Store(id=_ASKED, data=asked),
-            dcc.Loading(
-                html.Div(id=_SHOWN, className="project-coverage"),
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Counting"}),
-                delay_show=250,
-            ),
+            waiting(html.Div(id=_SHOWN, className="project-coverage"), "Counting", delay=250),
         ]
     )
 
@@ -156,11 +153,7 @@ def _wide(visit: Visit, found: Json, asked: Json) -> Any:
                 className="hint",
             ),
             dcc.Store(id=_WHOLE, data=dict(asked)),
-            dcc.Loading(
-                html.Div(id=_HEAT, className="project-heat"),
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
-                delay_show=250,
-            ),
+            waiting(html.Div(id=_HEAT, className="project-heat"), "Drawing", delay=250),
         ]
     )
 

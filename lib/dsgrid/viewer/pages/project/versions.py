@@ -15,6 +15,7 @@ from dsgrid.viewer.parts.choosing import Select, choices
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import moment
 from dsgrid.viewer.parts.states import empty, guarded
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 Json = Mapping[str, Any]
@@ -75,11 +76,7 @@ def _comparison(visit: Visit, project: Json, there: Sequence[str]) -> Any:
         "What changed",
         choices(visit, [Select("old", "From", options, old), Select("new", "To", options, new)], tab="versions"),
         dcc.Store(id=_ASKED, data={"id": project["project"], "old": old, "new": new}),
-        dcc.Loading(
-            html.Div(id=_SHOWN, className="project-diff"),
-            custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Comparing"}),
-            delay_show=250,
-        ),
+        waiting(html.Div(id=_SHOWN, className="project-diff"), "Comparing", delay=250),
     )
 
 

@@ -16,6 +16,7 @@ from dsgrid.viewer.parts.maps import choropleth
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.picture_choice import PictureChoice, choice_of
 from dsgrid.viewer.parts.shapes import shapes_for
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 STORE: Final = "results-map-choice"
@@ -36,11 +37,11 @@ def map_part(visit: Visit, place: Place, summary: Mapping[str, Any]) -> Any:
             dcc.Store(id=STORE, data=choice.params() | {"by": by}),
             dcc.Store(id="results-map-place", data={"reference": place.reference, "columns": geographies(summary)}),
             html.Div(id="results-map-form"),
-            dcc.Loading(
+            waiting(
                 html.Div(html.Div(className="skeleton"), id="results-map", className="picture"),
-                delay_show=300,
-                overlay_style={"visibility": "visible", "opacity": 0.5},
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
+                "Drawing",
+                delay=300,
+                stays=True,
             ),
         ]
     )

@@ -14,6 +14,7 @@ from dsgrid.viewer.parts.figures import picture
 from dsgrid.viewer.parts.picture_choice import PictureChoice, choice_of
 from dsgrid.viewer.parts.picture_words import in_words
 from dsgrid.viewer.parts.states import failed
+from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 STORE: Final = "results-choice"
@@ -26,11 +27,11 @@ def plot_part(visit: Visit, place: Place) -> Any:
             dcc.Store(id=STORE, data=choice_of(visit.params).params()),
             dcc.Store(id="results-place", data=place.reference),
             html.Div(id="results-form"),
-            dcc.Loading(
+            waiting(
                 html.Div(html.Div(className="skeleton"), id="results-picture", className="picture"),
-                delay_show=300,
-                overlay_style={"visibility": "visible", "opacity": 0.5},
-                custom_spinner=html.Div(className="skeleton", role="status", **{"aria-label": "Drawing"}),
+                "Drawing",
+                delay=300,
+                stays=True,
             ),
         ],
         className="plotting",
