@@ -23,7 +23,7 @@ from dsgrid.operations.query import query
 from dsgrid.operations.request import Request
 from dsgrid.registry.publish import verify_manifest
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine

@@ -29,7 +29,7 @@ from dsgrid.operations.register_dimensions import register_dimensions
 from dsgrid.operations.register_project import register_project
 from dsgrid.operations.validate import validate
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = 'spec_version = 1\njob = "{}"\n'

@@ -32,7 +32,7 @@ from dsgrid.operations.remove import remove
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry import disk
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 HOMES = changed(DATASET, "dataset/id", "homes")
 # Another county, and a requirement that the dataset does not meet any more; and a renamed one.

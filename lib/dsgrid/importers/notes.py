@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dsgrid.importers.translation import Remark, Target
-from dsgrid.registry.toml import Inline, Noted
+from dsgrid.toml_text import Inline, Noted
 
 _WIDTH: Final = 108
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 from dsgrid.importers.notes import noted
 from dsgrid.importers.tables import write_csv
 from dsgrid.importers.translation import Target, Translation
-from dsgrid.registry.toml import WIDTH, Inline, dumps, escaped
+from dsgrid.registry.toml import escaped
+from dsgrid.toml_text import WIDTH, Inline, dumps
 
 # More records than this are easier to read and to diff in a file of their own.
 _INLINE: Final = 12

@@ -28,9 +28,10 @@ from dsgrid.registry.lineage import run_name
 from dsgrid.registry.model import Dataset, Project
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.spec_tables import SpecTables
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
 from dsgrid.spec.load import load_spec
 from dsgrid.storage.location import Location
+from dsgrid.toml_text import dumps
 
 Document = dict[str, Any]
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from dsgrid.dimensions.dimension import Dimension
 from dsgrid.registry.folders import schema_line, schemas_above, write_schemas, write_text
-from dsgrid.registry.toml import Noted, dumps, escaped
+from dsgrid.registry.toml import escaped
+from dsgrid.toml_text import Noted, dumps
 
 Document = dict[str, Any]
 

@@ -16,7 +16,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.operations.draft import Document, Draft, more_records, reference, same_records, some, title
 from dsgrid.operations.draft_time import time_draft
-from dsgrid.registry.toml import Inline, Noted
+from dsgrid.toml_text import Inline, Noted
 
 SPEC: Final = "register_dataset.toml"
 _FIPS = re.compile(r"\d{5}")

@@ -9,9 +9,9 @@ from dsgrid.datasets.inspection import Column
 from dsgrid.datasets.offenders import counted
 from dsgrid.datasets.timeline import Timeline
 from dsgrid.operations.draft import Document, Draft, some
-from dsgrid.registry.toml import Inline, Noted
 from dsgrid.spec.schemas.words import INTERVALS, MEASUREMENTS
 from dsgrid.time.dimension import DAY_TYPES, GEOGRAPHY, HOLIDAY, PARTS, PROJECT_GEOGRAPHY, SEASONS, WEEKDAYS
+from dsgrid.toml_text import Inline, Noted
 
 # How many slots there are in a year of 365 or 366 days, by their length.
 _STEPS: Final = {"1d": 1, "1h": 24, "30min": 48, "15min": 96, "10min": 144, "5min": 288}

@@ -14,7 +14,7 @@ from dsgrid.operations.draft import Document, Draft, reference, title
 from dsgrid.operations.draft_project_time import project_time, time_rules
 from dsgrid.registry.coverage import covered
 from dsgrid.registry.model import Dataset, Project
-from dsgrid.registry.toml import Inline, Noted
+from dsgrid.toml_text import Inline, Noted
 
 SPEC: Final = "register_project.toml"
 # Base dimensions are called after what their records are, where the class says more than the type.

@@ -10,7 +10,6 @@ from dsgrid.errors import Problem
 from dsgrid.operations.draft import Document, Draft
 from dsgrid.registry.model import Dataset
 from dsgrid.registry.time_documents import time_table
-from dsgrid.registry.toml import Noted
 from dsgrid.time.dimension import (
     GEOGRAPHY,
     PROJECT_GEOGRAPHY,
@@ -29,6 +28,7 @@ from dsgrid.time.mapping import map_time
 from dsgrid.time.rules import TimeRules
 from dsgrid.time.shown import shown_span
 from dsgrid.time.zones import TimeError, to_wall
+from dsgrid.toml_text import Noted
 
 # Rules with a word to choose; the others are switches, which have no blank.
 _CHOICES: Final = ("align", "leap_day", "spring_forward", "fall_back")

@@ -10,7 +10,7 @@ from dsgrid.dimensions.dimension import Dimension
 from dsgrid.dimensions.types import RECORD_TYPES
 from dsgrid.operations.draft import Document, Draft
 from dsgrid.registry.model import Project
-from dsgrid.registry.toml import Noted
+from dsgrid.toml_text import Noted
 
 SPEC: Final = "submit_dataset.toml"
 # No id: the check of the mapping names each that is left.

@@ -16,11 +16,11 @@ from dsgrid.datasets.time_columns import ANNUAL, DATETIME, INDEX, REPRESENTATIVE
 from dsgrid.datasets.timeline import Timeline
 from dsgrid.operations.draft import Document, Draft
 from dsgrid.operations.draft_periods import annual, index, meaning, none, representative, zone_asked
-from dsgrid.registry.toml import Inline, Noted
 from dsgrid.time.dimension import GEOGRAPHY, PROJECT_GEOGRAPHY
 from dsgrid.time.grid import moment, wall
 from dsgrid.time.written import shown_moment, shown_step
 from dsgrid.time.zones import occurrences, to_instants, to_wall
+from dsgrid.toml_text import Inline, Noted
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)

@@ -18,10 +18,11 @@ from dsgrid.query.handoff.write import write_export
 from dsgrid.query.result import Result, open_result
 from dsgrid.registry import disk
 from dsgrid.registry.publish import MANIFEST, POINTER, discard
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
 from dsgrid.spec.load import Spec, load_spec
 from dsgrid.spec.node import Node, shown
 from dsgrid.storage.location import Location, entries
+from dsgrid.toml_text import dumps
 
 
 @dataclass(frozen=True, repr=False)

@@ -22,10 +22,11 @@ from dsgrid.operations.question_spec import Asked, spec_of
 from dsgrid.operations.registry_contents import aim
 from dsgrid.operations.reported import Reported
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
 from dsgrid.remote import shown
 from dsgrid.spec.load import SPEC_VERSION
 from dsgrid.spec.patterns import FOLDER_NAME
+from dsgrid.toml_text import dumps
 
 if TYPE_CHECKING:
     from dsgrid.engine import Engine

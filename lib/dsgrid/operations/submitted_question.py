@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from dsgrid.errors import EngineError
 from dsgrid.operations.request import Request
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
+from dsgrid.toml_text import dumps
 
 if TYPE_CHECKING:
     from dsgrid.operations.task import How

@@ -7,7 +7,7 @@ from typing import Any
 
 from dsgrid.dimensions.dimension import Subset
 from dsgrid.registry.model import Coverage, Project, Requirement
-from dsgrid.registry.toml import Inline
+from dsgrid.toml_text import Inline
 
 Document = dict[str, Any]
 

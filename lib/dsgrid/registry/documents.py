@@ -14,10 +14,10 @@ from dsgrid.registry.coverage import requirement_table
 from dsgrid.registry.model import Dataset, Project, Submission
 from dsgrid.registry.spec_tables import SpecTables
 from dsgrid.registry.time_documents import files_beside, rules_table, time_table
-from dsgrid.registry.toml import Inline
 from dsgrid.spec.origin import fitted
 from dsgrid.time.dimension import TimeDimension
 from dsgrid.time.files import as_stored
+from dsgrid.toml_text import Inline
 
 Document = dict[str, Any]
 Part = Dimension | TimeDimension | Mapping

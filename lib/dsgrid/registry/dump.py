@@ -25,10 +25,11 @@ from dsgrid.registry.model import Dataset
 from dsgrid.registry.publish import MANIFEST
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.spec_tables import LONGEST_NAME, SpecTables
-from dsgrid.registry.toml import dumps, escaped
+from dsgrid.registry.toml import escaped
 from dsgrid.registry.versions import parse_reference
 from dsgrid.registry.versions import parts as number
 from dsgrid.storage.location import Location
+from dsgrid.toml_text import dumps
 
 REFER, COPY = "refer", "copy"
 # What a copy of the data holds; the rest is made anew when the dataset is registered.

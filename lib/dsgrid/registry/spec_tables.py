@@ -15,8 +15,8 @@ from dsgrid.dimensions.records import Records
 from dsgrid.errors import DsgridError
 from dsgrid.registry import disk
 from dsgrid.registry.folders import write_text
-from dsgrid.registry.toml import Inline
 from dsgrid.spec.node import Node, Source
+from dsgrid.toml_text import Inline
 
 DEFAULT_TOLERANCE = Mapping("", ()).tolerance
 # More records than this do not stand in a spec; what a CSV file would change goes to a Parquet file.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dsgrid.spec.variables import escape
-from dsgrid.toml_text import WIDTH, Inline, Noted, dumps
-
-__all__ = ["WIDTH", "Inline", "Noted", "dumps", "escaped"]
+from dsgrid.toml_text import Noted
 
 
 def escaped(value: Any) -> Any:

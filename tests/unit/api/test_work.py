@@ -14,7 +14,7 @@ from work_served import Served, serving
 
 from dsgrid.api.job import Attempt, Outcome
 from dsgrid.api.jobs.attempt_folder import write_request
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 TOML = {"Content-Type": "application/toml"}
 QUERY: dict[str, Any] = {

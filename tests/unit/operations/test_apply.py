@@ -21,7 +21,7 @@ from dsgrid.operations.request import Request, job_arguments
 from dsgrid.operations.submit_dataset import submit_dataset
 from dsgrid.registry.registration import Registration
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 SWAPPED = {"kind": "one_to_one", "records": [{"from": "g1", "to": "08031"}, {"from": "g2", "to": "06037"}]}
 

@@ -15,7 +15,7 @@ from dsgrid.cli import run
 from dsgrid.errors import RegistryError, SpecError, UsageError
 from dsgrid.operations.plan import plan
 from dsgrid.registry.registry import Registry
-from dsgrid.registry.toml import dumps
+from dsgrid.toml_text import dumps
 
 STATES = {"kind": "many_to_one_aggregation", "records": [{"from": "06037", "to": "w"}, {"from": "08031", "to": "w"}]}
 WEST = {"of": "county", "class": "geography", "records": [one("w")], "mapping": STATES}

@@ -15,8 +15,8 @@ from dsgrid.operations.apply import apply
 from dsgrid.operations.diff import diff
 from dsgrid.operations.plan import plan
 from dsgrid.operations.submit_dataset import submit_dataset
-from dsgrid.registry.toml import dumps
 from dsgrid.time.rules import TimeRules
+from dsgrid.toml_text import dumps
 
 OWN = DATASET["time"]
 QUARTERS = {**OWN, "step": "15min", "end": "2018-01-02 23:45"}

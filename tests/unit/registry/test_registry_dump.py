@@ -44,7 +44,6 @@ from dsgrid.registry.model import Coverage, Dataset, Project, Requirement, TypeM
 from dsgrid.registry.registry import Registry
 from dsgrid.registry.spec_tables import SpecTables
 from dsgrid.registry.time_documents import time_table
-from dsgrid.registry.toml import Inline, Noted, dumps
 from dsgrid.spec.load import load_spec
 from dsgrid.spec.node import Node, Source
 from dsgrid.spec.schemas.metadata import ORIGIN_KEYS, QUALIFIERS, STATUSES
@@ -53,6 +52,7 @@ from dsgrid.time.files import as_stored
 from dsgrid.time.load import load_time
 from dsgrid.time.load_rules import load_rules
 from dsgrid.time.rules import TimeRules
+from dsgrid.toml_text import Inline, Noted, dumps
 
 ROOT = Path(__file__).resolve().parents[3]
 

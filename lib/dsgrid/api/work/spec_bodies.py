@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dsgrid.api.work.received import JSON, TOML
-from dsgrid.registry.toml import dumps
 from dsgrid.spec.validate import jobs, schema_of
+from dsgrid.toml_text import dumps
 
 _REFERENCE: Final = "#/definitions/"
 _COMPONENTS: Final = "#/components/schemas/"
