@@ -59,12 +59,17 @@ def real_server(shared_app: FastAPI) -> Iterator[TestClient]:  # noqa: F811
 
 @pytest.fixture
 def real_viewer_of(real_server: TestClient, shared_app: FastAPI) -> ViewerOf:  # noqa: F811
-    """Makes viewers of a whole server in this process: `real_viewer_of("reader")`; of nobody for None."""
+    """Makes viewers of a whole server in this process: `real_viewer_of("reader")`; of nobody for None.
 
-    def made(role: str | None = "analyst", **options: Any) -> Viewer:
+    The server, and with it the jobs that tests have made for `viewer-analyst`, stays for later tests: whoever must have
+    none says `name`.
+    """
+
+    def made(role: str | None = "analyst", *, name: str = "", **options: Any) -> Viewer:
         token = None
         if role is not None:
-            _, token = shared_app.state.context.tokens.make(f"viewer-{role}", role, expires_at=None, by="")
+            name = name or f"viewer-{role}"
+            _, token = shared_app.state.context.tokens.make(name, role, expires_at=None, by="")
         return Viewer(_Passed(real_server), token, **options)
 
     return made

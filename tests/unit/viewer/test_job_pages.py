@@ -273,7 +273,7 @@ def test_a_reader_is_told_why_there_are_no_jobs_for_him(real_viewer_of: ViewerOf
 
 
 def test_a_page_of_jobs_works_with_a_whole_server(real_viewer_of: ViewerOf) -> None:
-    shown = real_viewer_of("analyst").show("/jobs")
+    shown = real_viewer_of("analyst", name="who-has-no-jobs").show("/jobs")
     assert links(shown)["ask one"] == "/build"
     assert "register_project" in [each.value for each in pieces(shown, "Option")]
 
