@@ -14,7 +14,7 @@ import pytest
 from tests.engines import few_on_spark
 from tests.small_dataset import IDS, KEYS, Small, assert_same_rows, long_facts, spanning, stored_rows, write_table
 
-from dsgrid.datasets import read
+from dsgrid.datasets import blocks, read
 from dsgrid.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,6 +58,25 @@ def test_the_associations_say_how_much_every_combination_has(session: SparkSessi
     assert len(found) == prepared.summary["combinations"] == 12
     assert set(found["weather_year"]) == {"2012"}
     assert prepared.layout.scaling_factor
+
+
+@pytest.mark.parametrize("gap", [False, True], ids=["whole", "a column without values"])
+def test_columns_that_are_checked_a_block_at_a_time_have_the_same_associations(
+    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gap: bool
+) -> None:
+    small = Small.of("two pivoted")
+    if gap:
+        small.facts.loc[small.facts["id"] == 7, "fans"] = None
+    found = []
+    for size in (128, 1):
+        monkeypatch.setattr(blocks, "BLOCK", size)
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        prepared = small.prepare(session, folder)
+        found.append((prepared.summary["time_arrays"], read.associations(folder, small.dataset(prepared))))
+    assert found[0][0] == found[1][0]
+    assert len(found[1][1]) == 12 - gap
+    pd.testing.assert_frame_equal(found[0][1], found[1][1])
 
 
 def test_the_stored_files_state_utc_microseconds_and_plain_types(session: SparkSession, tmp_path: Path) -> None:

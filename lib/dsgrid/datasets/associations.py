@@ -8,10 +8,11 @@ A wrong array that adds up to it by chance, with the right count too, has a prob
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dsgrid.datasets.blocks import in_blocks, side_by_side
 from dsgrid.datasets.expected import Wanted
 from dsgrid.datasets.facts import quoted
 from dsgrid.datasets.labels import key_array, key_kind, label_key
@@ -69,35 +70,45 @@ class Slots:
 
 
 def arrays(
-    session: SparkSession, facts: DataFrame, keys: Sequence[str], values: Sequence[str], slots: Slots
+    session: SparkSession,
+    facts: Callable[[Sequence[str]], DataFrame],
+    keys: Sequence[str],
+    values: Sequence[str],
+    slots: Slots,
 ) -> pd.DataFrame:
     """Return one row per combination of `keys` in the stored facts.
 
+    `facts` gives them with some of the value columns: even the schema of thousands takes an engine seconds to plan.
     The columns are the keys, ``rows``, ``labels`` (rows whose label is a slot), ``tokens``, and for the value column
     number i ``count_i``, ``sum_i``, ``abs_sum_i``, ``min_i`` and ``max_i``.
     """
     from pyspark.sql import functions as F
 
     small = F.broadcast(session.createDataFrame(slots.table()))
-    # Numbered before the join: a record of a pivoted dataset may be called like a column of the slots.
-    numbered = [F.col(quoted(name)).alias(f"value_{number}") for number, name in enumerate(values)]
-    named = facts.select(*keys, label_key(slots.time).alias(KEY), *numbered)
-    marked = named.join(small, named[quoted(KEY)] == small["slot"], "left")
-    found: list[Any] = [
-        F.count(F.lit(1)).alias("rows"),
-        F.count("token").alias("labels"),
-        F.sum("token").alias("tokens"),
-    ]
-    for number in range(len(values)):
-        value = F.col(f"value_{number}")
-        found += [
-            F.count(value).alias(f"count_{number}"),
-            F.sum(value).alias(f"sum_{number}"),
-            F.sum(F.abs(value)).alias(f"abs_sum_{number}"),
-            F.min(value).alias(f"min_{number}"),
-            F.max(value).alias(f"max_{number}"),
-        ]
-    return marked.groupBy(*keys).agg(*found).toArrow().to_pandas()
+    parts: list[pd.DataFrame] = []
+    for block in in_blocks(values):
+        # Numbered before the join: a record of a pivoted dataset may be called like a column of the slots.
+        numbered = [F.col(quoted(name)).alias(f"value_{number}") for number, name in block]
+        named = facts([name for _, name in block]).select(*keys, label_key(slots.time).alias(KEY), *numbered)
+        found: list[Any] = []
+        if not parts:
+            named = named.join(small, named[quoted(KEY)] == small["slot"], "left")
+            found = [
+                F.count(F.lit(1)).alias("rows"),
+                F.count("token").alias("labels"),
+                F.sum("token").alias("tokens"),
+            ]
+        for number, _ in block:
+            value = F.col(f"value_{number}")
+            found += [
+                F.count(value).alias(f"count_{number}"),
+                F.sum(value).alias(f"sum_{number}"),
+                F.sum(F.abs(value)).alias(f"abs_sum_{number}"),
+                F.min(value).alias(f"min_{number}"),
+                F.max(value).alias(f"max_{number}"),
+            ]
+        parts.append(named.groupBy(*keys).agg(*found).toArrow().to_pandas())
+    return side_by_side(parts, keys)
 
 
 def broken(found: pd.DataFrame, slots: Slots, wanted: Wanted) -> dict[int, int]:
@@ -183,16 +194,19 @@ def associations(
     pandas.DataFrame
         The seven dimension types, ``rows``, ``sum``, ``abs_sum``, ``min``, ``max``.
     """
-    import pandas as pd
+    import numpy as np
 
     keys = list(found.columns[: list(found.columns).index("rows")])
     names = {"count": "rows", "sum": "sum", "abs_sum": "abs_sum", "min": "min", "max": "max"}
-    parts = []
-    for number, name in enumerate(values):
-        present = found[found[f"count_{number}"] > 0]
-        part = present[keys].assign(**{to: present[f"{of}_{number}"] for of, to in names.items()})
-        parts.append(part.assign(**{pivot: name}) if pivot is not None else part)
-    table = pd.concat(parts, ignore_index=True)
+    # Of all columns at once: a dataset that is pivoted by county has thousands.
+    counts = np.stack([found[f"count_{number}"].to_numpy() for number in range(len(values))])
+    column, row = np.nonzero(counts > 0)
+    table = found[keys].iloc[row].reset_index(drop=True)
+    for of, to in names.items():
+        every = np.stack([found[f"{of}_{number}"].to_numpy() for number in range(len(values))])
+        table[to] = every[column, row]
+    if pivot is not None:
+        table[pivot] = np.array(values, dtype=object)[column]
     if lookup is not None:
         table = table.merge(lookup, on="id", how="inner").drop(columns="id")
         if "scaling_factor" in table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dsgrid.datasets.blocks import in_blocks
 from dsgrid.datasets.checks import Declared
 from dsgrid.datasets.columns import Columns, TableColumns
 from dsgrid.datasets.facts import quoted
@@ -91,10 +92,12 @@ def null_arrays(facts: DataFrame, keys: Sequence[str], values: Sequence[str]) ->
     import pandas as pd
     from pyspark.sql import functions as F
 
-    counts = [F.count(F.col(quoted(name))).alias(f"count_{n}") for n, name in enumerate(values)]
-    counted = facts.groupBy(*keys).agg(*counts)
-    found = counted.toArrow().to_pandas()
-    parts = [found.loc[found[f"count_{n}"] == 0, list(keys)].assign(value_column=name) for n, name in enumerate(values)]
+    parts = []
+    for block in in_blocks(values):
+        counts = [F.count(F.col(quoted(name))).alias(f"count_{number}") for number, name in block]
+        found = facts.groupBy(*keys).agg(*counts).toArrow().to_pandas()
+        for number, name in block:
+            parts.append(found.loc[found[f"count_{number}"] == 0, list(keys)].assign(value_column=name))
     return pd.concat(parts, ignore_index=True)
 
 

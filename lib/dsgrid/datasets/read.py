@@ -22,7 +22,14 @@ def value_columns(dataset: Dataset) -> tuple[str, ...]:
     return dataset.dimensions[pivot].records.ids if pivot is not None else ("value",)
 
 
-def facts(session: SparkSession, root: Location, dataset: Dataset, columns: Sequence[str] | None = None) -> DataFrame:
+def facts(
+    session: SparkSession,
+    root: Location,
+    dataset: Dataset,
+    columns: Sequence[str] | None = None,
+    *,
+    values: Sequence[str] | None = None,
+) -> DataFrame:
     """Return the stored facts.
 
     Parameters
@@ -31,10 +38,13 @@ def facts(session: SparkSession, root: Location, dataset: Dataset, columns: Sequ
         The folder that `dataset.folder` is relative to (the registry's data root).
     columns
         The columns to read; all by default.
+    values
+        The value columns of the schema; all by default. Of thousands even the schema takes an engine seconds.
     """
     layout = dataset.layout
     keys = (("id",) if layout.two_tables else ()) + layout.fact_types
-    frame = stored.read(session, stored_files(root, dataset, "facts"), keys, value_columns(dataset), dataset.time)
+    wanted = value_columns(dataset) if values is None else values
+    frame = stored.read(session, stored_files(root, dataset, "facts"), keys, wanted, dataset.time)
     return frame if columns is None else frame.select(*(stored.quoted(name) for name in columns))
 
 

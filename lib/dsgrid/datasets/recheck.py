@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dsgrid.datasets import associations as assoc
@@ -19,7 +20,7 @@ from dsgrid.time.files import as_stored
 from dsgrid.time.labels import slot_keys
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from dsgrid.registry.model import Dataset
     from dsgrid.storage.location import Location
@@ -48,7 +49,10 @@ def recheck(session: SparkSession, root: Location, dataset: Dataset, ledger: Led
     slots = assoc.Slots.of(time, slot_keys(time, zones.values()))
     columns = _columns(dataset)
     values = read.value_columns(dataset)
-    facts = read.facts(session, root, dataset)
+
+    def facts(some: Sequence[str]) -> DataFrame:
+        return read.facts(session, root, dataset, values=some)
+
     arrays = assoc.arrays(session, facts, columns.keys, values, slots)
     rows = sum(file.rows for file in dataset.files if file.role == "facts")
     name = f"{dataset.id}@{dataset.version}"
@@ -59,7 +63,7 @@ def recheck(session: SparkSession, root: Location, dataset: Dataset, ledger: Led
         for role, tables in (("expected", read.expected(root, dataset)), ("missing", read.missing(root, dataset)))
     }
     own = [value_check(check, name, f"checks[{number}]") for number, check in enumerate(dataset.checks)]
-    verify(session, facts, arrays, slots, known, declared, own, ledger)
+    verify(session, facts(values), arrays, slots, known, declared, own, ledger)
 
 
 def _columns(dataset: Dataset) -> Columns:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from dsgrid.spec.node import Node
 
@@ -174,11 +174,14 @@ class _Preparation:
 
         self.progress("checking")
         values = tuple(columns.facts.values)
-        reader = facts.read(self.session, written.files, columns.keys, values, self.time)
+
+        def reader(some: Sequence[str]) -> DataFrame:
+            return facts.read(self.session, written.files, columns.keys, some, self.time)
+
         arrays = assoc.arrays(self.session, reader, columns.keys, values, slots)
         known = Known(columns, self.dimensions, self.time, self.zones, source, lookup, written.null_ids, written.absent)
         declared = {"expected": expected, "missing": missing}
-        table = verify(self.session, reader, arrays, slots, known, declared, own, self.ledger)
+        table = verify(self.session, reader(values), arrays, slots, known, declared, own, self.ledger)
 
         self._write_small(lookup, table, expected, missing)
         layout = columns.layout(null_cells=assoc.has_null_cells(arrays, values))
