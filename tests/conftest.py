@@ -6,7 +6,9 @@ the tests by engine, so there is one Sail server and one Spark session per test 
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -45,6 +47,10 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
 # What the tests start (jobs, Spark's Python workers) runs this checkout.
 os.environ["PYTHONPATH"] = str(ROOT / "lib")
 
+# Jobs in the background of a shell ignore SIGINT, and what they start does, too: Ctrl-C is tested all the same.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("sail", "spark"), help="run the engine tests on one engine only")
@@ -59,6 +65,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if engine_of(item) not in (wanted, None)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def pytest_collection_finish() -> None:
+    """Look no more through what was imported and collected, which stays to the end: that took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
