@@ -184,6 +184,15 @@ def test_a_result_has_nothing_more_than_itself(tmp_path: Path) -> None:
     assert {(one["least"], one["most"]) for one in told["summary"]} == {(0.0, 0.0)}
 
 
+def test_what_differs_by_rounding_alone_does_not_differ(tmp_path: Path) -> None:
+    rows = {"state": ["CA", "CO"], "value": [1e6, 5.0]}
+    first = made(tmp_path / "a", rows, columns={"value": {"unit": "MWh"}})
+    second = made(tmp_path / "b", {**rows, "value": [1e6 * (1 + 1e-14), 6.0]}, columns={"value": {"unit": "MWh"}})
+    for unit, one in ((None, 1.0), ("kWh", 1000.0)):
+        (series,) = draw(first, beside=Beside(second, difference=True), unit=unit).document()["numbers"][0]["series"]
+        assert sorted(series["values"]) == [0.0, one]
+
+
 def test_the_second_is_drawn_in_the_unit_of_the_first(tmp_path: Path) -> None:
     rows = {"state": ["CA", "CO"], "value": [1.0, 2.0]}
     first = made(tmp_path / "a", rows, columns={"value": {"unit": "GWh"}})
@@ -194,6 +203,34 @@ def test_the_second_is_drawn_in_the_unit_of_the_first(tmp_path: Path) -> None:
     other = made(tmp_path / "c", rows, columns={"value": {"unit": "kg"}})
     with pytest.raises(UsageError, match='"value" of the two results'):
         draw(first, beside=Beside(other))
+
+
+def test_rows_that_say_their_units_are_drawn_in_those_of_the_first(tmp_path: Path) -> None:
+    rows = {"state": ["CA", "CO"], "value": [2.0, 1.0]}
+    told = {"columns": {"value": {"unit": "GWh"}}}, {"columns": {"value": {"unit": "MWh"}}}
+    first = made(tmp_path / "a", {**rows, "unit": ["GWh", "GWh"]}, **told[0])
+    second = made(tmp_path / "b", {**rows, "unit": ["MWh", "MWh"]}, **told[1])
+    both = draw(first, beside=Beside(second)).document()
+    assert [(one["unit"], len(one["series"])) for one in both["numbers"]] == [("GWh", 2)]
+    assert {one["name"]: one["values"] for one in both["numbers"][0]["series"]} == {"A": [2, 1], "B": [0.002, 0.001]}
+    difference = draw(first, beside=Beside(second, difference=True), by="").document()["numbers"]
+    assert [(one["unit"], one["series"][0]["values"]) for one in difference] == [("GWh", [-1.998, -0.999])]
+    # Once, also where a third unit is asked for, or one of the first's is chosen.
+    other = draw(first, beside=Beside(second), unit="kWh", where=["state=CA"]).document()["numbers"][0]
+    assert [one["values"] for one in other["series"]] == [[2_000_000, 2_000]]
+    assert draw(first, beside=Beside(second), where=["unit=GWh"]).document()["chosen"]["rows"] == 4
+
+
+def test_of_several_units_each_is_drawn_in_one_of_the_first(tmp_path: Path) -> None:
+    rows = {"fuel": ["gas", "water"], "value": [5.0, 7.0]}
+    first = made(tmp_path / "a", {**rows, "unit": ["MWh", "kg"]})
+    second = made(tmp_path / "b", {**rows, "unit": ["GWh", "kg"]})
+    told = draw(first, beside=Beside(second)).document()["numbers"]
+    found = {one["unit"]: {each["name"]: each["values"] for each in one["series"]} for one in told}
+    assert {unit: sorted(one for series in each.values() for one in series if one) for unit, each in found.items()} == {
+        "MWh": [5, 5000],
+        "kg": [7, 7],
+    }
 
 
 def test_results_with_other_columns_are_not_drawn_together(tmp_path: Path) -> None:

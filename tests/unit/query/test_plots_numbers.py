@@ -11,8 +11,9 @@ import pytest
 from tests.plots.made import TIME, column, crossed, hours, made
 
 from dsgrid.errors import DataError, DsgridError, NotFoundError, RegistryError, UsageError
-from dsgrid.query.plots import gathering, rows, series
+from dsgrid.query.plots import arranging, gathering, rows, series
 from dsgrid.query.plots.prepared import Prepared, prepare
+from dsgrid.query.plots.traces import traces
 from dsgrid.query.plots.wish import Wish
 from dsgrid.time.zones import DAY, HOUR
 
@@ -421,3 +422,42 @@ def test_both_sides_of_a_calibration_stand_beside_each_other(tmp_path: Path) -> 
         "modelled": [2.0, 3.0],
         "benchmark": [2.5, 2.5],
     }
+
+
+def test_thousands_of_places_are_named_in_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def counted(value: Any) -> str:
+        asked.append(value)
+        return str(value)
+
+    monkeypatch.setattr(arranging, "raw_text", counted)
+    number = 2_000
+    rows = {"slot": list(range(number)), "value": [1.0] * number, "unit": ["MWh"] * number}
+    found = prepare(made(tmp_path, rows, columns={"slot": {"type": "time", "holds": "int32"}}), Wish(kind="line"))
+    assert found.sheet.names == tuple(map(str, range(number)))
+    assert len(asked) <= 3 * number
+
+
+def many(folder: Path, number: int) -> Any:
+    axes = crossed(county=[f"c{one:03}" for one in range(number)], hourly=hours(3))
+    return made(folder, {**axes, "value": [float(1 + int(one[1:])) for one in axes["county"]]})
+
+
+def test_of_many_lines_the_largest_are_drawn_and_no_sum_of_the_others(tmp_path: Path) -> None:
+    result = many(tmp_path, 30)
+    for kind in ("line", "load_duration"):
+        found = prepare(result, Wish(kind=kind, by=("county",)))
+        assert list(numbers(found)[""]) == [f"c{one:03}" for one in range(29, 17, -1)]
+        assert "--where chooses others" in found.sheet.notes[0]
+    areas = prepare(result, Wish(kind="area", by=("county",)))
+    assert numbers(areas)[""]["other"] == [sum(range(1, 20))] * 3
+
+
+def test_the_bar_of_the_rest_has_a_colour_of_its_own(tmp_path: Path) -> None:
+    few, several = (prepare(many(tmp_path / str(one), one), Wish(kind="bar", x="county")) for one in (30, 60))
+    assert isinstance(traces(few, 0)[0]["marker"]["color"], str)
+    colours = traces(several, 0)[0]["marker"]["color"]
+    assert len(colours) == len(several.sheet.names) == 40
+    assert several.sheet.names[-1] == "other"
+    assert colours[-1] != colours[0] == colours[-2]

@@ -57,18 +57,29 @@ def raw_text(value: object) -> str:
 
 def shown_text(scene: Scene, names: Sequence[str], text: str, with_name: bool = False) -> str:
     """Return what a text of several columns is called; numbers say what they are of, where they stand alone."""
-    if text == REST:
-        return _SHOWN_REST
-    if not names:
-        return text
-    shown = []
-    for name, part in zip(names, text.split(BETWEEN), strict=True):
-        column = scene.column(name)
-        value = next((one for one in column.values if raw_text(one) == part), part)
-        label = shown_value(column, value) or NONE
-        of_number = column.role == YEAR or not isinstance(value, str)
-        shown.append(f"{spaced(name)} {label}" if with_name and of_number and name != UNIT else label)
-    return ", ".join(shown)
+    return shown_texts(scene, names, (text,), with_name)[0]
+
+
+def shown_texts(scene: Scene, names: Sequence[str], texts: Sequence[str], with_name: bool = False) -> tuple[str, ...]:
+    """Return what many texts are called; see `shown_text`."""
+    columns = [scene.column(name) for name in names]
+    # Thousands of ranks of hours stand along a load duration curve.
+    values = [{raw_text(value): value for value in reversed(column.values)} for column in columns]
+
+    def shown(text: str) -> str:
+        if text == REST:
+            return _SHOWN_REST
+        if not names:
+            return text
+        parts = []
+        for name, column, known, part in zip(names, columns, values, text.split(BETWEEN), strict=True):
+            value = known.get(part, part)
+            label = shown_value(column, value) or NONE
+            of_number = column.role == YEAR or not isinstance(value, str)
+            parts.append(f"{spaced(name)} {label}" if with_name and of_number and name != UNIT else label)
+        return ", ".join(parts)
+
+    return tuple(shown(text) for text in texts)
 
 
 def arrange(table: pa.Table, scene: Scene, picture: Picture, order: Order, clock: Clock) -> Sheet:
@@ -98,8 +109,8 @@ def arrange(table: pa.Table, scene: Scene, picture: Picture, order: Order, clock
         Panel(_panel_name(scene, picture, text), _unit(scene, picture, text), _series(scene, picture, order, grid[i]))
         for i, text in enumerate(order.panels)
     )
-    names = tuple(shown_text(scene, (picture.x,), text) for text in order.places) if x is not None else ("",)
-    rows = tuple(shown_text(scene, (picture.y,), text) for text in order.rows)
+    names = shown_texts(scene, (picture.x,), order.places) if x is not None else ("",)
+    rows = shown_texts(scene, (picture.y,), order.rows) if order.rows else ()
     if order.rows:
         return Sheet(panels, None, names, rows=rows)
     return Sheet(

@@ -67,6 +67,8 @@ class Prepared:
         How many rows of the result are in it.
     offered
         The columns of the whole result, with the values that can be chosen.
+    rest_of_places
+        Whether the last place along the axis is the sum of many small ones.
     """
 
     picture: Picture
@@ -76,6 +78,7 @@ class Prepared:
     conditions: tuple[Condition, ...]
     rows: int
     offered: tuple[Offered, ...] = ()
+    rest_of_places: bool = False
 
 
 def prepare(
@@ -175,11 +178,19 @@ class Reader:
                 raise DataError(f'there is nothing to be drawn: every value of "{picture.x}" is NULL')
         if not self.scene.adds_up and gathered.repeated > 1:
             raise UsageError(refusal(self.scene, picture))
-        sheet = arrange(gathered.table, self.scene, picture, self._order(picture, gathered), clock)
+        order = self._order(picture, gathered)
+        sheet = arrange(gathered.table, self.scene, picture, order, clock)
         if gathered.unusable:
             notes.append(f"{gathered.unusable:,} values that are infinite or no numbers are left out")
         picture, sheet = _finished(picture, replace(sheet, notes=tuple(notes)))
-        return Prepared(picture, sheet, self.scene, clock, self.conditions, gathered.rows, self.offered)
+        return Prepared(
+            picture, sheet, self.scene, clock, self.conditions, gathered.rows, self.offered, REST in order.places
+        )
+
+    @property
+    def scale(self) -> float:
+        """What values are multiplied with at least, to be in the units that are drawn."""
+        return min((abs(one.scale) for one in self._values.conversions.values()), default=1.0)
 
     def gathered(self, slots: tuple[Slot, ...]) -> Gathered:
         """Return the sums by the texts of slots."""
@@ -187,9 +198,11 @@ class Reader:
 
     def _slots(self, picture: Picture, notes: list[str]) -> tuple[Slot, ...]:
         adds_up = self.scene.adds_up
+        # A line that is the sum of many would make those flat that it is drawn beside.
+        beside = picture.kind in (LINE, LOAD_DURATION)
         found = [
             self._largest(Slot(PANEL, picture.facet), MOST_PANELS, "panels", False, notes),
-            self._largest(Slot(COLOUR, picture.by), MOST_COLOURS, "", adds_up, notes),
+            self._largest(Slot(COLOUR, picture.by), MOST_COLOURS, "", adds_up and not beside, notes),
         ]
         x = self.scene.column(picture.x) if picture.x else None
         if x is None or x.role != INSTANT:

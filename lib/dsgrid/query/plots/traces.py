@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from dsgrid.query.plots.gaps import step_of, with_gaps
 from dsgrid.query.plots.labels import number_format, text
-from dsgrid.query.plots.palette import SCALE, TWO_SIDED, colour, dash
+from dsgrid.query.plots.palette import REST, SCALE, TWO_SIDED, colour, dash
 from dsgrid.query.plots.prepared import Prepared
 from dsgrid.query.plots.series import Panel, Series, Sheet
-from dsgrid.query.plots.wish import AREA, BAR, HEAT_MAP
+from dsgrid.query.plots.wish import AREA, BAR, HEAT_MAP, LINE
 from dsgrid.time.zones import DAY
 
 Trace = dict[str, Any]
 _MILLISECOND = 1000
+_MARKED = 60  # values of a line that are points, too
 HIDDEN_TOTAL = "all"
 
 
 def traces(prepared: Prepared, number: int) -> list[Trace]:
     """Return what is drawn in a panel."""
+    if prepared.picture.kind in (LINE, AREA):
+        prepared = _with_gaps(prepared)
     panel = prepared.sheet.panels[number]
     axes = {"xaxis": axis("x", number), "yaxis": axis("y", number)}
     if prepared.picture.kind == HEAT_MAP:
         return [_heat_map(prepared, panel) | axes]
     make = _bar if prepared.picture.kind == BAR else _line
     found = [make(prepared, panel, one) | axes | _named(one) for one in panel.series]
+    if prepared.picture.kind == LINE:
+        found += [
+            _points(prepared, one) | axes | _named(one) for one in panel.series if _is_long(one) and _lonely(one).any()
+        ]
     if prepared.picture.kind == AREA and len(found) > 1:
         found.append(_total(prepared, panel) | axes)
     return found
+
+
+def _with_gaps(prepared: Prepared) -> Prepared:
+    sheet, x = prepared.sheet, prepared.picture.x
+    if sheet.instants is None:
+        return prepared
+    step = DAY if sheet.mean else step_of(prepared.scene.column(x), sheet.instants)
+    return replace(prepared, sheet=with_gaps(sheet, step))
 
 
 def axis(letter: str, number: int) -> str:
@@ -85,7 +103,7 @@ def _line(prepared: Prepared, panel: Panel, one: Series) -> Trace:
         "hovertemplate": _hover(panel, prepared, "y"),
         **places(prepared.sheet),
     }
-    if len(one.values) <= 60 or _lonely(one):
+    if not _is_long(one):
         found["mode"] = "lines+markers"
         found["marker"] = {"size": 5, "color": colour(one.number)}
     if prepared.picture.kind == AREA:
@@ -101,10 +119,33 @@ def _line(prepared: Prepared, panel: Panel, one: Series) -> Trace:
     return found
 
 
-def _lonely(one: Series) -> bool:
-    """Tell whether a value has no neighbours, so that no line shows it."""
+def _is_long(one: Series) -> bool:
+    return bool(np.count_nonzero(~np.isnan(one.values)) > _MARKED)
+
+
+def _lonely(one: Series) -> npt.NDArray[np.bool_]:
+    """Return which values have no neighbours, so that no line shows them."""
     there = np.concatenate([[False], ~np.isnan(one.values), [False]])
-    return bool((there[1:-1] & ~there[:-2] & ~there[2:]).any())
+    return there[1:-1] & ~there[:-2] & ~there[2:]
+
+
+def _points(prepared: Prepared, one: Series) -> Trace:
+    """Return the lonely values of a long line as points: a point for each value would hide it."""
+    sheet, alone = prepared.sheet, _lonely(one)
+    if sheet.instants is not None:
+        where: Any = [moment(at) for at in sheet.instants[alone].tolist()]
+    elif sheet.numbers is not None:
+        where = sheet.numbers[alone]
+    else:
+        where = [text(name) for name, is_alone in zip(sheet.names, alone.tolist(), strict=True) if is_alone]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": where,
+        "y": one.values[alone],
+        "marker": {"size": 5, "color": colour(one.number)},
+        "hoverinfo": "skip",
+    }
 
 
 def _total(prepared: Prepared, panel: Panel) -> Trace:
@@ -135,7 +176,7 @@ def _bar(prepared: Prepared, panel: Panel, one: Series) -> Trace:
     found: Trace = {
         "type": "bar",
         up: one.values,
-        "marker": {"color": colour(one.number), "line": {"width": 0}},
+        "marker": {"color": _bar_colours(prepared, panel, one), "line": {"width": 0}},
         "hovertemplate": _hover(panel, prepared, up),
         **where,
     }
@@ -143,6 +184,14 @@ def _bar(prepared: Prepared, panel: Panel, one: Series) -> Trace:
         found["orientation"] = "h"
     assert along in found or f"{along}0" in found
     return found
+
+
+def _bar_colours(prepared: Prepared, panel: Panel, one: Series) -> str | list[str]:
+    """Return the colour of bars; the sum of the rest stands apart where all others have one colour."""
+    own = colour(one.number)
+    if not prepared.rest_of_places or len(panel.series) > 1:
+        return own
+    return [own] * (len(one.values) - 1) + [REST]
 
 
 def _heat_map(prepared: Prepared, panel: Panel) -> Trace:
