@@ -114,7 +114,7 @@ def test_what_cannot_be_drawn_says_why_and_leads_back(browser: Browser, annual: 
     assert browser.path == f"results/{annual}"
 
 
-def test_the_table_is_filtered_by_the_server(browser: Browser, hourly: str) -> None:
+def test_the_table_is_filtered_and_sorted_by_the_server(browser: Browser, hourly: str) -> None:
     browser.open(f"results/{hourly}?tab=table", wait=".ag-cell")
     rows = int(browser.wait(".grid-count", " rows").text.split()[0].replace(",", ""))
     assert rows > 1000
@@ -123,6 +123,14 @@ def test_the_table_is_filtered_by_the_server(browser: Browser, hourly: str) -> N
     browser.open(f"results/{hourly}?tab=table&filter={told}", wait=".ag-cell")
     states = "return [...document.querySelectorAll('.ag-cell[col-id=state]')].map((each) => each.innerText)"
     assert set(browser.evaluate(states)) == {"CO"}
+    browser.click(".ag-header-cell[col-id=hourly]").click(".ag-header-cell[col-id=hourly]")
+    browser.until(lambda: "sort=-hourly" in browser.path)
+    browser.open(browser.path, wait=".ag-cell")
+    csv = browser.evaluate("return fetch(document.querySelector('.grid-exports a').href).then((a) => a.text())")
+    hours = [line.split(",")[3] for line in csv.splitlines()[1:]]
+    assert hours == sorted(hours, reverse=True) != sorted(hours)
+    first = browser.evaluate("return document.querySelector('[row-index=\"0\"] [col-id=hourly]').innerText")
+    assert first.replace("T", " ") == hours[0]
 
 
 def test_a_result_by_state_is_drawn_as_a_map(browser: Browser, annual: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -69,7 +69,6 @@ def header(ranges: list[tuple[int | None, int | None]], comma: str = ",") -> str
     return f"bytes={comma.join(texts)}"
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(RANGES, min_size=1, max_size=5), st.sampled_from([",", ", ", " ,\t", ",,"]))
 def test_the_bytes_are_those_of_the_file(
     client: TestClient, ranges: list[tuple[int | None, int | None]], comma: str

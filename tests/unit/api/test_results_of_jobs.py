@@ -92,11 +92,11 @@ def paths(app: FastAPI) -> list[str]:
     return [re.sub(r"{(\w+)}", lambda each: fitting.get(each[1], "{job}"), one) for one in found]
 
 
-def test_the_results_of_others_are_not_there(app: FastAPI, client_of: ClientOf, job: Job) -> None:
-    assert len(paths(app)) > 20
+def test_the_results_of_others_are_not_there(shared_app: FastAPI, client_of: ClientOf, job: Job) -> None:
+    assert len(paths(shared_app)) > 20
     bert, admin = client_of("contributor", "bert"), client_of("admin", "root")
     reader, nobody = client_of("reader"), client_of(None)
-    for path in paths(app):
+    for path in paths(shared_app):
         own = path.replace("{job}", job.id)
         nobodys = path.replace("{job}", "0" * 16)
         refused, unknown = bert.get(own, params=with_of(path, job)), bert.get(nobodys, params=with_of(path, job))
@@ -304,12 +304,12 @@ def test_a_file_that_takes_long_to_make_is_asked_for_again(
 ) -> None:
     import threading
 
-    from dsgrid.api.routes import result_tables
+    from dsgrid.api.routes import result_orders
 
     go = threading.Event()
     own = made_tables.write_parquet
     monkeypatch.setattr(made_tables, "write_parquet", lambda *given: (go.wait(5), own(*given)))
-    monkeypatch.setattr(result_tables, "_PATIENCE", 0.001)
+    monkeypatch.setattr(result_orders, "_PATIENCE", 0.001)
     job = ended_job(app, two_files)
     answer = anna.get(address(job, "/table.parquet"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -346,6 +346,130 @@ def test_places_are_free_again_after_every_download(app: FastAPI, anna: TestClie
         anna.get(address(job, rest))
         anna.head(address(job, rest))
     assert gate._free == before
+
+
+# In another order ----------------------------------------------------------------------------------------------------
+
+
+def walked(anna: TestClient, where: str | None) -> list[list[Any]]:
+    """Return the rows of all pages from an address on."""
+    rows: list[list[Any]] = []
+    while where is not None:
+        answer = anna.get(where)
+        assert answer.status_code == 200, answer.text
+        rows += answer.json()["rows"]
+        where = answer.json()["next"]
+    return rows
+
+
+@pytest.mark.parametrize("make", [two_files, with_further])
+def test_a_table_comes_in_the_order_that_is_asked_for(
+    app: FastAPI, anna: TestClient, make: Callable[[Path], None]
+) -> None:
+    job = ended_job(app, make)
+    named = ["CA", "CO", "NY"]
+    frame = hourly_table(24).to_pandas().sort_values(["state", "value"], ascending=[True, False])
+    values = frame["value"].to_list()
+    order = "sort=state,-value"
+    assert [row[-1] for row in walked(anna, address(job, f"/table.json?{order}&limit=5"))] == values
+    first = anna.get(address(job, f"/table?{order}&limit=1&shape=objects")).json()
+    assert first["rows"] == [{"state": "CA", "hourly": "2018-07-01T23:00:00Z", "days": 0, "value": 23.25}]
+    assert first["total"] == 24
+    # Columns and tests are about the sorted rows, and one may sort by what is not shown.
+    found = walked(anna, address(job, f"/table.json?{order}&columns=value&where=state=NY&limit=3"))
+    assert found == [[row.value] for row in frame.itertuples() if row.state == "NY"]
+    text = anna.get(address(job, f"/table.csv?{order}&columns=state")).text
+    assert text.split() == ["state", *(name for name in named for _ in range(8))]
+    for rest in ("/table.parquet?", "/table?format=parquet&"):
+        answer = anna.get(address(job, f"{rest}{order}"))
+        assert pq.read_table(pa.BufferReader(answer.content)).column("value").to_pylist() == values
+    stream = anna.get(address(job, f"/table.arrow?{order}")).content
+    assert pa.ipc.open_stream(stream).read_all().column("value").to_pylist() == values
+    # The files of the result stay as they are.
+    assert [row[-1] for row in walked(anna, address(job, "/table.json?limit=9"))] == sorted(values)
+
+
+@pytest.mark.parametrize("chosen", ["", "&sort=-value", "&where=state=NY", "&where=state=NY&sort=-value"])
+def test_rows_are_passed_over_from_any_page_on(app: FastAPI, anna: TestClient, chosen: str) -> None:
+    job = ended_job(app, two_files)
+    own = address(job, f"/table.json?columns=value{chosen}")
+    whole = walked(anna, own)
+    for offset in (0, 1, 5, len(whole) - 1, len(whole), 9_000, 2**53):
+        assert walked(anna, f"{own}&limit=3&offset={offset}") == whole[offset:]
+    following = anna.get(f"{own}&limit=2&offset=1").json()["next"]
+    assert "offset" not in following
+    assert walked(anna, f"{following}&offset=2") == whole[5:]
+    tags = {anna.get(f"{own}&limit=2&offset={offset}").headers["etag"] for offset in (0, 1)}
+    assert len(tags) == 2
+    assert anna.get(f"{own}&offset=-1").status_code in (400, 422)
+
+
+def test_pages_of_an_order_go_on_after_its_copy_has_gone(app: FastAPI, anna: TestClient, job: Job) -> None:
+    wanted = [[number + 0.25] for number in range(23, -1, -1)]
+    page = anna.get(address(job, "/table.json?sort=-value&columns=value&limit=7")).json()
+    (copy,) = (folder_of(app, job) / "forms").iterdir()
+    copy.unlink()
+    assert page["rows"] + walked(anna, page["next"]) == wanted
+    # A cursor belongs to one order.
+    assert anna.get(page["next"].replace("sort=-value", "sort=value")).status_code == 400
+
+
+def test_further_results_have_orders_of_their_own(anna: TestClient, job: Job) -> None:
+    for rest, values in (("", list(range(24))), ("/results/peaks", [0, 1])):
+        found = walked(anna, address(job, f"{rest}/table.json?sort=-value&columns=value"))
+        assert found == [[number + 0.25] for number in reversed(values)]
+
+
+def test_every_order_has_a_tag_of_its_own(anna: TestClient, job: Job) -> None:
+    seen = set()
+    for form in ("csv", "arrow", "json", "parquet"):
+        for order in ("", "?sort=value", "?sort=-value", "?sort=state,value"):
+            answer = anna.get(address(job, f"/table.{form}{order}"))
+            tag = answer.headers["etag"]
+            again = anna.get(address(job, f"/table.{form}{order}"), headers={"If-None-Match": tag})
+            assert (again.status_code, again.headers["etag"]) == (304, tag)
+            seen.add(tag)
+    assert len(seen) == 16
+    whole = anna.get(address(job, "/table.parquet?sort=value"))
+    headers = {"Range": "bytes=-8", "If-Range": whole.headers["etag"]}
+    part = anna.get(address(job, "/table.parquet?sort=value"), headers=headers)
+    assert (part.status_code, part.content) == (206, whole.content[-8:])
+
+
+def test_an_order_that_there_cannot_be_is_refused_in_every_form(
+    app: FastAPI, anna: TestClient, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dsgrid.api.results import row_order
+
+    for form in ("csv", "arrow", "json", "parquet"):
+        answer = anna.get(address(job, f"/table.{form}?sort=-valeu"))
+        assert (answer.status_code, answer.json()["problems"][0]["key"]) == (400, "sort")
+        assert 'did you mean "value"' in answer.json()["detail"]
+    assert anna.get(address(job, "/table.json?sort=value&sort=state")).status_code == 400
+    monkeypatch.setattr(row_order, "MOST_ROWS", 23)
+    answer = anna.get(address(job, "/table.json?sort=value"))
+    assert (answer.status_code, "sorts 23 at most" in answer.json()["detail"]) == (422, True)
+    assert not (folder_of(app, job) / "forms").exists()
+
+
+def test_a_table_that_takes_long_to_sort_is_asked_for_again(
+    app: FastAPI, anna: TestClient, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from dsgrid.api.routes import result_orders
+
+    go = threading.Event()
+    own = made_tables.write_parquet
+    monkeypatch.setattr(made_tables, "write_parquet", lambda *given: (go.wait(5), own(*given)))
+    monkeypatch.setattr(result_orders, "_PATIENCE", 0.001)
+    answer = anna.get(address(job, "/table.json?sort=value"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "sorted" in answer.json()["detail"]
+    # Whoever wants it as it is does not wait.
+    assert anna.get(address(job, "/table.json")).status_code == 200
+    go.set()
+    until(lambda: anna.get(address(job, "/table.json?sort=value")).status_code == 200)
 
 
 # Pictures and comparisons --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.api.made_results import COLUMNS, hourly_table, write_result
 
@@ -114,7 +114,6 @@ INSTANTS = st.one_of(st.none(), st.integers(-(2**52), 2**52))
 ZONES = st.sampled_from([None, "UTC", "America/Denver", "Asia/Kathmandu", "-07:00"])
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_csv_is_that_of_the_commands(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 8))

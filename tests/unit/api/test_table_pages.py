@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.api.made_results import COLUMNS, hourly_table, write_result
 
@@ -38,7 +38,6 @@ def pages(chosen: ChosenTable, limit: int, seconds: float = math.inf) -> list[Pa
     return found
 
 
-@settings(max_examples=20, deadline=None)
 @given(
     limit=st.integers(1, TOTAL + 2),
     piece=st.integers(1, 30),

@@ -111,6 +111,8 @@ def test_a_list_without_rows_says_whether_there_are_none_or_none_fit(viewer_of):
     with viewer_of({"/datasets": page([], 0)}).at("/") as visit:
         assert fetched(visit, {}, KEPT, "")[3] == "There are no datasets."
         assert fetched(visit, {}, KEPT, "x")[3] == "None of the datasets fit."
+        ordered = {"sortModel": [{"colId": "id", "sort": "desc"}]}
+        assert fetched(visit, ordered, KEPT, "")[3] == "There are no datasets.", "an order chooses none"
 
 
 def test_an_error_stands_in_the_grid_with_the_servers_reason(viewer_of):

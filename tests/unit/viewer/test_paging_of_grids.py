@@ -82,16 +82,27 @@ def test_a_list_that_changed_is_read_anew_and_says_so(served):
     assert not block(ask, RECORDS, (), 5, 10).is_changed
 
 
-def test_the_table_of_a_result_is_walked_through_since_it_has_no_offsets(served):
+def test_any_place_of_a_result_is_asked_for_at_once(served):
     server, ask = served
     table = Source("/jobs/0a1b/result/table.json")
-    assert places(block(ask, table, (), 20, 23)) == [20, 21, 22]
+    for choice in ((), (("sort", "-id"),)):
+        server.asked.clear()
+        assert places(block(ask, table, choice, 20, 23)) == [20, 21, 22]
+        assert [asked.get("offset") for asked in server.asked] == ["20"]
+        behind = block(ask, table, choice, 90, 95)
+        assert (places(behind), behind.total, behind.is_last) == ([], 25, True)
+
+
+def test_the_rows_of_a_result_that_pass_tests_are_walked_through_since_they_may_be_far_apart(served):
+    server, ask = served
+    table, choice = Source("/jobs/0a1b/result/table.json"), (("where", "id != 5"),)
+    assert places(block(ask, table, choice, 20, 23)) == [20, 21, 22]
     assert not any("offset" in asked for asked in server.asked)
     server.asked.clear()
     # The place is known by now.
-    assert places(block(ask, table, (), 23, 25)) == [23, 24]
+    assert places(block(ask, table, choice, 23, 25)) == [23, 24]
     assert len(server.asked) == 1
-    assert places(block(ask, table, (), 90, 95)) == []
+    assert places(block(ask, table, choice, 90, 95)) == []
 
 
 @pytest.mark.parametrize(
@@ -172,9 +183,9 @@ def test_the_choice_of_a_grid_is_added_to_that_of_its_page():
     )
 
 
-def test_results_are_neither_sorted_nor_searched_but_filtered_in_their_own_words():
+def test_results_are_not_searched_and_filtered_in_their_own_words():
     source = Source("/jobs/0a1b/result/table.json")
     filters = {"state": {"type": "contains", "filter": "C."}, "value": {"type": "greaterThan", "filter": 5}}
-    order = [{"colId": "value", "sort": "desc"}]
+    order = [{"colId": "state", "sort": "asc"}, {"colId": "value", "sort": "desc"}]
     choice = choice_of(source, filters, order, "x")
-    assert choice == (("where", 'state ~ "(?i)C\\."'), ("where", "value > 5"))
+    assert choice == (("where", 'state ~ "(?i)C\\."'), ("where", "value > 5"), ("sort", "state,-value"))

@@ -126,8 +126,12 @@ def test_further_results_are_a_click_away(viewer: Viewer, made: Make) -> None:
 
 
 def test_the_table_is_a_grid_of_the_servers_pages(viewer: Viewer, made: Make) -> None:
-    shown = viewer.show(f"/results/{made(hourly)}?tab=table")
-    columns = {one["field"]: one for one in only(shown, "AgGrid").columnDefs}
+    shown = viewer.show(f"/results/{made(hourly)}?tab=table&sort=state,-value")
+    grid = only(shown, "AgGrid")
+    columns = {one["field"]: one for one in grid.columnDefs}
+    assert grid.defaultColDef["sortable"]
+    order = {name: (one["sort"], one["sortIndex"]) for name, one in columns.items() if "sort" in one}
+    assert order == {"state": ("asc", 0), "value": ("desc", 1)}
     assert columns["value"]["headerName"] == "value (MWh)"
     assert columns["value"]["type"] == "rightAligned"
     assert columns["hourly"]["headerName"] == "hourly (UTC)"
@@ -301,6 +305,9 @@ def test_values_that_do_not_add_up_have_no_sum() -> None:
     assert sums_of(told) == ("Values", "in MW, no unit; they do not add up")
     several = {"adds_up": True, "units": [], "sums": [{"unit": "MWh", "sum": 1e6}, {"unit": "", "sum": None}]}
     assert sums_of(several) == ("In all", "1,000,000 MWh")
+    beside = [{"name": "scenario", "type": "scenario"}, *({"name": str(y), "type": "value"} for y in (2018, 2030))]
+    told = ("In all", "1,000,000 MWh, all scenarios and model years together")
+    assert sums_of({**several, "columns": beside}) == told
 
 
 def test_times_are_told_with_their_zone_and_the_end_of_their_interval() -> None:

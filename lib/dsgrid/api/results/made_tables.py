@@ -1,4 +1,7 @@
-"""Results of several files as one Parquet file, made when the first client asks for it, and kept beside them."""
+"""Results of several files, or in another order, as one Parquet file.
+
+It is made when the first client asks for it, and kept beside them.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from dsgrid.api.results.sorting import Sorting
 from dsgrid.api.results.table_forms import write_parquet
 from dsgrid.api.results.table_reading import StoredTable
 from dsgrid.errors import NotFoundError, StorageError
@@ -38,7 +42,7 @@ class MadeTables:
         self._lock = threading.Lock()
         self._running: dict[Path, Future[None]] = {}
 
-    def made(self, table: StoredTable, path: Path) -> Future[None]:
+    def made(self, table: StoredTable | Sorting, path: Path) -> Future[None]:
         """Return what is done when the file is there; it may be already.
 
         The file is there as a whole or not at all. What fails is tried again when somebody asks again.
@@ -56,7 +60,7 @@ class MadeTables:
         threading.Thread(target=self._make, args=(table, path, future), name="table.parquet", daemon=True).start()
         return future
 
-    def _make(self, table: StoredTable, path: Path, future: Future[None]) -> None:
+    def _make(self, table: StoredTable | Sorting, path: Path, future: Future[None]) -> None:
         failure: BaseException | None = None
         try:
             with self._slot():
@@ -82,7 +86,7 @@ def made_tables(app: FastAPI) -> MadeTables:
         return found
 
 
-def _write(table: StoredTable, path: Path) -> None:
+def _write(table: StoredTable | Sorting, path: Path) -> None:
     with contextlib.suppress(FileExistsError):
         path.parent.mkdir(mode=0o700)
     # Of a server that was killed: one server has the folder, and one thread makes this file.

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from dsgrid.api.jobs.attempt_folder import FORMS
 from dsgrid.api.results import csv_lines
 from dsgrid.api.results.chosen_table import ChosenTable
+from dsgrid.api.results.sorting import Sorting
 from dsgrid.api.results.table_reading import StoredTable
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def csv(table: StoredTable | ChosenTable) -> Iterator[bytes]:
         yield csv_lines.lines(piece)
 
 
-def write_parquet(table: StoredTable, sink: IO[bytes]) -> None:
+def write_parquet(table: StoredTable | Sorting, sink: IO[bytes]) -> None:
     """Write a table as one Parquet file, row group by row group."""
     import pyarrow as pa
     import pyarrow.parquet as pq

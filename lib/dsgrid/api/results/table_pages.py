@@ -28,6 +28,10 @@ class Place:
     row: int = 0
     passed: int = 0
 
+    def after(self, rows: int, *, tested: bool) -> Place:
+        """Return the place so many rows later; where there are tests, so many of those that pass them."""
+        return Place(self.row, self.passed + rows) if tested else Place(self.row + rows, self.passed)
+
 
 @dataclass(frozen=True)
 class Page:

@@ -137,31 +137,41 @@ class StoredTable:
 
         names = list(self.schema.names if columns is None else columns)
         schema = pa.schema([self.schema.field(name) for name in names])
-        rows = _piece_rows(schema)
         for block in self.blocks:
             skipped = max(0, start - block.start)
             if skipped >= block.rows:
                 continue
             with table_errors(block.path):
-                for piece in _read(block, names, rows, self._types(names)):
-                    if skipped >= piece.num_rows:
-                        skipped -= piece.num_rows
-                        continue
-                    part = piece.slice(skipped)
-                    skipped = 0
-                    # Pieces of CSV and Arrow files have a size of their own.
-                    for begin in range(0, part.num_rows, rows):
-                        yield part.slice(begin, rows).select(names).cast(schema)
+                yield from _cut(_read(block, names, piece_rows(schema), self._types(names)), skipped, schema)
 
     def _types(self, names: Sequence[str]) -> dict[str, pa.DataType]:
         return {name: self._stored_schema.field(name).type for name in names}
 
 
-def _piece_rows(schema: pa.Schema) -> int:
+def row_bytes(schema: pa.Schema) -> int:
+    """Return what a row takes in memory, about."""
     import pyarrow as pa
 
-    width = sum(8 if pa.types.is_primitive(field.type) else _TEXT_BYTES for field in schema)
-    return min(max(PIECE_BYTES // max(width, 1), _ROWS[0]), _ROWS[1])
+    return max(1, sum(8 if pa.types.is_primitive(field.type) else _TEXT_BYTES for field in schema))
+
+
+def piece_rows(schema: pa.Schema) -> int:
+    """Return how many rows a piece has."""
+    return min(max(PIECE_BYTES // row_bytes(schema), _ROWS[0]), _ROWS[1])
+
+
+def _cut(pieces: Iterator[pa.Table], skipped: int, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield what is left of pieces without the first rows, in the size that pieces have, with the types of a schema."""
+    rows = piece_rows(schema)
+    for piece in pieces:
+        if skipped >= piece.num_rows:
+            skipped -= piece.num_rows
+            continue
+        part = piece.slice(skipped)
+        skipped = 0
+        # Pieces of CSV and Arrow files have a size of their own.
+        for begin in range(0, part.num_rows, rows):
+            yield part.slice(begin, rows).select(schema.names).cast(schema)
 
 
 def _read(block: Block, names: Sequence[str], rows: int, types: dict[str, Any]) -> Iterator[pa.Table]:
@@ -175,9 +185,35 @@ def _read(block: Block, names: Sequence[str], rows: int, types: dict[str, Any]) 
         yield pa.Table.from_batches([reader.get_batch(block.number)])
     else:
         with _parquet(block.path, len(names)) as file:
-            # A name of a column selects those that begin with it and a dot, too; they are dropped by who asked.
-            for batch in file.iter_batches(rows, row_groups=[block.number], columns=list(names), use_threads=False):
-                yield pa.Table.from_batches([batch])
+            yield from _batches(file, block.number, names, rows)
+
+
+def _batches(file: Any, group: int, names: Sequence[str], rows: int) -> Iterator[pa.Table]:
+    import pyarrow as pa
+
+    # A name of a column selects those that begin with it and a dot, too; they are dropped by who asked.
+    for batch in file.iter_batches(rows, row_groups=[group], columns=list(names), use_threads=False):
+        yield pa.Table.from_batches([batch])
+
+
+def read_open(path: Path, start: int, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the rows of a Parquet file from one on, piece by piece.
+
+    The file stays open until the last of them: it may be removed meanwhile.
+
+    Parameters
+    ----------
+    schema
+        The columns that are read, and their types.
+    """
+    names = schema.names
+    with table_errors(path), _parquet(path, len(names)) as file:
+        first = 0
+        for group in range(file.metadata.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if start < first + rows:
+                yield from _cut(_batches(file, group, names, piece_rows(schema)), max(0, start - first), schema)
+            first += rows
 
 
 def _parquet(path: Location, columns: int = 1) -> Any:

@@ -40,8 +40,25 @@ Where = Annotated[
     list[str] | None,
     Query(description="Rows that are wanted, such as `state=CO`; given several times, all have to hold."),
 ]
+Sort = Annotated[
+    str,
+    Query(
+        description="`COLUMN[,-COLUMN]`: the order of the rows; - largest first, what is not there last either way. By "
+        "default the one in which the query left them.",
+        examples=["state,-value"],
+    ),
+]
 Limit = Annotated[int | None, Query(description="Of JSON: rows of a page.")]
 Cursor = Annotated[str | None, Query(description="Of JSON: where the page begins, from `next` of another one.")]
+Offset = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=1 << 53,
+        description="Of JSON: rows that are passed over, from the cursor on, or from the beginning.",
+        examples=[0],
+    ),
+]
 Shape = Annotated[Literal["arrays", "objects"], Query(description="Of JSON: what a row is.")]
 
 KNOWN: Final[Mapping[int | str, dict[str, Any]]] = {

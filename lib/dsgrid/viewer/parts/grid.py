@@ -99,7 +99,7 @@ def grid(
                         id=ids(id),
                         rowModelType="infinite",
                         columnDefs=[definition(column, visit.prefix, order) for column in columns],
-                        defaultColDef={"resizable": True, "sortable": not source.is_result, "floatingFilter": False},
+                        defaultColDef={"resizable": True, "sortable": True, "floatingFilter": False},
                         filterModel=filters,
                         dashGridOptions={
                             **_options(),
@@ -196,7 +196,8 @@ def fetched(visit: Visit, asked: Mapping[str, Any], kept: Mapping[str, Any], sea
         found = block(visit.ask, source, choice, start, max(start + 1, min(end, start + BLOCK)))
     except DsgridError as error:
         return {"rowData": [], "rowCount": 0}, "not shown", no_update, _problem(error, visit), no_update
-    is_chosen = len(choice) > len(source.params)
+    # An order chooses no rows.
+    is_chosen = {pair for pair in choice if pair[0] != "sort"} > {pair for pair in source.params if pair[0] != "sort"}
     total = found.total if not found.is_last else start + len(found.rows)
     note = None
     if total == 0:

@@ -57,7 +57,7 @@ class Source:
 
     @property
     def is_result(self) -> bool:
-        """Whether it is the table of a result, which is asked in other words and cannot be sorted."""
+        """Whether it is the table of a result, whose rows are chosen in other words."""
         return _RESULTS.fullmatch(self.path) is not None
 
     @property
@@ -135,7 +135,7 @@ def choice_of(
     pairs = list(source.params)
     for column, model in (filters or {}).items():
         pairs += [("where", written) for written in conditions_of(str(column), model, source.is_result)]
-    if order and not source.is_result:
+    if order:
         names = [f"{'-' if each.get('sort') == 'desc' else ''}{each['colId']}" for each in order]
         pairs = [(name, value) for name, value in pairs if name != "sort"] + [("sort", ",".join(names))]
     if search and search.strip() and source.is_searched:
@@ -207,7 +207,9 @@ def _read(
     known: _Known,
     key: str,
 ) -> Block:
-    if source.is_result and not _walk(asking, source, choice, start, known):
+    # Among rows that pass tests a place may be far away, so far that one answer does not get there.
+    is_tested = source.is_result and any(name == "where" for name, _ in choice)
+    if is_tested and not _walk(asking, source, choice, start, known):
         return Block((), known.total, True)
     before = _before(known, start)
     more = [("cursor", known.cursors[before])] if before else []
@@ -220,7 +222,8 @@ def _read(
     following = _cursor(found)
     total = found["total"] if found["total"] is not None else known.total
     if following is None:
-        total = start + len(rows)
+        # Behind the end nothing tells where that is.
+        total = start + len(rows) if rows or total is None else total
     elif source.is_result or not known.cursors:
         known.cursors[start + len(rows)] = following
     _keep(asking, key, _Known(total, known.cursors))

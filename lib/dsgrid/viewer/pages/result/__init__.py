@@ -18,6 +18,7 @@ from dsgrid.viewer.pages.result.rows import rows_part
 from dsgrid.viewer.pages.result.spec import spec_part
 from dsgrid.viewer.pages.result.words import facts_of
 from dsgrid.viewer.parts.blocks import facts, heading
+from dsgrid.viewer.parts.lost_jobs import of_jobs
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 
@@ -31,6 +32,7 @@ _TABS: Final = {
 }
 
 
+@of_jobs("Result")
 def _show(visit: Visit) -> Any:
     place = place_of(visit.reference)
     if not place.job:

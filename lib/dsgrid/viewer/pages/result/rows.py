@@ -18,7 +18,7 @@ _COUNTS: Final = frozenset({"int32", "int64"})
 
 
 def rows_part(visit: Visit, place: Place, summary: Mapping[str, Any]) -> Any:
-    """Return the grid; its rows are filtered by the server, and keep the order that the query gave them."""
+    """Return the grid; its rows are filtered and sorted by the server, and else in the order of the query."""
     return html.Div(
         [
             html.P(_said(summary), className="hint"),
@@ -48,8 +48,8 @@ def column_of(column: Mapping[str, Any]) -> Column:
 
 def _said(summary: Mapping[str, Any]) -> str:
     zones = [f"{one['name']} in {one['time_zone']}" for one in summary["columns"] if one.get("time_zone")]
+    times = f"Times: {', '.join(zones)}. " if zones else ""
     return (
-        f"Times: {', '.join(zones)}. Rows stand as the query has sorted them."
-        if zones
-        else ("Rows stand as the query has sorted them.")
+        f"{times}Rows stand as the query has sorted them. The head of a column sorts by it, with Shift by several; "
+        "downloads have what is shown."
     )
