@@ -96,11 +96,17 @@ def read_project_cover(
         chosen = reader.chosen(dimension, name)
         base = reader.base_of(chosen)
         requirements = {each.dataset_id: each for each in read_requirements(database, key)}
+        composites = {
+            (row["id"], row["version"])
+            for row in database.rows(
+                "SELECT id, version FROM all_composites WHERE project_id = ?", (name.rpartition("@")[0],)
+            )
+        }
         found = []
         for row in dataset_rows(database, key):
-            if row["status"] == COMPOSITE:
-                continue  # has the project's own records, and nothing is required of it
             check()
+            if row["status"] == ACCEPTED and (row["dataset"], row["version"]) in composites and not row["required"]:
+                row = {**row, "status": COMPOSITE}
             found.append(reader.covered(row, base, requirements.get(row["dataset"]), check))
         if chosen["kind"] == "supplemental":
             pairs = reader.pairs(chosen["mapping"])
@@ -223,11 +229,13 @@ class _Reader:
         chosen, axes = {}, {}
         for type_ in RECORD_TYPES:
             target = submission.get(type_)
-            reached = (
-                self._likely(type_, base, requirement)
-                if target is None
-                else next(each for each in self.bases if each["name"] == target["base"])
-            )
+            known = [each for each in self.bases if target is not None and each["name"] == target["base"]]
+            if target is not None and not known:
+                # Of a composite of another version of the project, whose dimensions may have had other names.
+                if type_ == base["type"]:
+                    return Covered(row, target["base"], None)
+                target = None
+            reached = known[0] if known else self._likely(type_, base, requirement)
             chosen[type_] = reached
             axes[type_] = self._axis(reached["table"], target)
         mine = chosen[base["type"]]
@@ -245,15 +253,27 @@ class _Reader:
         return base if base in fitting else fitting[0]
 
     def _submission(self, row: Document) -> dict[str, Row]:
-        if row["status"] != ACCEPTED:
+        if row["status"] not in (ACCEPTED, COMPOSITE):
             return {}
+        found = self._submitted(row, self._project)
+        if not found:
+            # A composite that was registered in another version of the project, whose results this one has, too.
+            project = self._database.value(
+                "SELECT project_version FROM composites WHERE dataset_version = "
+                "(SELECT key FROM all_datasets WHERE id = ? AND version = ?)",
+                (row["dataset"], row["version"]),
+            )
+            found = self._submitted(row, project)
+        return found
+
+    def _submitted(self, row: Document, project: int) -> dict[str, Row]:
         rows = self._database.rows(
             "SELECT m.type, m.base, v.record_table AS own, a.association_table AS mapping FROM all_submissions s "
             "JOIN submission_mappings m ON m.submission = s.key "
             "JOIN dataset_dimensions x ON x.dataset_version = s.dataset_key AND x.type = m.type "
             "JOIN dimension_versions v ON v.key = x.dimension LEFT JOIN mapping_versions a ON a.key = m.mapping "
             "WHERE s.project_key = ? AND s.dataset_id = ? AND s.dataset_version = ?",
-            (self._project, row["dataset"], row["version"]),
+            (project, row["dataset"], row["version"]),
         )
         return {each["type"]: each for each in rows}
 

@@ -172,6 +172,44 @@ def test_a_dataset_that_reaches_another_base_dimension_of_the_type_says_which(tm
     assert (of_region["is_other"], of_region["present"]) == (False, [2**6, 0])
 
 
+def test_a_composite_is_told_with_its_records_of_which_none_is_required(tmp_path: Path) -> None:
+    folder = tmp_path / "registry"
+    same = replace(example_project(), description="Said otherwise")
+    county = example_dimension("geography", "other")
+    others = replace(same, base=(county, *same.base[1:]), supplemental=(), subsets=())
+    with Registry.create(folder) as registry:
+        register(registry, example_project(), example_dataset(), example_submission())
+        with registry.registration("a composite") as registration:
+            registration.add_dataset(example_dataset("offices"), missing=[{"geography": "06037"}])
+            registration.add_composite(replace(example_submission(), dataset_id="offices"))
+        for each in (same, others):
+            proposal = registry.proposals.project(each)
+            with registry.registration("Another version") as registration:
+                registration.write(proposal)
+        last, *before = [each["version"] for each in registry.entry("conus_2022")["versions"]]
+        mappings = example_submission().mappings
+        own = {**mappings, "geography": replace(mappings["geography"], base="other")}
+        with registry.registration("a composite of the last version") as registration:
+            registration.add_dataset(example_dataset("homes"))
+            registration.add_composite(
+                replace(example_submission(), dataset_id="homes", project_version=last, mappings=own)
+            )
+    assert len(before) == 2
+    for version in before:
+        found = project_coverage(folder, f"conus_2022@{version}").document(0, 5)
+        homes, offices = sorted(found["datasets"], key=lambda each: each["dataset"])[1:]
+        assert (offices["dataset"], offices["status"]) == ("offices", "composite")
+        assert (offices["required"], offices["present"], offices["reached"]) == ([0, 0], [0, 0], [False, True])
+        assert offices["sums"]["beyond"] == 1
+        assert found["gaps"] == 0, "what a composite lacks is no gap of the project"
+        # One of a version with another dimension has that, which is told.
+        assert (homes["status"], homes["is_other"], homes["base"]) == ("composite", True, "other")
+        sectors = project_coverage(folder, f"conus_2022@{version}", "sector").document(0, 5)["datasets"]
+        assert [each["reached"] for each in sectors if each["status"] == "composite"] == [[True, True]] * 2
+    by_state = project_coverage(folder, "conus_2022@1.0.0", "state").document(0, 5)["datasets"]
+    assert [each["reached"] for each in by_state if each["dataset"] == "offices"] == [[False, True]]
+
+
 def test_a_project_without_datasets_has_no_rows(tmp_path: Path) -> None:
     with Registry.create(tmp_path / "registry") as registry:
         register(registry, replace(example_project(), requirements=()))

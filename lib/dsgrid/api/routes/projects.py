@@ -111,8 +111,8 @@ def coverage(
 ) -> Response:
     """Of each record of a dimension how many combinations are required of each dataset, and how many it has.
 
-    Gaps that a dataset declares are taken off. Of a supplemental dimension the numbers are those of the base records
-    that are parts of a record.
+    Gaps that a dataset declares are taken off. Composites are told, too, and nothing is required of them. Of a
+    supplemental dimension the numbers are those of the base records that are parts of a record.
     """
     limits = here.settings.limits
     plain(limits, reference=reference, at=choice.at, dimension=choice.dimension)

@@ -14,6 +14,7 @@ from dsgrid.viewer.visit import Visit
 
 Json = Mapping[str, Any]
 ACCEPTED: Final = "accepted"
+COMPOSITE: Final = "composite"
 COLUMNS: Final = 60  # of a table
 _ROOMY: Final = 8  # columns of a table in which numbers stand, too
 # Of each kind of cell: what stands in it, and what that means.

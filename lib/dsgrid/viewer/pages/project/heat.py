@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dash import html
 
-from dsgrid.viewer.pages.project.cells import ACCEPTED
+from dsgrid.viewer.pages.project.cells import ACCEPTED, COMPOSITE
 from dsgrid.viewer.parts.figures import graph
 from dsgrid.viewer.parts.numbers import count
 
@@ -27,7 +27,7 @@ def heat(found: Json, search: str = "") -> Any:
     rows = [
         row
         for row in found["datasets"]
-        if row["required"] is not None and search.casefold() in row["dataset"].casefold()
+        if row["required"] is not None and row["status"] != COMPOSITE and search.casefold() in row["dataset"].casefold()
     ]
     name, records = found["dimension"]["name"], found["records"]
     label = f"What {len(rows):,} datasets cover of {len(records):,} records of {name}"
