@@ -26,6 +26,8 @@ from dsgrid.query.result import open_result
 WORKER = """
 import json, os, signal, sys, time
 from pathlib import Path
+from dsgrid.api.job import Outcome
+from dsgrid.api.jobs.attempt_folder import write_outcome
 from dsgrid.api.jobs.claim import claim
 
 def say(**told):
@@ -47,10 +49,11 @@ for line in sys.stdin:
     if does.startswith("hang"):
         (folder / "hangs").touch()
         time.sleep(60)
-    told = {"state": "succeeded", "code": 0, "reason": "", "report": str(os.getpid()), "problems": [],
-            "result": None, "files": [], "seconds": 0.0}
     if does != "full disk":
-        (folder / "outcome.json").write_text(json.dumps(told))
+        # As a real one does, whole or not at all: who looks at the wrong moment would take half of it for a failure.
+        write_outcome(folder, Outcome("succeeded", report=str(os.getpid())))
+        if does == "say so late":
+            time.sleep(0.5)
         say(done=str(folder), memory=2_000)
     else:
         say(done=str(folder), memory=2_000, code=9, reason="the disk is full")
@@ -83,7 +86,7 @@ def attempt(settings) -> Callable[[str], Attempt]:
     return made
 
 
-def ended(runner: Runner, attempt: Attempt, seconds: float = 20) -> Outcome:
+def ended(runner: Runner, attempt: Attempt, seconds: float = 60) -> Outcome:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         outcome = runner.look(attempt)
@@ -93,7 +96,7 @@ def ended(runner: Runner, attempt: Attempt, seconds: float = 20) -> Outcome:
     raise AssertionError("it does not end")
 
 
-def until(is_so: Callable[[], object], seconds: float = 20) -> None:
+def until(is_so: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end
@@ -112,6 +115,22 @@ def test_an_engine_stays_for_the_next_job_and_its_end_is_told_at_once(runner, at
     until(lambda: told == [each.job.id for each in attempts])
 
 
+def test_an_engine_that_has_ended_a_job_has_the_next_one_before_it_says_so(runner, attempt):
+    """Whoever looks just then would start one engine more than there are to be, which would stay."""
+    told: list[str] = []
+    runner.on_end = told.append
+    one, other = attempt("say so late"), attempt()
+    runner.start(one)
+    by = [ended(runner, one).report]
+    assert told == []
+    runner.start(other)
+    by.append(ended(runner, other).report)
+    assert by[0] == by[1]
+    assert len(runner._workers) == 1
+    until(lambda: told == [one.job.id, other.job.id])
+    assert runner._workers[0].jobs == 2
+
+
 def test_the_job_of_an_engine_that_dies_has_failed_and_the_next_one_has_another_engine(runner, attempt):
     one, other = attempt("die"), attempt()
     runner.start(one)
@@ -119,7 +138,8 @@ def test_the_job_of_an_engine_that_dies_has_failed_and_the_next_one_has_another_
     assert (outcome.state, outcome.code) == ("failed", 137)
     assert outcome.reason == "the engine was ended by SIGKILL: by somebody, or for want of memory"
     runner.start(other)
-    assert ended(runner, other).state == "succeeded"
+    outcome = ended(runner, other)
+    assert outcome.state == "succeeded", outcome
 
 
 def test_a_job_that_had_not_begun_when_its_engine_died_is_given_to_another_one(runner, attempt):
@@ -153,7 +173,8 @@ def test_a_cancelled_job_has_ended_only_when_its_process_has(runner, attempt, mo
         os.kill(pid, 0)
     other = attempt()
     runner.start(other)
-    assert ended(runner, other).state == "succeeded"
+    outcome = ended(runner, other)
+    assert outcome.state == "succeeded", outcome
 
 
 def test_an_outcome_that_could_not_be_written_is_taken_from_what_was_told(runner, attempt):
@@ -200,7 +221,7 @@ def test_an_engine_that_has_had_many_jobs_makes_room_for_a_new_one(runner, attem
         one = attempt()
         runner.start(one)
         by.append(ended(runner, one).report)
-        until(lambda: all(worker.attempt is None for worker in runner._workers))
+        until(lambda: all(worker.attempt is None and not worker.ending for worker in runner._workers))
     assert by[0] == by[1] != by[2]
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from dsgrid.api.job import WARM, Attempt, Outcome, failed
 from dsgrid.api.jobs.attempt_folder import read_outcome
 from dsgrid.api.jobs.claim import claimant
+from dsgrid.api.runners.attempt import STOPPED
 from dsgrid.api.runners.ends import Endings, as_cancelled, claimed_by, without_outcome
 from dsgrid.api.runners.environment import environment_of_jobs
 from dsgrid.api.runners.kin import send
@@ -37,10 +38,17 @@ _GRACE: Final = 3.0
 
 @dataclass
 class _Worker:
-    """A process with an engine, and what is known of it."""
+    """A process with an engine, and what is known of it.
+
+    Parameters
+    ----------
+    ending
+        What it has ended, as the folders say; it says so itself in a moment, and then takes the next one.
+    """
 
     process: subprocess.Popen[bytes]
     attempt: Attempt | None = None
+    ending: list[Attempt] = field(default_factory=list)
     is_ready: bool = False
     is_leaving: bool = False
     jobs: int = 0
@@ -108,6 +116,11 @@ class WarmRunner:
             if outcome is None:
                 return None
             asked = self._endings.is_asked(folder)
+            if handed is not None and _has(handed.worker, attempt):
+                # Not to be waited for: else the next job would start an engine more than there are to be.
+                handed.worker.attempt = None
+                handed.worker.ending.append(attempt)
+                handed.worker.is_leaving |= outcome.code in STOPPED
             self._handed.pop(folder, None)
             self._endings.forget(folder)
         return as_cancelled(outcome, asked)
@@ -227,14 +240,17 @@ class WarmRunner:
             if told.get(READY):
                 worker.is_ready, worker.memory = True, int(told.get("memory", 0))
                 return
-            attempt = worker.attempt
-            if attempt is None or told.get(DONE) != str(attempt.folder.absolute()):
+            own = [*worker.ending, *([worker.attempt] if worker.attempt is not None else [])]
+            attempt = next((each for each in own if told.get(DONE) == str(each.folder.absolute())), None)
+            if attempt is None:
                 return
             worker.jobs += 1
             handed = self._handed.get(attempt.folder)
             if handed is not None:
                 handed.told = told
-            if not self._endings.is_asked(attempt.folder):
+            if attempt in worker.ending:
+                worker.ending.remove(attempt)
+            elif not self._endings.is_asked(attempt.folder):
                 worker.attempt = None
             if worker.jobs >= JOBS or int(told.get("memory", 0)) > worker.memory + GROWTH:
                 self._let_go(worker)
