@@ -21,6 +21,8 @@ LOCAL: Final = "http://127.0.0.1:8000"
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Where it listens; 127.0.0.1 by default.")
 @click.option("--port", type=click.IntRange(0, 65_535), metavar="PORT", default=8050, help="8050; 0 for a free one.")
 @click.option("--name", "names", multiple=True, metavar="NAME", help="A name that browsers may call it by, besides.")
+@click.option("--public", metavar="URL", help="What users call it, where a proxy on this machine is before it.")
+@click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS", help="Of a proxy that is elsewhere.")
 @click.option("--open", "opens", is_flag=True, help="Open it in this machine's browser.")
 @click.option("--insecure", is_flag=True, help="Use a network that others can read.")
 @debug_option
@@ -31,6 +33,8 @@ def viewer(
     host: str,
     port: int,
     names: tuple[str, ...],
+    public: str | None,
+    proxies: tuple[str, ...],
     opens: bool,
     insecure: bool,
 ) -> None:
@@ -51,6 +55,8 @@ def viewer(
         port=port,
         insecure=insecure or bool(given.get("insecure")),
         names=names,
+        public=public,
+        proxies=proxies,
         say=click.echo,
         started=_open if opens else lambda _address: None,
     )

@@ -10,7 +10,7 @@ from dash import Dash
 from flask import Flask
 
 from dsgrid.client.transport import Transport
-from dsgrid.viewer import downloads, guards, kept_files, problems, routing, sign_in
+from dsgrid.viewer import callbacks, downloads, guards, kept_files, problems, routing, sign_in
 from dsgrid.viewer.pages import PAGES
 from dsgrid.viewer.parts import grid
 from dsgrid.viewer.sessions import Sessions
@@ -65,7 +65,9 @@ def make_viewer(
     flask = Flask("dsgrid.viewer", static_folder=None)
     sessions = Sessions(connected)
     # First, so that nothing else sees what they refuse.
-    guards.install(flask, sessions, prefix=prefix, names=names, scripts=lambda: app.csp_hashes())
+    guards.install(
+        flask, sessions, prefix=prefix, names=names, server=server, scripts=lambda: app.csp_hashes(), public=public
+    )
     kept_files.install(flask)
     sign_in.install(flask, sessions, prefix=prefix, server=server, key=key, own_token=own_token, public=public)
     app = Dash(
@@ -90,6 +92,7 @@ def make_viewer(
         on_error=problems.told,
         add_log_handler=False,
     )
+    callbacks.install(flask, app)
     flask.secret_key = secrets.token_bytes(32)
     app.layout = lambda: shell(server, prefix)
     routing.install(app)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,8 +19,56 @@ from dsgrid.client.transport import Transport
 from dsgrid.errors import ServerError
 
 Json = Any
-_KEPT: Final = 64  # answers whose tag is sent, so that what has not changed is not sent again
-_LARGEST: Final = 1 << 20
+_KEPT: Final = 64  # answers of one user whose tag is sent, so that what has not changed is not sent again
+_LARGEST: Final = 1 << 20  # bytes of an answer that is kept
+_NUMBERS: Final = itertools.count()
+_KEPT_OF_ALL: Final = 32 << 20  # bytes of all that are kept, whoever is signed in how often
+
+
+class Kept:
+    """Answers with their tags, of all users, within a bounded memory: what was needed longest ago goes first."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[int, str], tuple[str, Json, int]] = OrderedDict()
+        self._many: Counter[int] = Counter()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, user: int, key: str) -> tuple[str, Json]:
+        """Return the tag of an answer, and the answer; an empty tag for none."""
+        with self._lock:
+            tag, found, _ = self._found.get((user, key), ("", None, 0))
+            if tag:
+                self._found.move_to_end((user, key))
+        return tag, found
+
+    def put(self, user: int, key: str, tag: str, found: Json, size: int) -> None:
+        """Keep an answer of so many bytes."""
+        if size > _LARGEST:
+            return
+        with self._lock:
+            self._drop((user, key))
+            self._found[user, key] = (tag, found, size)
+            self._many[user] += 1
+            self._bytes += size
+            if self._many[user] > _KEPT:
+                self._drop(next(each for each in self._found if each[0] == user))
+            while self._bytes > _KEPT_OF_ALL:
+                self._drop(next(iter(self._found)))
+
+    def forget(self, user: int) -> None:
+        """Drop all of somebody who is not there any more."""
+        with self._lock:
+            for each in [each for each in self._found if each[0] == user]:
+                self._drop(each)
+
+    def _drop(self, which: tuple[int, str]) -> None:
+        gone = self._found.pop(which, None)
+        if gone is not None:
+            self._bytes -= gone[2]
+            self._many[which[0]] -= 1
+            if not self._many[which[0]]:
+                del self._many[which[0]]
 
 
 class Asking:
@@ -29,6 +78,8 @@ class Asking:
     ----------
     way
         The connection, with the user's token.
+    kept
+        Where answers are kept, beside those of others; in a place of its own if there is none.
 
     Attributes
     ----------
@@ -36,11 +87,17 @@ class Asking:
         Whether the server has said that it does not know the token, or not any more.
     """
 
-    def __init__(self, way: Transport) -> None:
+    def __init__(self, way: Transport, kept: Kept | None = None) -> None:
         self.way = way
         self.is_refused = False
-        self._kept: OrderedDict[str, tuple[str, Json]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Kept() if kept is None else kept
+        # Never the same twice, as that of an object may be.
+        self._number = next(_NUMBERS)
+
+    def close(self) -> None:
+        """Ask nothing more, and forget what was answered."""
+        self.way.close()
+        self._kept.forget(self._number)
 
     def get(self, path: str, **params: Any) -> Json:
         """Return the answer to a GET below ``/v1``, such as ``get("/datasets", search="homes")``.
@@ -55,8 +112,7 @@ class Asking:
         """
         pairs = pairs_of(params)
         key = json.dumps([path, pairs])
-        with self._lock:
-            tag, known = self._kept.get(key, ("", None))
+        tag, known = self._kept.get(self._number, key)
         headers = {"Accept": "application/json"} | ({"If-None-Match": tag} if tag else {})
         with (
             self._heeding(),
@@ -73,12 +129,8 @@ class Asking:
             found = json.loads(body)
         except ValueError:
             raise ServerError(f"{self.way.address} answers, but not as a dsgrid server does") from None
-        if tag and len(body) <= _LARGEST:
-            with self._lock:
-                self._kept[key] = (tag, found)
-                self._kept.move_to_end(key)
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
+        if tag:
+            self._kept.put(self._number, key, tag, found, len(body))
         return found
 
     def text(self, path: str, **params: Any) -> str:

@@ -1,7 +1,8 @@
 """From ASGI to WSGI: the viewer's requests in threads of their own, so that none waits for a client or is left behind.
 
-The whole body is there before a thread begins. What a thread sends goes to the client at its pace, and where the
-client has gone, the thread is told so with the next piece.
+The whole body is there before a thread begins. An answer that says its length, and is not large, is taken from its
+thread at once and then sent at the client's pace, so that slow clients keep no threads. Other answers, such as
+downloads, have theirs to the end; where the client has gone, it is told so with the next piece.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Wsgi = Callable[..., Iterable[bytes]]
 WORKERS: Final = 16  # requests at the same time; most of them wait for the server
 LARGEST_BODY: Final = 2 << 20
 BODY_TIME: Final = 20.0
+LARGEST_HELD: Final = 8 << 20  # bytes of an answer that leaves its thread at once
+_PIECE: Final = 64 << 10
 
 
 class ClientGoneError(Exception):
@@ -73,7 +76,8 @@ class Bridge:
         try:
             # With what is known of the request where it came in.
             run = functools.partial(contextvars.copy_context().run, exchange.run, self._app, environment(scope, body))
-            await loop.run_in_executor(self._threads, run)
+            held = await loop.run_in_executor(self._threads, run)
+            await exchange.send_held(held)
         except ClientGoneError:
             pass
         finally:
@@ -96,19 +100,39 @@ class _Exchange:
             pass
         self.is_gone = True
 
-    def run(self, app: Wsgi, environ: dict[str, Any]) -> None:
-        """Have the application answer; in a thread."""
+    def run(self, app: Wsgi, environ: dict[str, Any]) -> list[bytes] | None:
+        """Have the application answer, in a thread; return what is left to be sent, or None if nothing is."""
         if self.is_gone:
             raise ClientGoneError
         pieces = app(environ, self._start)
         try:
+            if self._is_small:
+                return [piece for piece in pieces if piece]
             for piece in pieces:
                 if piece:
                     self._tell({"type": "http.response.body", "body": piece, "more_body": True})
             self._tell({"type": "http.response.body", "body": b"", "more_body": False})
+            return None
         finally:
             if (close := getattr(pieces, "close", None)) is not None:
                 close()
+
+    async def send_held(self, pieces: list[bytes] | None) -> None:
+        """Send what the application has answered, as the client takes it."""
+        if pieces is None:
+            return
+        for piece in pieces:
+            for begin in range(0, len(piece), _PIECE):
+                part = piece[begin : begin + _PIECE]
+                await self._sent({"type": "http.response.body", "body": part, "more_body": True})
+        await self._sent({"type": "http.response.body", "body": b"", "more_body": False})
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether the answer says its length, and that is not large."""
+        headers = dict(self._head["headers"]) if self._head is not None else {}
+        length = headers.get(b"content-length", b"")
+        return length.isdigit() and int(length) <= LARGEST_HELD
 
     def _start(self, status: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], None]:
         if error is not None and self._head is None:

@@ -6,23 +6,26 @@ import ipaddress
 import json
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import flask
 from dash import html
 from flask import Flask, Response, g, request
 from plotly.utils import PlotlyJSONEncoder
 
+from dsgrid.viewer import callbacks
 from dsgrid.viewer.bridge import LARGEST_BODY
 from dsgrid.viewer.kept_files import FOLDERS
+from dsgrid.viewer.plain_pages import sign_in_page
 from dsgrid.viewer.problems import notice
+from dsgrid.viewer.public import origin_of
 from dsgrid.viewer.sessions import Sessions
+from dsgrid.viewer.visit import page_before, way_in
 
 # The callback that shows pages; it asks itself who looks.
 ROUTE: Final = "..page.children...title.data...user.children.."
 _COOKIE: Final = "dsgrid_viewer"
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_CALLBACKS: Final = "/_dash-update-component"
 # What holds nothing of the registry, and is there before anybody has signed in.
 _OPEN: Final = ("/sign-in", "/_favicon.ico")
 _SIGNED_OUT: Final = "You are not signed in any more. Sign in again, and go on where you are."
@@ -34,7 +37,9 @@ def install(
     *,
     prefix: str,
     names: frozenset[str] | None,
+    server: str,
     scripts: Callable[[], Sequence[str]],
+    public: str | None = None,
 ) -> None:
     """Put the guards around the viewer.
 
@@ -42,19 +47,24 @@ def install(
     ----------
     names
         Names that it may be asked by, besides those of this machine; None where the server that has it has looked.
+    public
+        The URL that users have for it, where a proxy is before it.
+    server
+        What users call the server.
     scripts
         The hashes of the scripts that its page holds.
     """
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     known = None if names is None else _LOOPBACK | {name.lower() for name in names}
     policy: list[str] = []
+    own = origin_of(public)
 
     @app.before_request
     def admit() -> Response | None:
         # A page of elsewhere may have bent its own name to this machine, or send forms here.
         if known is not None and not _is_known(known):
             return _refused(421, f'the viewer is not known as "{request.host}"; --name adds a name')
-        if (why := _strange()) is not None:
+        if (why := _strange(own)) is not None:
             return _refused(403, why)
         g.prefix = prefix
         g.cookie = request.cookies.get(cookie_name())
@@ -64,7 +74,7 @@ def install(
             g.is_shut = False
             return None
         g.is_shut = True
-        return _shut(prefix)
+        return _shut(prefix, server)
 
     @app.after_request
     def dress(answer: Response) -> Response:
@@ -108,14 +118,20 @@ def _is_own_address(host: str) -> bool:
         return False
 
 
-def _strange() -> str | None:
-    """Return why a request is refused that a page of elsewhere has brought about; None for all others."""
+def _strange(own: str) -> str | None:
+    """Return why a request is refused that a page of elsewhere has brought about; None for all others.
+
+    Parameters
+    ----------
+    own
+        The viewer's origin as users have it: a proxy may hand on another name, or leave out the port.
+    """
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
     if request.method not in ("GET", "HEAD"):
         if site not in ("same-origin", "none"):
             return "pages of other origins may not ask the viewer"
-        if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        if origin is not None and origin.lower() != own and _netloc(origin) != request.host.lower():
             return "pages of this origin may not ask the viewer"
         return None
     # A link leads here from anywhere; nothing else does.
@@ -126,16 +142,25 @@ def _strange() -> str | None:
     return None
 
 
-def _shut(prefix: str) -> Response | None:
+def _sent(where: str) -> Response:
+    return flask.make_response(flask.redirect(where, 303))
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _shut(prefix: str, server: str) -> Response | None:
     """Return what who has not signed in gets instead; None where a page says it itself."""
-    if request.path == _CALLBACKS:
-        asked = request.get_json(silent=True)
-        if isinstance(asked, dict) and asked.get("output") == ROUTE:
+    if request.path == callbacks.PATH:
+        asked = callbacks.asked_now()
+        if asked is not None and asked.get("output") == ROUTE:
             return None
         # An answer that changes nothing but the notice.
-        shown = urlsplit(request.referrer or "")
-        after = f"{shown.path}{f'?{shown.query}' if shown.query else ''}"
-        again = html.A("Sign in", href=f"{prefix}sign-in?{urlencode({'next': after})}", className="button main")
+        again = html.A("Sign in", href=way_in(prefix, page_before()), className="button main")
         told = {"multi": True, "response": {}, "sideUpdate": {"notice": notice(_SIGNED_OUT, again)}}
         return _json(json.dumps(told, cls=PlotlyJSONEncoder))
     if request.path.startswith("/_"):
@@ -143,8 +168,9 @@ def _shut(prefix: str) -> Response | None:
     if request.method not in ("GET", "HEAD"):
         return _refused(401, "sign in first")
     after = f"{prefix}{request.full_path.removeprefix('/').rstrip('?')}"
-    where = {"next": after} if after != prefix else {}
-    return flask.make_response(flask.redirect(f"{prefix}sign-in{'?' if where else ''}{urlencode(where)}", 303))
+    where = way_in(prefix, after if after != prefix else "")
+    # Too long for another address: the form stands in the page's place.
+    return sign_in_page(prefix, server, after=after) if where == after else _sent(where)
 
 
 def _policy(hashes: Sequence[str]) -> str:

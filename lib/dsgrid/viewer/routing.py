@@ -65,7 +65,7 @@ def user(visit: Visit) -> Any:
     """Return who is signed in, with the way out; or the way in."""
     session = visit.session
     if session.is_anonymous or session.asking.is_refused:
-        return html.A("Sign in", href=visit.href("sign-in", next=visit.now), className="button")
+        return html.A("Sign in", href=visit.way_in, className="button")
     return html.Form(
         [
             html.Span(f"{session.name} ({session.role})", className="who"),

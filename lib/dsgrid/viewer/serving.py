@@ -26,12 +26,14 @@ from dsgrid.errors import UsageError
 from dsgrid.version import __version__
 from dsgrid.viewer.app import make_viewer
 from dsgrid.viewer.bridge import Bridge
+from dsgrid.viewer.public import Public, checked_proxies, parse_public
 
 PORT: Final = 8050
 MOST_CONNECTIONS: Final = 200
 GRACE: Final = 3  # seconds for answers that are being given when it is told to end
 _KEPT_ALIVE: Final = 15
 _LARGEST_HEAD: Final = 16 << 10
+_LOCAL: Final = ("127.0.0.1", "::1")
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,6 +45,8 @@ def serve_viewer(
     port: int = PORT,
     insecure: bool = False,
     names: Iterable[str] = (),
+    public: str | None = None,
+    proxies: Iterable[str] = (),
     say: Callable[[str], None] = print,
     started: Callable[[str], None] = lambda _address: None,
 ) -> None:
@@ -51,13 +55,20 @@ def serve_viewer(
     Parameters
     ----------
     url, token
-        The server; see `dsgrid.client.connecting.connect`. Whoever opens the printed address has this token's rights.
+        The server; see `dsgrid.client.connecting.connect`. Whoever opens the printed address has this token's rights,
+        unless `public` is given.
     host, port
         Where the viewer listens; port 0 means a free one.
     insecure
         Listen on a network although nothing encrypts, and send the token over one that others can read.
     names
         Names that browsers may call the viewer by, besides those of this machine.
+    public
+        The URL that users have for the viewer, where a proxy is before it, which takes off the path in it. Then
+        everybody signs in with a token of their own: a proxy would write a key in an address to its log.
+    proxies
+        Addresses whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed; with `public` those of this machine
+        if none are said.
     say
         Told where the viewer is.
     started
@@ -71,6 +82,13 @@ def serve_viewer(
         There is no dsgrid server, or it does not know the token.
     """
     address = parse_address(url)
+    outside = parse_public(public) if public is not None else None
+    if outside is not None and outside.url.startswith("http:") and not (_is_loopback(outside.name) or insecure):
+        raise UsageError(
+            f"found {outside.url}, where tokens would cross the network unencrypted; expected https://..., or "
+            "--insecure in a network that you trust"
+        )
+    believed = checked_proxies(proxies) or (_LOCAL if outside is not None else ())
     own = token_for(address, token)
 
     def connected(given: str | None) -> Transport:
@@ -79,17 +97,27 @@ def serve_viewer(
     greet(connected(own))
     me = _who(connected(own)) if own is not None else None
     with _listening(host, port, insecure=insecure) as end:
-        key = secrets.token_urlsafe(24) if own is not None else None
-        known = frozenset({host, socket.gethostname(), *names})
-        app = make_viewer(connected, server=address.url, key=key, own_token=own, names=known)
-        where = _address(host, end.getsockname()[1])
+        key = secrets.token_urlsafe(24) if own is not None and outside is None else None
+        known = frozenset({host, socket.gethostname(), *names, *((outside.name,) if outside is not None else ())})
+        where = outside.url if outside is not None else _address(host, end.getsockname()[1])
+        app = make_viewer(
+            connected,
+            server=address.url,
+            prefix=outside.prefix if outside is not None else "/",
+            key=key,
+            own_token=own,
+            names=known,
+            public=outside.url if outside is not None else None,
+        )
         bridge = Bridge(app)
         config = uvicorn.Config(
             bridge,
+            http="h11",  # whose heads are bounded
             log_level="warning",
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(believed),
+            forwarded_allow_ips=list(believed),
             ws="none",
             lifespan="off",
             limit_concurrency=MOST_CONNECTIONS,
@@ -100,7 +128,7 @@ def serve_viewer(
         opened = f"{where}{f'?key={key}' if key else ''}"
 
         def begun() -> None:
-            say(_greeting(address.url, opened, me, host))
+            say(_greeting(address.url, opened, me, host) if outside is None else _outside(address.url, outside, end))
             started(opened)
 
         try:
@@ -138,6 +166,18 @@ def _greeting(server: str, opened: str, me: str | None, host: str) -> str:
     told = [f"  {name:<8}  {value}" for name, value in lines]
     if not _is_loopback(host):
         told.append("  the network is not encrypted: who reads along can look, too")
+    return "\n".join((f"dsgrid {__version__} shows a registry, until Ctrl-C", *told))
+
+
+def _outside(server: str, public: Public, end: socket.socket) -> str:
+    host, port = end.getsockname()[:2]
+    lines = (
+        ("open", public.url),
+        ("server", server),
+        ("listens", f"{_address(host, port)}, for the proxy"),
+        ("signs in", "everybody with a token of their own"),
+    )
+    told = (f"  {name:<8}  {value}" for name, value in lines)
     return "\n".join((f"dsgrid {__version__} shows a registry, until Ctrl-C", *told))
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from dsgrid.client.failures import TokenError
 from dsgrid.client.transport import Transport
 from dsgrid.errors import DsgridError
-from dsgrid.viewer.asking import Asking
+from dsgrid.viewer.asking import Asking, Kept
 
 IDLE: Final = 12 * 3600.0  # seconds after which who does nothing is signed out
 MOST: Final = 1_000
@@ -55,6 +55,7 @@ class Sessions:
     _open: dict[str, tuple[Session, float]] = field(default_factory=dict, init=False, repr=False)
     _nobody: Session | None = field(default=None, init=False, repr=False)
     _admits_all: tuple[bool, float] | None = field(default=None, init=False, repr=False)
+    _kept: Kept = field(default_factory=Kept, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def begin(self, token: str) -> str:
@@ -66,7 +67,7 @@ class Sessions:
             If the server does not know the token, or does not answer.
         """
         way = self.connected(token)
-        asking = Asking(way)
+        asking = Asking(way, self._kept)
         try:
             me = asking.get("/me")
         except BaseException:
@@ -96,7 +97,7 @@ class Sessions:
         """Return the session of everybody who has not signed in."""
         with self._lock:
             if self._nobody is None:
-                self._nobody = Session(Asking(self.connected(None)))
+                self._nobody = Session(Asking(self.connected(None), self._kept))
             return self._nobody
 
     def admits_all(self) -> bool:
@@ -120,7 +121,7 @@ class Sessions:
         with self._lock:
             found = self._open.pop(key or "", None)
         if found is not None:
-            found[0].asking.way.close()
+            found[0].asking.close()
 
     def _forget_old(self, token: str) -> None:
         now = self.clock()
@@ -130,4 +131,4 @@ class Sessions:
         old += [key for key in by_use if key in of_one][: max(0, len(of_one) + 1 - MOST_OF_ONE)]
         old += [key for key in by_use if key not in old][: max(0, len(self._open) - len(old) + 1 - MOST)]
         for key in old:
-            self._open.pop(key)[0].asking.way.close()
+            self._open.pop(key)[0].asking.close()

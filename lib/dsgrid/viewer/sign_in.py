@@ -16,6 +16,7 @@ from dsgrid.errors import DsgridError, UsageError
 from dsgrid.viewer.attempts import Attempts
 from dsgrid.viewer.guards import cookie_name
 from dsgrid.viewer.plain_pages import sign_in_page
+from dsgrid.viewer.public import origin_of
 from dsgrid.viewer.sessions import IDLE, Sessions
 
 _AT_ONCE: Final = 4  # of the viewer's threads, for who has not signed in yet
@@ -126,8 +127,12 @@ def _is_encrypted(public: str | None) -> bool:
     """Say whether the browser may send the cookie over TLS alone."""
     if request.is_secure:
         return True
-    parts = urlsplit(public or "")
-    return parts.scheme == "https" and parts.netloc.lower() == request.host.lower()
+    own = origin_of(public)
+    return own.startswith("https:") and (request.headers.get("Origin", "").lower() == own or _is_asked_by(own))
+
+
+def _is_asked_by(origin: str) -> bool:
+    return urlsplit(origin).netloc == request.host.lower()
 
 
 def _why(error: DsgridError) -> str:

@@ -13,6 +13,7 @@ from dsgrid.viewer.asking import Asking
 from dsgrid.viewer.sessions import Session
 
 _PLAIN: Final = "/:@,+=~!$'()*;"
+_LONGEST: Final = 8_000  # characters of an address that servers and proxies take for sure
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class Visit:
         """The address of the page that the browser shows, also inside of a callback, which is told none."""
         if self.page or self.params:
             return self.href(self.page, self.reference, **self.params)
-        shown = urlsplit(flask.request.referrer or "")
-        return f"{shown.path}{f'?{shown.query}' if shown.query else ''}" or self.prefix
+        return page_before() or self.prefix
 
     @property
     def ask(self) -> Asking:
         """How the server is asked."""
         return self.session.asking
+
+    @property
+    def way_in(self) -> str:
+        """The address where one signs in, and gets back to where one is."""
+        return way_in(self.prefix, self.now)
 
     def href(self, page: str = "", reference: str = "", **params: Any) -> str:
         """Return the address of a page; parameters that are None or empty are left out."""
@@ -62,10 +67,32 @@ class Visit:
         return f"{self.prefix}download{path}{query_of(params)}"
 
 
+def page_before() -> str:
+    """Return the address of the page that sends the present request, as the browser tells it; nothing for none."""
+    try:
+        shown = urlsplit(flask.request.referrer or "")
+    except ValueError:
+        return ""
+    return f"{shown.path}{f'?{shown.query}' if shown.query else ''}"
+
+
 def query_of(params: Mapping[str, Any]) -> str:
     """Return parameters as they stand behind an address, with the ``?``; nothing for none."""
     pairs = [(name, value) for name, value in params.items() if value not in (None, "", ())]
     return f"?{urlencode(pairs, doseq=True)}" if pairs else ""
+
+
+def way_in(prefix: str, after: str) -> str:
+    """Return the address where one signs in, and gets to a page afterwards.
+
+    Where that page's own address is so long (it may hold a spec) that another one cannot hold it, it is that of the
+    page itself, which asks who comes.
+    """
+    address = f"{prefix}sign-in{query_of({'next': after})}"
+    if len(address) <= _LONGEST:
+        return address
+    is_own = after.startswith(prefix) and not after.startswith("//")
+    return after if is_own else f"{prefix}sign-in"
 
 
 def visit_of(pathname: str | None, search: str | None = None) -> Visit:

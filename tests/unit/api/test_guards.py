@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 from tests.unit.api.guarded import Answer, Guarded, asked, guarded
 
+from dsgrid.api.guards import bodies
+from dsgrid.api.guards.addresses import Addresses
 from dsgrid.api.guards.dressing import dressed
 from dsgrid.api.limits import Limits
 from dsgrid.api.roles import ROLES
+from dsgrid.api.settings import Settings
 from dsgrid.api.state.database import StateBusyError, StateFullError
 
 
@@ -76,6 +80,10 @@ def test_a_token_in_the_address_is_refused_and_not_repeated(here: Guarded) -> No
         answer = here.ask("GET", "/v1/open", query=query)
         assert (answer.status, answer.document["type"]) == (400, "/v1/problems/token-in-url")
         assert "A" * 43 not in answer.body.decode()
+    token = "dsg_00000000_" + "A" * 43
+    answer = here.ask("DELETE", f"/v1/names/{token}", here.as_("admin"))
+    assert (answer.status, answer.document["type"]) == (400, "/v1/problems/token-in-url")
+    assert not here.audit.list(), "nor written down"
 
 
 def test_loopback_names_are_answered_with_any_port_as_tunnels_have(here: Guarded) -> None:
@@ -177,7 +185,10 @@ def test_the_servers_own_pages_may_ask(here: Guarded) -> None:
     assert here.ask("GET", "/v1/open", {"Origin": "http://127.0.0.1:8001"}).status == 403
 
 
-def test_a_body_announced_too_large_is_refused_before_any_of_it_is_read(tmp_path: Path) -> None:
+def test_a_body_announced_too_large_is_refused_before_any_of_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARDING", 0.05)
     here = guarded(tmp_path, limits=Limits(body=100, body_time=0.2))
 
     # Nothing ever comes of it: whoever waited for it would answer 408.
@@ -186,6 +197,33 @@ def test_a_body_announced_too_large_is_refused_before_any_of_it_is_read(tmp_path
     assert answer.status == 413
     assert answer.headers["connection"] == "close"
     assert here.calls == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({"Content-Length": str(3 << 20)}, 3),
+        ({"Content-Length": str(5 << 20)}, 0),
+        ({"Transfer-Encoding": "chunked"}, 4),
+        ({"Content-Length": str(3 << 20), "Expect": "100-continue"}, 0),
+    ],
+)
+def test_a_refusal_is_told_at_once_and_ended_when_the_rest_was_taken(headers: dict[str, str], taken: int) -> None:
+    """Whoever still sends when a connection is closed is reset, and a proxy then makes 502 of any refusal."""
+    events: list[str] = []
+    pieces = 3 if headers.get("Content-Length") == str(3 << 20) else 9
+
+    async def receive() -> Any:
+        events.append("taken")
+        return {"type": "http.request", "body": b"x" * (1 << 20), "more_body": events.count("taken") < pieces}
+
+    async def send(message: Any) -> None:
+        events.append("end" if not message.get("more_body") else "told")
+
+    incoming = bodies.Incoming(receive)
+    sending = incoming.outlasting(send, Headers(headers))
+    asyncio.run(sending({"type": "http.response.body", "body": b"no", "more_body": False}))
+    assert events == ["told", *["taken"] * taken, "end"]
 
 
 def test_a_chunked_body_is_counted(tmp_path: Path) -> None:
@@ -295,6 +333,10 @@ def test_wrong_tokens_of_an_address_become_429_while_right_ones_go_on(tmp_path: 
         (("10.0.0.9",), "10.0.0.9", '1.2.3.4, junk"<>', "10.0.0.9"),
         (("10.0.0.9",), "10.0.0.9", "", "10.0.0.9"),
         (("10.0.0.9",), "::ffff:10.0.0.9", "1.2.3.4", "1.2.3.4"),
+        (("10.0.0.9",), "10.0.0.9", "6.6.6.6, 1.2.3.4:5678", "1.2.3.4"),
+        (("10.0.0.9",), "10.0.0.9", "[2001:db8::1]:5678", "2001:db8::1"),
+        (("10.0.0.9",), "10.0.0.9", "1.2.3.4, unknown", "10.0.0.9"),
+        (("10.0.0.9",), "10.0.0.8", "10.0.0.9", "10.0.0.8"),
         ((), None, "1.2.3.4", "unix"),
     ],
 )
@@ -307,6 +349,25 @@ def test_only_proxies_are_believed_whom_they_heard(
     here.ask("POST", "/v1/work", headers, client=None if client is None else (client, 1))
 
     assert here.audit.list()[0].address == address
+
+
+@pytest.mark.parametrize(
+    ("client", "told", "scheme"),
+    [
+        ("10.0.0.9", ["https"], "https"),
+        ("10.0.0.9", ["https", "http"], "http"),
+        ("10.0.0.9", ["javascript"], "http"),
+        ("10.0.0.8", ["https"], "http"),
+    ],
+)
+def test_only_proxies_are_believed_over_which_scheme_they_heard(client: str, told: list[str], scheme: str) -> None:
+    settings = Settings(registry=Path("r"), state=Path("s"), proxies=("10.0.0.9",))
+    raw = [(b"x-forwarded-proto", each.encode()) for each in told] + [(b"x-forwarded-for", b"1.2.3.4")]
+    scope = {"type": "http", "scheme": "http", "client": (client, 5), "headers": raw}
+    address = Addresses(settings).heed(scope, Headers(scope=scope))
+    is_believed = client == "10.0.0.9"
+    assert (scope["scheme"], address) == (scheme, "1.2.3.4" if is_believed else client)
+    assert scope["client"] == (("1.2.3.4", 0) if is_believed else (client, 5)), "what the log says"
 
 
 def test_a_change_is_in_the_audit_log_with_who_what_and_how_it_ended(here: Guarded) -> None:

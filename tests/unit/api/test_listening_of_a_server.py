@@ -207,3 +207,6 @@ def test_the_access_log_keeps_no_query_string(caplog):
     line = formatter.format(record)
     assert line.endswith("Z 127.0.0.1 GET /v1/projects 200")
     assert "secret" not in line
+    pasted = f"/v1/tokens/dsg_0123abcd_{'s' * 43}"
+    record.args = ("127.0.0.1:5555", "DELETE", pasted, "1.1", 400)
+    assert formatter.format(record).endswith("Z 127.0.0.1 DELETE /v1/tokens/dsg_... 400")

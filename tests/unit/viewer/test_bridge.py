@@ -175,6 +175,37 @@ def test_what_is_given_up_frees_its_thread() -> None:
     assert asyncio.run(run()).body.startswith(b"next")
 
 
+def test_a_client_that_takes_its_answer_slowly_keeps_no_thread() -> None:
+    body = b"x" * 300_000
+
+    def app(_environ: dict[str, Any], start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    async def run() -> None:
+        slow, other = Client(), Client()
+        taken = asyncio.Event()
+
+        async def send(message: Any) -> None:
+            slow.sent.append(message)
+            if message["type"] == "http.response.body":
+                await taken.wait()
+
+        made = Bridge(app, workers=1)
+        waiting = asyncio.ensure_future(made(scope(), slow.receive, send))
+        try:
+            await asyncio.wait_for(made(scope(), other.receive, other.send), 5)
+            assert other.body == body
+            assert len(slow.body) <= 64 << 10, "in pieces, so that little waits to be taken"
+            taken.set()
+            await asyncio.wait_for(waiting, 5)
+            assert slow.body == body
+        finally:
+            made.close()
+
+    asyncio.run(run())
+
+
 def test_what_fails_after_it_has_begun_breaks_off() -> None:
     def broken(_environ: dict[str, Any], start: Any) -> Iterator[bytes]:
         start("200 OK", [])

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from tests.unit.viewer.conftest import ViewerOf
-from tests.unit.viewer.showing import TOKEN, Viewer
+from tests.unit.viewer.showing import TOKEN, Viewer, problem
+
+from dsgrid.viewer.callbacks import is_sound
+from dsgrid.viewer.problems import line_of
 
 CALLBACK = {"output": "x.children", "outputs": {"id": "x", "property": "children"}, "inputs": []}
 
@@ -107,12 +110,125 @@ def test_scripts_of_an_address_or_a_cookie_are_text(shared: Viewer) -> None:
     assert evil not in client.get("/", headers={"Cookie": f"dsgrid_viewer={evil}"}).text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"output": 1}', b'{"inputs": {}}', b"\xff" * 10])
-def test_a_callback_that_is_none_tells_nothing_of_the_program(shared: Viewer, body: bytes) -> None:
+SEARCH = {
+    "output": "search-hits.children",
+    "outputs": {"id": "search-hits", "property": "children"},
+    "inputs": [{"id": "search", "property": "value", "value": "x"}],
+    "state": [],
+    "changedPropIds": ["search.value"],
+}
+FORGED = (
+    *(b"", b"{", b"[]", b"null", b'"x"', b'{"output": 1}', b'{"output": ["a"]}', b'{"inputs": {}}', b"\xff" * 10),
+    *(b"[" * 100_000, b'{"output":' * 50_000, json.dumps(CALLBACK).encode()),
+    *(
+        json.dumps({**SEARCH, **change}).encode()
+        for change in (
+            {"output": "..search-hits.children.."},
+            {"outputs": None},
+            {"outputs": [{}]},
+            {"inputs": []},
+            {"inputs": None},
+            {"inputs": [None]},
+            {"inputs": [[]]},
+            {"inputs": [{"id": "search", "property": "value", "value": "\ud800"}]},
+            {"inputs": [{"id": "search", "property": "value", "value": {"a": 1}}]},
+            {"inputs": [{"id": "search", "property": "id", "value": "x"}]},
+            {"inputs": [{"id": {"a": "b"}, "property": "value", "value": "x"}]},
+            {"inputs": [{"id": "address", "property": "value", "value": "x"}]},
+            {"state": [{"id": "search", "property": "value", "value": "x"}]},
+            {"state": "x"},
+            {"changedPropIds": [1]},
+            {"changedPropIds": {"a": "b"}},
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("body", FORGED, ids=lambda body: body[:12].decode("latin-1") + str(len(body)))
+def test_what_no_page_asks_of_a_callback_is_refused_and_no_defect(
+    shared: Viewer, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = shared.client.post("/_dash-update-component", data=body, content_type="application/json")
-    assert 400 <= answer.status_code <= 500
-    for word in ("Traceback", "File ", "site-packages", "werkzeug", "KeyError"):
-        assert word not in answer.text
+    assert answer.status_code == 400
+    assert answer.text == "no page of the viewer asks this\n"
+    assert not caplog.records
+
+
+def test_what_pages_ask_of_callbacks_is_answered(shared: Viewer) -> None:
+    assert shared.client.post("/_dash-update-component", json=SEARCH).status_code == 200
+    first = {**SEARCH, "inputs": [{"id": "search", "property": "value"}], "changedPropIds": []}
+    assert shared.client.post("/_dash-update-component", json=first).status_code in (200, 204)
+
+
+def test_patterns_of_ids_fit_those_that_pages_have() -> None:
+    rows = {"id": '{"grid":["MATCH"],"part":"rows"}', "property": "data"}
+    seen = {"id": '{"job":["ALL"],"type":"seen"}', "property": "data"}
+    asked = {
+        "output": "a.b",
+        "outputs": {"id": "a", "property": "b"},
+        "inputs": [{"id": {"grid": "g", "part": "rows"}, "property": "data", "value": {"a": 1}}],
+        "state": [[{"id": {"job": "1", "type": "seen"}, "property": "data"}]],
+        "changedPropIds": ['{"grid":"g","part":"rows"}.data'],
+    }
+    assert is_sound(asked, [rows], [seen])
+    assert is_sound({**asked, "state": [[]]}, [rows], [seen]), "there may be none"
+    for id in ({"grid": "g", "part": "other"}, {"grid": "g"}, {"grid": {}, "part": "rows"}, "g"):
+        assert not is_sound({**asked, "inputs": [{"id": id, "property": "data"}]}, [rows], [seen]), id
+    assert not is_sound({**asked, "state": [asked["state"][0][0]]}, [rows], [seen])
+
+
+@pytest.mark.parametrize("role", ["analyst", None])
+def test_odd_headers_are_no_defects(viewer_of: ViewerOf, role: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    viewer = viewer_of(lambda _request: problem(401, "no token", "no"), role=role) if role is None else viewer_of()
+    for name, value in (
+        ("Referer", "http://["),
+        ("Referer", "javascript:alert(1)"),
+        ("Origin", "http://["),
+        ("Cookie", "dsgrid_viewer=\udcff; \x01=;;="),
+        ("Accept-Encoding", "gzip;q=x, *;q=-1"),
+        ("If-None-Match", "x" * 5_000),
+        ("If-Modified-Since", "yesterday"),
+        ("Range", "bytes=9-1,x"),
+        ("Content-Type", "application/json; charset=none"),
+        ("X-Forwarded-For", "\xff"),
+    ):
+        headers = {name: value.encode("utf-8", "replace").decode("latin-1")}
+        for path in ("/", "/projects/x", "/sign-in", "/assets/all.css"):
+            assert viewer.client.get(path, headers=headers).status_code < 500, (path, name, value)
+        for path in ("/_dash-update-component", "/sign-in"):
+            data = json.dumps(SEARCH)
+            answer = viewer.client.post(path, data=data, headers={"Content-Type": "application/json", **headers})
+            assert answer.status_code < 500, (path, name, value)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("path", ["dash/dash.py", "dash/../../../etc/passwd", "flask/app.py", "dash/none.js", "x/y"])
+def test_files_of_programs_are_not_there(nobody: Viewer, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert nobody.client.get(f"/_dash-component-suites/{path}").status_code == 404
+    assert not caplog.records
+
+
+def test_a_defect_fills_no_log_however_often_it_is_brought_about(
+    shared: Viewer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> str:
+        try:
+            {}["the same"]
+        except KeyError as error:
+            return line_of(error)
+        return ""
+
+    assert len({told() for _ in range(3)}) == 1, "one number"
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False, False]
+
+
+def test_who_has_not_signed_in_brings_about_no_defect(viewer_of: ViewerOf, caplog: pytest.LogCaptureFixture) -> None:
+    client = viewer_of(lambda _request: problem(401, "no token", "no"), role=None).client
+    for body in (*FORGED, json.dumps(SEARCH).encode()):
+        answer = client.post("/_dash-update-component", data=body, content_type="application/json")
+        assert answer.status_code in (200, 401)
+        assert "not signed in any more" in answer.text
+    assert not caplog.records
 
 
 def test_a_body_that_is_too_large_is_refused(shared: Viewer) -> None:

@@ -15,6 +15,7 @@ from dsgrid.client.transport import Transport
 from dsgrid.viewer.attempts import Attempts
 from dsgrid.viewer.sessions import IDLE, Sessions
 from dsgrid.viewer.sign_in import safe
+from dsgrid.viewer.visit import way_in
 
 ME = {"name": "ada", "role": "analyst"}
 
@@ -129,6 +130,21 @@ def test_one_gets_to_the_page_that_was_asked_for(after: str, viewer_of: ViewerOf
     viewer = viewer_of(role=None, prefix="/viewer/")
     answer = viewer.client.post("/sign-in", data={"token": TOKEN, "next": after})
     assert answer.headers["Location"] == after
+
+
+def test_a_page_with_a_long_address_asks_who_comes_itself(viewer_of: ViewerOf) -> None:
+    viewer = viewer_of(server_that_knows(TOKEN), role=None, prefix="/viewer/")
+    address = f"/build?spec={'%C3%A9' * 1_300}"
+    answer = viewer.client.get(address)
+    assert answer.status_code == 200, "an address that holds another one would be refused"
+    assert f'name="next" value="/viewer{address}"' in answer.text
+    told = viewer.client.post("/sign-in", data={"token": TOKEN, "next": f"/viewer{address}"})
+    assert (told.status_code, told.headers["Location"]) == (303, f"/viewer{address}")
+
+
+@pytest.mark.parametrize("after", ["//evil.example/", "https://evil.example/", "javascript:alert(1)//"])
+def test_a_long_address_of_elsewhere_is_no_way_in(after: str) -> None:
+    assert way_in("/", f"{after}{'é' * 3_000}") == "/sign-in"
 
 
 def test_what_an_address_says_stands_in_the_form_as_text(viewer_of: ViewerOf) -> None:

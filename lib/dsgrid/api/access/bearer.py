@@ -12,6 +12,7 @@ from dsgrid.api.problems.problems import ApiError
 
 # Addresses stand in logs, in histories, and in what is passed on: a token in one is no secret any more.
 NAMES: Final = frozenset({"token", "access_token", "bearer_token", "api_key", "apikey", "authorization"})
+TOKEN: Final = re.compile(r"dsg_[0-9A-Za-z]{8}_[0-9A-Za-z_-]{43}", re.ASCII)
 _BEARER: Final = re.compile(r"bearer +(\S{1,200}) *", re.ASCII | re.IGNORECASE)
 
 
@@ -44,14 +45,14 @@ def no_token() -> ApiError:
     return ApiError(401, "no token", detail, headers={"WWW-Authenticate": 'Bearer realm="dsgrid"'})
 
 
-def refuse_in_address(query: str) -> None:
-    """Refuse a query of an address that holds a token, also a right one, so that nobody gets used to it."""
+def refuse_in_address(query: str, path: str = "") -> None:
+    """Refuse an address that holds a token, also a right one, so that nobody gets used to it."""
     # The list is passed on to routes as it is; here only names count.
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name.lower() in NAMES or (value.startswith("dsg_") and len(value) == len("dsg_") + 8 + 1 + 43):
-            raise ApiError(
-                400,
-                "token in the URL",
-                "addresses are kept in logs: send the token as a header, Authorization: Bearer dsg_..., and have this "
-                "one revoked",
-            )
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if TOKEN.search(path) or any(name.lower() in NAMES or TOKEN.fullmatch(value) for name, value in pairs):
+        raise ApiError(
+            400,
+            "token in the URL",
+            "addresses are kept in logs: send the token as a header, Authorization: Bearer dsg_..., and have this one "
+            "revoked",
+        )

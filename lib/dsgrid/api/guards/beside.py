@@ -90,7 +90,7 @@ class Beside:
         """
         if is_foreign:
             raise ApiError(403, "wrong origin", "pages of other origins may not ask the viewer")
-        refuse_in_address(scope["query_string"].decode("latin-1"))
+        refuse_in_address(scope["query_string"].decode("latin-1"), scope["path"])
         if not scope["path"].startswith(_FREE):
             self._gates.rate(f"viewer {rate_key(address)}", "requests")
         bodies.refuse_wrong(scope["method"], headers, self._limits)

@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Send
 
 from dsgrid.api.limits import Limits
 from dsgrid.api.problems.problems import ApiError
 
+MOST_DISCARDED: Final = 4 << 20  # bytes
+DISCARDING: Final = 2.0  # seconds
+
 
 class ClientGoneError(Exception):
     """The client went away before it had sent everything."""
+
+
+class Incoming:
+    """A request as it comes in.
+
+    Attributes
+    ----------
+    is_whole
+        Whether nothing more of it comes.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_whole = False
+
+    async def __call__(self) -> Message:
+        """Return the next piece."""
+        message = await self._receive()
+        self.is_whole = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    def outlasting(self, send: Send, headers: Headers) -> Send:
+        """Return a `send` that gives an answer at once, but ends it only when the rest of the body was taken.
+
+        A connection that is closed while its client still sends is reset, and many a client, such as a proxy, then
+        never sees why it was refused. What is too much to be taken is not.
+        """
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                await self._discard(headers)
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        return sending
+
+    async def _discard(self, headers: Headers) -> None:
+        length = headers.get("content-length", "0")[:20]
+        if "expect" in headers or not (length.isascii() and length.isdigit()) or int(length) > MOST_DISCARDED:
+            return
+        left = MOST_DISCARDED
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DISCARDING):
+                while not self.is_whole and left > 0:
+                    left -= len((await self()).get("body", b""))
 
 
 def announced(headers: Headers) -> bool:

@@ -47,6 +47,7 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 QUICK: Final = frozenset({"/v1/explain", "/v1/validate", "/v1/plan"})
 LONGEST_PATH: Final = 2_048
 LONGEST_QUERY: Final = 8_192
+_AT_ONCE: Final = (408, 503)  # of these nothing more is taken: it was too slow, or there is too much to do
 _CLERKS: Final = 4  # threads for tokens and the audit log, so that no route's work delays them
 _LOG: Final = logging.getLogger("dsgrid.api")
 _T = TypeVar("_T")
@@ -133,12 +134,13 @@ class Guards:
                 self._open -= 1
 
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        receive = incoming = bodies.Incoming(receive)
         request_id = str(uuid.uuid4())
         scope["state"] = {**(scope.get("state") or {}), "request_id": request_id}
         headers = Headers(scope=scope)
         varies = bool(self._settings.origins)
         plain = dressed(send, request_id, varies=varies)
-        visit = _Visit(scope, headers, request_id, self._addresses.of(scope, headers), plain)
+        visit = _Visit(scope, headers, request_id, self._addresses.heed(scope, headers), plain)
         beside = self._beside
         try:
             _refuse_address(scope)
@@ -165,7 +167,7 @@ class Guards:
         except bodies.ClientGoneError:
             return
         except Exception as error:
-            await self._refuse(visit, error, receive)
+            await self._refuse(visit, error, incoming)
             return
         if beside is not None:
             await beside.answer(scope, receive, visit.send, visit.address)
@@ -174,7 +176,7 @@ class Guards:
 
     async def _admitted(self, visit: _Visit, receive: Receive) -> Receive:
         """Find out who asks, take the body, and write down what is going to change something."""
-        refuse_in_address(visit.scope["query_string"].decode("latin-1"))
+        refuse_in_address(visit.scope["query_string"].decode("latin-1"), visit.scope["path"])
         visit.user = await self._user(visit)
         visit.scope["state"]["user"] = visit.user
         writes = visit.method not in READING
@@ -286,6 +288,8 @@ class Guards:
         if bodies.announced(visit.headers):
             # What was not read must not be taken for the next request.
             found.headers["Connection"] = "close"
+            if isinstance(receive, bodies.Incoming) and found.status not in _AT_ONCE:
+                visit.send = receive.outlasting(visit.send, visit.headers)
         await answer(Request(visit.scope), found)(visit.scope, receive, visit.send)
 
     async def _by_clerk(self, work: Callable[..., _T], *arguments: Any) -> _T:

@@ -6,6 +6,8 @@ import logging
 import time
 from typing import Any, Final
 
+from dsgrid.api.access.bearer import TOKEN
+
 # uvicorn's loggers, and ours.
 ACCESS: Final = "uvicorn.access"
 
@@ -28,7 +30,7 @@ class _AccessLines(_Lines):
         if not isinstance(record.args, tuple) or len(record.args) != 5:
             return super().formatMessage(record)
         client, method, target, _, status = record.args
-        path = str(target).partition("?")[0]
+        path = TOKEN.sub("dsg_...", str(target).partition("?")[0])
         # The port of the client tells nobody anything.
         address = str(client).rpartition(":")[0] or "-"
         return f"{record.asctime} {address} {method} {path} {status}"

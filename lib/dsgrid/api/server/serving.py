@@ -96,8 +96,8 @@ class _Server(uvicorn.Server):
             lifespan="off",
             log_config=log_configuration(),
             server_header=False,
-            proxy_headers=bool(settings.proxies),
-            forwarded_allow_ips=list(settings.proxies),
+            # The guards look at what proxies say, and nothing else does.
+            proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
             h11_max_incomplete_event_size=LARGEST_HEAD,

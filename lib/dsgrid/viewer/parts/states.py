@@ -67,7 +67,7 @@ def again() -> Any:
 
 def sign_in(visit: Visit) -> Any:
     """Return the way to sign in, and back to where one is."""
-    return html.A("Sign in", href=visit.href("sign-in", next=visit.now), className="button main")
+    return html.A("Sign in", href=visit.way_in, className="button main")
 
 
 def guarded(work: _F) -> _F:
