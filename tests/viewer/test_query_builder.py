@@ -144,6 +144,39 @@ def test_the_spec_is_in_the_address(browser: Browser) -> None:
     assert 'by = ["fuel", "scenario", "state"]' in before
 
 
+@pytest.mark.slow
+def test_what_was_begun_is_there_after_a_reload_and_after_signing_in_again(browser: Browser, site: Site) -> None:
+    opened(browser)
+    browser.click("button[data-do='add'][data-at='where']").wait("select[data-at='where[1].subject']")
+    browser.click(chip("step[0].by", "state"))
+    browser.until(lambda: "state" in browser.path, "an address with the state")
+    browser.open(browser.path).wait("select[data-at='where[1].subject']")
+    # The session ends while the form is filled.
+    browser.as_(None).click(chip("step[0].by", "sector")).wait("#notice", "Sign in")
+    browser.click(chip("step[0].by", "annual"))
+    browser.wait("#notice a", "Sign in")
+    # As a click does; the notice may come anew meanwhile.
+    browser.evaluate("document.querySelector('#notice a').click()")
+    browser.wait("input[name='token']").send_keys(site.token("analyst"), Keys.ENTER)
+    browser.wait(f"{chip('step[0].by', 'annual')}[aria-pressed='true']")
+    assert 'by = ["fuel", "scenario", "state", "sector", "annual"]' in spec(browser)
+    assert len(browser.all(".filter-row")) == 2
+    # Signed in elsewhere, one goes on where one was.
+    browser.as_(None).click(chip("step[0].by", "annual")).wait("#notice:not([hidden])", "Sign in")
+    browser.as_("analyst").click(chip("step[0].by", "sector"))
+    browser.until(lambda: 'by = ["fuel", "scenario", "state"]' in spec(browser), "both changes in the spec")
+
+
+@pytest.mark.slow
+def test_a_spec_too_long_for_an_address_survives_a_reload(browser: Browser) -> None:
+    ids = '", "'.join(f"{number:05}" for number in range(1200))
+    opened(browser)
+    paste(browser, long := SPEC.replace('attribute = "state"\nin = ["CO"]', f'in = ["{ids}"]'))
+    browser.until(lambda: browser.path.startswith("build?kept="), "a short address")
+    browser.open(browser.path)
+    browser.until(lambda: spec(browser) == long, "the long spec")
+
+
 def test_two_clicks_are_one_job_and_another_spec_is_another_one(browser: Browser, site: Site) -> None:
     client = site.server.client("analyst")
 

@@ -11,7 +11,8 @@ import pytest
 from tests.unit.viewer.conftest import ViewerOf
 from tests.unit.viewer.showing import links, piece, pieces, problem, words
 
-from dsgrid.viewer.pages.builder.callbacks import planned, ran, recent_jobs
+from dsgrid.viewer.pages.builder.callbacks import after, planned, ran, recent_jobs
+from dsgrid.viewer.pages.builder.controls import Option, chips
 from dsgrid.viewer.pages.builder.plan import at_fields, plan
 from dsgrid.viewer.pages.builder.stages import stages_of
 from dsgrid.viewer.pages.builder.state import fresh, read, restored, stored
@@ -41,6 +42,17 @@ def offered(shown: Any, at: str) -> list[Any]:
         for each in pieces(shown, "Button")
         if getattr(each, "data-at", "") == at and getattr(each, "data-value", None)
     ]
+
+
+# What it offers ------------------------------------------------------------------------------------------------------
+
+
+def test_what_has_an_order_stands_in_it() -> None:
+    options = [Option(each) for each in ("state", "fuel", "scenario")]
+    shown = chips("result.sort", "Sorted by", options, ("scenario", "state"), is_ordered=True)
+    assert offered(shown, "result.sort") == ["scenario", "state", "fuel"]
+    assert [words(each) for each in pieces(shown, "Button")] == ["1. scenario", "2. state", "fuel"]
+    assert chosen(shown) == {"result.sort": ["scenario", "state"]}
 
 
 # What it begins with ------------------------------------------------------------------------------------------------
@@ -318,3 +330,31 @@ def test_problems_of_a_written_spec_are_told_at_the_items_of_the_form() -> None:
 )
 def test_whatever_comes_back_from_a_browser_is_a_state(data: Any) -> None:
     assert restored(stored(restored(data))) == restored(data)
+
+
+# What a browser keeps -----------------------------------------------------------------------------------------------
+
+
+def test_what_the_browser_kept_is_taken_up_and_changed_further(real_viewer_of: ViewerOf) -> None:
+    kept = stored(read(SPEC + '[[step]]\nby = ["county"]\n[[where]]\ndimension = "county"\nin = []\n'))
+    said = {"state": kept, "changes": [{"at": "step[0].by", "toggle": "annual"}]}
+    with real_viewer_of("analyst").at("/build") as visit:
+        state = after(visit, fresh(), said)
+    assert state.draft.step[0].by == ("county", "annual")
+    assert state.draft.where == (Filter("county", "in"),)
+
+
+def test_what_is_written_comes_before_what_the_form_changes(real_viewer_of: ViewerOf) -> None:
+    text = SPEC + '[[step]]\nby = ["county"]\n\n[result]\nunit = "GWh"\n'
+    with real_viewer_of("analyst").at("/build") as visit:
+        said = {"text": text, "changes": [{"at": "step[0].by", "toggle": "annual"}]}
+        state = after(visit, fresh("two_counties"), said)
+        assert state.draft.step[0].by == ("county", "annual")
+        assert state.draft.result.unit == "GWh"
+        assert after(visit, fresh(), {"text": text, "changes": []}).text == text
+
+
+def test_whatever_a_browser_says_that_it_kept_is_a_state(real_viewer_of: ViewerOf) -> None:
+    with real_viewer_of("analyst").at("/build") as visit:
+        for kept in (None, 3, [], {"document": 3}, {"document": {"step": "x"}, "text": None, "typed": []}):
+            assert after(visit, fresh("two_counties"), {"state": kept, "changes": []}).draft.project == ""

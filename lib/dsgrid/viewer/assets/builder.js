@@ -4,7 +4,12 @@ window.dash_clientside = window.dash_clientside || {};
 (() => {
   const IDLE = 500; // milliseconds without a change before a spec is planned, or a text is read
   const TYPING = 300; // before what is typed into a search is looked for
+  const LONGEST = 7000; // characters of an address: proxies take no more than 8,000
   let pending = []; // changes that were not sent yet
+  let sent = []; // those that are on their way
+  let again = []; // those that nobody has heard, and that are sent once more
+  let newest = null;
+  let back = null; // the address that signing in leads back to
   let busy = false;
   let number = 0;
   let problems = [];
@@ -24,15 +29,54 @@ window.dash_clientside = window.dash_clientside || {};
     waiting.set(name, setTimeout(() => { waiting.delete(name); work(); }, milliseconds));
   };
 
-  const send = () => {
-    if (busy || pending.length === 0) return;
+  const tellAll = (all, more = {}) => {
     busy = true;
     number += 1;
-    const text = pending.find((each) => "text" in each);
-    tell("build-said", text ? { text: text.text, n: number } : { changes: pending, n: number });
-    pending = [];
+    [sent, again] = [all, []];
+    const text = all.find((each) => "text" in each);
+    const changes = all.filter((each) => !("text" in each));
+    tell("build-said", { ...more, ...(text && { text: text.text }), changes, n: number });
     // An answer that does not come must not make the form dumb for good.
-    later("busy", 20000, () => { busy = false; send(); });
+    later("busy", 20000, unheard);
+  };
+
+  const send = () => {
+    if (busy || pending.length === 0) return;
+    const all = pending;
+    pending = [];
+    tellAll(all);
+  };
+
+  // What nobody has heard is told again with the next change: the session has ended, or the server is gone.
+  const unheard = () => {
+    if (!busy) return;
+    busy = false;
+    clearTimeout(waiting.get("busy"));
+    const isNext = pending.length > 0;
+    [again, sent] = [sent, []];
+    pending = pending.some((each) => "text" in each) ? pending : [...again, ...pending];
+    remember();
+    if (isNext) send();
+  };
+
+  const real = window.fetch;
+  window.fetch = (where, how) => {
+    const answer = real(where, how);
+    if (busy && typeof how?.body === "string" && how.body.includes('"build-said.data"')) {
+      const mine = number;
+      const look = () => setTimeout(() => { if (number === mine) unheard(); }, 1000);
+      answer.then(look, look);
+    }
+    return answer;
+  };
+
+  const remember = () => {
+    if (newest && form()) window.dsgrid_kept.put(back, newest, [...sent, ...pending]);
+  };
+  // A page that comes again, after a reload or after signing in, goes on where it was left.
+  const recall = (state) => {
+    const kept = window.dsgrid_kept.take(state);
+    if (kept) tellAll(kept.changes, { state: kept.state });
   };
 
   const item = (at) => form()?.querySelector(`[data-do="remove"][data-at="${CSS.escape(at)}"]`)?.closest(".item");
@@ -84,9 +128,16 @@ window.dash_clientside = window.dash_clientside || {};
 
   // The newest value of a field is what counts.
   const change = (one) => {
-    pending = pending.filter((each) => !("text" in each) && !(each.at === one.at && "set" in each && "set" in one));
+    // What was written just now comes first: the form changes that.
+    if (waiting.has("text")) {
+      clearTimeout(waiting.get("text"));
+      waiting.delete("text");
+      pending = [{ text: document.getElementById("build-text").value }];
+    }
+    pending = pending.filter((each) => !(each.at === one.at && "set" in each && "set" in one));
     pending.push(one);
     send();
+    remember();
   };
 
   // What was typed last counts, though nobody has left its field.
@@ -119,6 +170,7 @@ window.dash_clientside = window.dash_clientside || {};
   const read = () => {
     pending = [{ text: document.getElementById("build-text").value }];
     send();
+    remember();
   };
 
   const field = (target) => target.closest?.("#build-form [data-at]");
@@ -144,7 +196,8 @@ window.dash_clientside = window.dash_clientside || {};
       if (fits.length) told.get(fits[0]).push(message);
     }
     for (const [note, messages] of told) {
-      const text = messages.join("\n");
+      const more = messages.length > 3 ? [`and ${messages.length - 3} more, see the plan`] : [];
+      const text = [...messages.slice(0, 3), ...more].join("\n");
       if (note.textContent !== text) note.textContent = text;
       const control = note.parentElement.querySelector(":scope > label > select, :scope > label input");
       if (control) control.setAttribute("aria-invalid", String(messages.length > 0));
@@ -181,7 +234,8 @@ window.dash_clientside = window.dash_clientside || {};
     const url = new URL(location.href);
     const isBegun = state.document.project || state.document.dataset || state.problem;
     url.search = "";
-    if (isBegun && state.text.length <= 12000) url.searchParams.set("spec", state.text);
+    if (isBegun) url.searchParams.set("spec", state.text);
+    if (url.href.length > LONGEST) url.search = `?kept=${window.dsgrid_kept.mark(state.text)}`;
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   };
 
@@ -190,20 +244,30 @@ window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.dsgrid_build = {
     arrived(state) {
       if (!state) return window.dash_clientside.no_update;
-      if (state.n === 0) { number = 0; busy = false; pending = []; problems = []; }
-      if (state.n === number) { busy = false; clearTimeout(waiting.get("busy")); }
+      [newest, back] = [state, null];
+      if (state.n === 0) {
+        [number, busy, pending, sent, again, problems] = [0, false, [], [], [], []];
+        recall(state);
+      } else if (state.n === number) {
+        busy = false;
+        clearTimeout(waiting.get("busy"));
+        // It was heard after all.
+        pending = pending.filter((each) => !again.includes(each));
+        [sent, again] = [[], []];
+      }
       requestAnimationFrame(() => {
         paint();
         const area = document.getElementById("build-text");
         if (area) area.rows = rows(state.text);
         const remark = document.getElementById("build-remark");
-        const long = state.text.length > 12000 ? "Too long for the address: share the file. " : "";
+        const isLong = new URL(location.href).searchParams.has("kept");
+        const long = isLong ? "Too long for the address: this tab keeps it; to share it, download it. " : "";
         const noted = /^\s*#(?!:schema)|\s#\s/m.test(state.text) ? "Comments are kept until the form changes the spec." : "";
         if (remark) remark.textContent = long + noted;
         send();
         if (isWanted && !busy && pending.length === 0) go();
       });
-      if (state.n > 0) keep(state);
+      if (state.n > 0) { keep(state); remember(); }
       plan(state);
       return window.dash_clientside.no_update;
     },
@@ -297,11 +361,24 @@ window.dash_clientside = window.dash_clientside || {};
 
   // To show the page once more would bring back what it began with: the plan is asked for again, or the address loaded.
   document.addEventListener("click", (event) => {
-    const again = event.target.closest?.("[data-again]");
-    if (!again || !document.getElementById("build-page")) return;
+    const pressed = event.target.closest("[data-again]");
+    if (!pressed || !document.getElementById("build-page")) return;
     event.stopPropagation();
-    if (again.closest("#build-plan") && planned) plan(planned);
+    if (pressed.closest("#build-plan") && planned) plan(planned);
+    else if (pending.length) send();
     else location.reload();
+  }, true);
+
+  // Who has signed in elsewhere comes back, and goes on.
+  window.addEventListener("focus", () => { if (form()) send(); });
+  // Who signs in here finds what was there, however much that is.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#notice a[href*='sign-in?']");
+    if (!link || !form()) return;
+    flush();
+    back = `${location.pathname}?kept=${window.dsgrid_kept.mark(document.getElementById("build-text").value)}`;
+    remember();
+    link.href = link.href.replace(/\?.*$/, `?next=${encodeURIComponent(back)}`);
   }, true);
 
   // "Ask" in the head leads here again: to a form with nothing in it.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash import State as Kept
 
-from dsgrid.errors import DsgridError
+from dsgrid.errors import DsgridError, ServerError
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.builder.changes import changed
 from dsgrid.viewer.pages.builder.plan import at_fields, plan, problems
@@ -55,14 +55,18 @@ def register(app: Dash) -> None:
         if not said:
             return no_update, no_update, no_update
         try:
-            after = _after(here(), restored(held), said)
-            shown = no_update if _is_quiet(said) else formed(here().ask, after)
+            now = after(here(), restored(held), said)
+            shown = no_update if _is_quiet(said) else formed(here().ask, now)
         except DsgridError as error:
             told(error)
+            if isinstance(error, ServerError):
+                # The browser keeps what nobody could hear, and tells it again with the next change.
+                return no_update, no_update, no_update
             # Heard, though nothing came of it: the form shows what it showed before.
             return {**held, "n": said.get("n", 0)}, no_update, no_update
-        text = no_update if "text" in said else after.text
-        return {**stored(after), "n": said.get("n", 0)}, shown, text
+        # The text that somebody writes stays as it is, unless the form has changed it since.
+        text = no_update if "text" in said and now.text == said["text"] else now.text
+        return {**stored(now), "n": said.get("n", 0)}, shown, text
 
     app.clientside_callback(
         ClientsideFunction("dsgrid_build", "arrived"), Output("build-done", "data"), Input("build-state", "data")
@@ -106,15 +110,18 @@ def register(app: Dash) -> None:
 
 def _is_quiet(said: Mapping[str, Any]) -> bool:
     changes = said.get("changes", ())
-    return "text" not in said and all(
+    return not {"text", "state"} & said.keys() and all(
         "set" in each and str(each.get("at", "")).rpartition(".")[2] in _QUIET for each in changes
     )
 
 
-def _after(visit: Visit, before: State, said: Mapping[str, Any]) -> State:
-    """Return what becomes of a state."""
+def after(visit: Visit, before: State, said: Mapping[str, Any]) -> State:
+    """Return what becomes of a state by what the browser says."""
+    # What the browser has kept comes first, then what was written, then what the form changes of it.
+    if "state" in said:
+        before = restored(said["state"])
     if "text" in said:
-        return read(str(said["text"]))
+        before = read(str(said["text"]))
     state = before
     typed = dict(before.typed)
     changes = [each for each in said.get("changes", ()) if isinstance(each, dict)]
@@ -146,12 +153,16 @@ def planned(visit: Visit, state: State) -> tuple[Any, list[dict[str, str]]]:
     try:
         return plan(visit.ask.post("/explain", state.text)), []
     except DsgridError as error:
-        found = [
-            {"message": each.message, "key": each.key, "where": each.where} for each in getattr(error, "problems", ())
-        ]
-        if not any(each["key"] or each["where"] for each in found):
+        found = _found(error)
+        if not found:
             return failed(error, visit), []
         return problems(found), at_fields(found, state.draft, is_written=state.is_written)
+
+
+def _found(error: DsgridError) -> list[dict[str, str]]:
+    """Return what is wrong with places in a spec; nothing for what is wrong elsewhere."""
+    found = [{"message": each.message, "key": each.key, "where": each.where} for each in error.problems]
+    return found if any(each["key"] or each["where"] for each in found) else []
 
 
 def _missing(state: State) -> str:
@@ -179,6 +190,9 @@ def ran(visit: Visit, text: str, known: Mapping[str, Any]) -> tuple[Any, Any]:
         key = f"viewer-{known.get('page', '')}-{nonce}-{digest}"
         job = visit.ask.post("/queries", text, headers={"Idempotency-Key": key})
     except DsgridError as error:
+        if found := _found(error):
+            told = html.P("Not handed in, as the spec is not right yet.", className="problem", role="alert")
+            return html.Div([told, problems(found)]), no_update
         return failed(error, visit), no_update
     return follower(visit, job), {**known, "id": job["id"], "digest": digest, "nonce": nonce}
 
@@ -209,4 +223,4 @@ def recent_jobs(visit: Visit) -> Any:
     )
 
 
-__all__ = ["planned", "ran", "recent_jobs", "register"]
+__all__ = ["after", "planned", "ran", "recent_jobs", "register"]

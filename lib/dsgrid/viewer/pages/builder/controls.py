@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import dcc, html
@@ -97,11 +97,25 @@ def chips(
     notes: str | None = None,
     is_single: bool = False,
     is_labelled: bool = True,
+    is_ordered: bool = False,
 ) -> Any:
-    """Return a choice of several, or of one or none, all of which are in sight."""
+    """Return a choice of several, or of one or none, all of which are in sight.
+
+    Parameters
+    ----------
+    is_ordered
+        Whether it matters which was chosen first: the chosen ones come first then, in their order, with numbers.
+    """
     offered = list(options)
     known = {each.value for each in offered}
     offered += [Option(each, title="This name is not known here") for each in chosen if each not in known]
+    if is_ordered:
+        place = {each: number for number, each in enumerate(chosen, 1)}
+        offered.sort(key=lambda each: place.get(each.value, len(place) + 1))
+        offered = [
+            replace(each, text=f"{place[each.value]}. {each.label}") if each.value in place else each
+            for each in offered
+        ]
     buttons = html.Div([_chip(at, each, each.value in chosen, is_single) for each in offered], className="chips")
     head = html.Div([_label(label), help_of(help, label)], className="choice-head") if is_labelled else None
     group = html.Div([head, buttons], role="group", className="choice", **{"aria-label": label})
@@ -157,7 +171,8 @@ def note(at: str) -> Any:
 
 def _field(at: str, control: Any, help: str, notes: str | None, *, is_wide: bool = False) -> Any:
     return html.Div(
-        [control, help_of(help, _words(control)), note(notes or at)],
+        # Without a place of its own what is wrong is told beside all that belongs to it.
+        [control, help_of(help, _words(control)), note(at if notes is None else notes)],
         className="field wide" if is_wide else "field",
     )
 

@@ -114,7 +114,7 @@ def result(draft: Draft, catalog: Catalog, hints: Hints, found: Mapping[str, Fou
     *_, left = seen(draft, catalog)
     columns = _columns(draft, catalog)
     zones = tuple(dict.fromkeys(("geography", ZONES[0], *([catalog.zone] if catalog.zone else ()), *ZONES[1:])))
-    clock = f"of the project ({catalog.zone})" if catalog.zone else "of the project"
+    clock = catalog.zone or "of the project"
     head = [
         text("result.unit", "Unit", one.unit, suggested=UNITS, placeholder="as stored", help=hints.help("result.unit")),
         text("result.zone", "Time zone", one.zone, suggested=zones, placeholder=clock, help=hints.help("result.zone")),
@@ -141,11 +141,25 @@ def result(draft: Draft, catalog: Catalog, hints: Hints, found: Mapping[str, Fou
     if columns:
         options = [Option(each) for each in columns]
         parts.append(
-            chips("result.sort", "Sorted by, in this order", options, one.sort, help=hints.help("result.sort"))
+            chips(
+                "result.sort",
+                "Sorted by, in this order",
+                options,
+                one.sort,
+                help=hints.help("result.sort"),
+                is_ordered=True,
+            )
         )
         if one.partition or one.format in ("", "parquet"):
             parts.append(
-                chips("result.partition", "Folders by", options, one.partition, help=hints.help("result.partition"))
+                chips(
+                    "result.partition",
+                    "Folders by",
+                    options,
+                    one.partition,
+                    help=hints.help("result.partition"),
+                    is_ordered=True,
+                )
             )
     parts.append(filters("result.where", one.where, left, hints, found, what="of the result"))
     return html.Div(parts)

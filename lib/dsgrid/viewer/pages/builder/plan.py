@@ -20,6 +20,7 @@ _RUNNERS: Final[Mapping[str, str]] = {
     "spark": "Spark",
     "slurm": "Slurm",
 }
+_OPEN: Final = 8  # problems in sight; more are behind a click
 _LINE: Final = re.compile(r":(\d+)(?::(\d+))?$")
 
 
@@ -65,7 +66,8 @@ def _facts(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, 
 
 
 def _time(one: Mapping[str, Any]) -> str:
-    return f"about {_seconds(one['seconds'])} ({_seconds(one['low'])} to {_seconds(one['high'])}), {one['says']}"
+    low, high = _seconds(one["low"]), _seconds(one["high"])
+    return f"about {_seconds(one['seconds'])}{'' if low == high else f' ({low} to {high})'}, {one['says']}"
 
 
 def _seconds(seconds: float) -> str:
@@ -76,12 +78,14 @@ def _seconds(seconds: float) -> str:
 
 def problems(found: Sequence[Mapping[str, Any]]) -> Any:
     """Return what is wrong with a spec; each with the line of the text, which a click goes to."""
-    return html.Div(
-        [
-            html.P(f"{count(len(found))} problem{'s' if len(found) != 1 else ''}", className="label"),
-            html.Ul([html.Li(_problem(each)) for each in found], className="problems"),
-        ]
-    )
+    first, rest = found[:_OPEN], found[_OPEN:]
+    more = html.Details([html.Summary(f"{count(len(rest))} more"), _listed(rest)]) if rest else None
+    number = f"{count(len(found))} problem{'s' if len(found) != 1 else ''}"
+    return html.Div([html.P(number, className="label"), _listed(first), more])
+
+
+def _listed(found: Sequence[Mapping[str, Any]]) -> Any:
+    return html.Ul([html.Li(_problem(each)) for each in found], className="problems")
 
 
 def _problem(one: Mapping[str, Any]) -> list[Any]:

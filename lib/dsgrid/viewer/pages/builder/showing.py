@@ -16,12 +16,14 @@ from dsgrid.viewer.pages.builder.records import found_of
 from dsgrid.viewer.pages.builder.state import State, fresh, read, stored
 from dsgrid.viewer.parts.blocks import heading
 from dsgrid.viewer.parts.copying import copy_button
+from dsgrid.viewer.parts.lost_jobs import of_jobs
 from dsgrid.viewer.specs.draft import JOBS, MAP_DATASET, QUERY_DATASET, Draft
 from dsgrid.viewer.visit import Visit
 
 _MAY_ASK: Final = frozenset({"analyst", "contributor", "admin"})
 
 
+@of_jobs("Ask")
 def show(visit: Visit) -> Any:
     """Return the page of an address."""
     state = begun(visit)
