@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from tests.unit.api.made_results import hourly_table, stored_job, write_result
+from tests.unit.api.made_results import COLUMNS, hourly_table, stored_job, write_result
 from tests.unit.viewer.conftest import ViewerOf
 from tests.unit.viewer.showing import Viewer, links, pieces, words
 from tests.unit.viewer.test_figures_of_viewers import only
 
+from dsgrid.viewer.pages import comparison
 from dsgrid.viewer.pages.comparison import drawing
 from dsgrid.viewer.pages.comparison.chooser import alike_first
 from dsgrid.viewer.pages.comparison.found import found_part, in_common, percent
@@ -72,12 +73,31 @@ def test_differences_are_told_with_their_size_and_their_place(viewer: Viewer, ma
     assert grid.rowData[0]["#relative"] == 100.0
 
 
+def test_results_of_different_detail_say_what_would_compare(viewer: Viewer, made: Make, shared_app: FastAPI) -> None:
+    def coarse(run: Path) -> None:
+        kept = ("state", "value")
+        columns = [each for each in COLUMNS if each["name"] in kept]
+        write_result(run, [hourly_table(3).select(kept)], columns=columns, adds_up=True)
+
+    first = made()
+    second = stored_job(shared_app.state.context.state, coarse, user="viewer-analyst").id
+    with viewer.at("/compare") as visit:
+        pair = pair_of(f"{first}/{second}", {})
+        shown = comparison.compared(visit, pair)
+        assert "A has several values" in words(shown)
+        assert "--" not in words(shown)
+        (way,) = pieces(shown, "Link")
+        assert "duplicates=sum" in way.href
+        assert "hourly" not in way.href
+    assert "3 of 3 values differ" in words(compared(viewer, first, second, keys="state", duplicates="sum"))
+
+
 def test_the_tolerance_of_the_address_is_the_one_that_counts(viewer: Viewer, made: Make) -> None:
     first, second = made(), made(24, 1.005)
     assert words(compared(viewer, first, second)).startswith("different")
     assert words(compared(viewer, first, second, rtol="0.01")).startswith("equal within tolerance")
     shown = viewer.show(f"/compare/{first}/{second}?rtol=0.02&ignore=days")
-    (chosen,) = [one for one in pieces(shown, "Option") if one.selected]
+    chosen, _alike = (one for one in pieces(shown, "Option") if one.selected)
     assert chosen.value == "0.02"
     (field,) = [one for one in pieces(shown, "Input") if one.name == "ignore"]
     assert field.value == "days"
@@ -157,7 +177,10 @@ def test_what_is_gone_or_of_others_is_not_compared(viewer: Viewer, made: Make) -
 def test_a_pair_is_what_the_address_says() -> None:
     pair = pair_of("ab/cd", {"a": "x", "b": "y", "rtol": "0.1", "ignore": "days"})
     assert (pair.first, pair.second) == (Place("ab", "x"), Place("cd", "y"))
-    assert pair.asked() == {"with_": "cd", "result": "y", "rtol": "0.1", "ignore": "days"}
+    told = {"with_": "cd", "result": "y", "rtol": "0.1", "ignore": "days"}
+    assert pair.asked() == {**told, "keys": None, "duplicates": None}
+    summed = pair_of("ab/cd", {"keys": "state", "duplicates": "sum"})
+    assert summed.asked() == {**dict.fromkeys(told), "with_": "cd", "result": "", "keys": "state", "duplicates": "sum"}
     assert pair_of("ab", {}).second.job == ""
 
 

@@ -292,3 +292,12 @@ def test_the_list_is_not_wider_than_the_table_says(viewer_of: ViewerOf) -> None:
         shown = jobs_page.listing(visit, {"items": [job("succeeded")], "next": None})
     heads, cells = len(pieces(shown, "Th")), len(pieces(shown, "Td"))
     assert heads == cells
+
+
+@pytest.mark.parametrize("address", ["/job/{}", "/results/{}", "/results/{}/peaks", "/compare/{}/{}", "/build?job={}"])
+def test_a_job_that_is_not_there_leads_to_those_that_are(real_viewer_of: ViewerOf, address: str) -> None:
+    shown = real_viewer_of("analyst").show(address.format("0a1b2c3d4e5f6071", "1a1b2c3d4e5f6071"))
+    assert "there is no job 0a1b2c3d4e5f6071" in words(shown)
+    assert "Try again" not in words(shown)
+    assert {"Your jobs", "Ask anew"} <= set(links(shown))
+    assert len(pieces(shown, "H1")) == 1

@@ -125,6 +125,9 @@ def get_result_diff(
         Query(description="Values are equal when they differ by this part of the greater one at most.", ge=0, le=1),
     ] = 1e-9,
     atol: Annotated[float, Query(description="Or by how much.", ge=0, allow_inf_nan=False)] = 0.0,
+    duplicates: Annotated[
+        Literal["refuse", "sum"], Query(description="`refuse` rows with equal keys, or `sum` their values.")
+    ] = "refuse",
     rows: Annotated[
         int, Query(description="How many rows and records of each kind are told.", ge=0, le=_SHOWN_MOST)
     ] = SHOWN,
@@ -138,7 +141,7 @@ def get_result_diff(
     second = _second(here, user, one, other, result)
     for each in (one, second):
         _few_enough(each, "compare")
-    choice = Choice(names(keys), names(ignore), rtol, atol, shown=rows)
+    choice = Choice(names(keys), names(ignore), rtol, atol, duplicates, shown=rows)
     with here.downloads.held(user.name):
         labels = (_label(one), _label(second))
         found = compared(*sides_of(one.result, second.result, labels, choice), choice)

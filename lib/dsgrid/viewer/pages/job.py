@@ -19,6 +19,7 @@ from dsgrid.viewer.parts.digests import digest
 from dsgrid.viewer.parts.durations import duration
 from dsgrid.viewer.parts.job_actions import REMOVE, actions
 from dsgrid.viewer.parts.job_state import has_ended, title_of, took
+from dsgrid.viewer.parts.lost_jobs import of_jobs
 from dsgrid.viewer.parts.numbers import count, moment, size
 from dsgrid.viewer.visit import Visit, here
 
@@ -28,6 +29,7 @@ _TAIL: Final = 30_000  # bytes of the log
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+@of_jobs("Job")
 def _show(visit: Visit) -> Any:
     job, events = job_follower.events_of(visit.ask, visit.reference)
     spec = visit.ask.text(path_of("jobs", visit.reference, "spec"))

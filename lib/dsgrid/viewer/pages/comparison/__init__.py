@@ -7,23 +7,28 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
+from dsgrid.errors import DataError, SpecError, UsageError
 from dsgrid.viewer.page import Page
 from dsgrid.viewer.pages.comparison import drawing
 from dsgrid.viewer.pages.comparison.chooser import chooser
 from dsgrid.viewer.pages.comparison.found import found_part
-from dsgrid.viewer.pages.comparison.pair import TOLERANCES, Pair, pair_of
+from dsgrid.viewer.pages.comparison.pair import ADDED, HOW, TOLERANCES, Pair, pair_of
+from dsgrid.viewer.pages.comparison.unlike import unlike
 from dsgrid.viewer.pages.result.place import Place
 from dsgrid.viewer.pages.result.words import sums_of
 from dsgrid.viewer.parts.blocks import heading, section
 from dsgrid.viewer.parts.choosing import Select, Text, choices
+from dsgrid.viewer.parts.lost_jobs import of_jobs
 from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 _ROWS = 200  # of the largest differences
+_ALIKE = (("", "are an error"), (ADDED, "are added up"))
 
 
+@of_jobs("Compare")
 def _show(visit: Visit) -> Any:
     pair = pair_of(visit.reference, visit.params)
     if not pair.first.job:
@@ -40,7 +45,7 @@ def _show(visit: Visit) -> Any:
             ]
         )
     second = visit.ask.get(pair.second.path)
-    kept = {"reference": visit.reference, **{key: visit.params.get(key, "") for key in ("a", "b", "rtol", "ignore")}}
+    kept = {"reference": visit.reference, **{key: visit.params.get(key, "") for key in ("a", "b", *HOW)}}
     return html.Div(
         [
             heading(_title(name, str(second["query"])), "Comparison", _actions(visit, pair)),
@@ -92,13 +97,23 @@ def _tolerance(visit: Visit, pair: Pair) -> Any:
     fields: list[Select | Text] = [
         Select("rtol", "Values may differ by", options, pair.rtol),
         Text("ignore", "Columns that are left out", pair.ignore, "such as annual"),
+        Text("keys", "Compared by", pair.keys, "what both have"),
+        Select("duplicates", "Rows alike in these", _ALIKE, ADDED if pair.adds else ""),
     ]
-    kept = {name: one for name, one in visit.params.items() if name not in ("rtol", "ignore")}
+    kept = {name: one for name, one in visit.params.items() if name not in HOW}
     return choices(visit, fields, **kept)
 
 
 def _later() -> Any:
     return waiting(html.Div(html.Div(className="skeleton"), id="compare-found"), "Comparing", delay=300, stays=True)
+
+
+def compared(visit: Visit, pair: Pair) -> Any:
+    """Return what there is to say of two results, or why they do not compare."""
+    try:
+        return found_part(visit.ask.get(f"{pair.first.path}/diff", rows=_ROWS, **pair.asked()), visit)
+    except (DataError, SpecError, UsageError) as error:
+        return unlike(error, visit, pair)
 
 
 def register(app: Dash) -> None:
@@ -110,7 +125,7 @@ def register(app: Dash) -> None:
         given = {name: str(one) for name, one in (told or {}).items()}
         visit = here()
         pair = pair_of(given.pop("reference", ""), given)
-        return found_part(visit.ask.get(f"{pair.first.path}/diff", rows=_ROWS, **pair.asked()), visit)
+        return compared(visit, pair)
 
     drawing.register(app)
 

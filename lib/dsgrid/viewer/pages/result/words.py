@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.numbers import count, moment, size, value
 from dsgrid.viewer.visit import Visit
 
+_APART: Final = {"scenario": "scenarios", "model_year": "model years", "weather_year": "weather years"}
+_YEAR: Final = re.compile(r"\d{4}")
 _RUNNERS: Final = {"warm": "on the warm engine", "embedded": "on this server", "spark": "on Spark", "slurm": "on Slurm"}
 
 
@@ -40,7 +43,17 @@ def sums_of(summary: Mapping[str, Any]) -> tuple[str, Any]:
     if not summary["adds_up"] or not sums:
         units = ", ".join(unit or "no unit" for unit in summary["units"])
         return "Values", f"in {units}; they do not add up" if units else "they do not add up"
-    return "In all", ", ".join(f"{value(one['sum'])} {one['unit']}".strip() for one in sums)
+    told = ", ".join(f"{value(one['sum'])} {one['unit']}".strip() for one in sums)
+    # A sum of what stands beside each other is a check of the numbers, and nobody's energy use.
+    apart = _apart(summary.get("columns", ()))
+    return "In all", f"{told}, all {' and '.join(apart)} together" if apart else told
+
+
+def _apart(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what of a table is never added up in a question: as columns, or as years that have columns of values."""
+    types = [str(one["type"]) for one in columns]
+    years = [one for one in columns if one["type"] == "value" and _YEAR.fullmatch(str(one["name"]))]
+    return [words for type_, words in _APART.items() if type_ in types or (type_ == "model_year" and len(years) > 1)]
 
 
 def clock_of(summary: Mapping[str, Any]) -> str | None:
