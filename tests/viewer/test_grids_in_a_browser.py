@@ -80,7 +80,8 @@ def test_a_mapping_shows_its_checks_and_a_matrix_that_leads_to_its_associations(
     browser.check().picture("mapping")
     browser.click(".tab", "Matrix").wait(".fractions")
     row = browser.find(".fractions tbody tr")
-    county, state = row.find_element("css selector", "th").text, "CA"
+    (county, name), state = row.find_element("css selector", "th").text.split(" ", 1), "CA"
+    assert name == "Fresno"
     browser.check()
     browser.click(".fractions .held a")
     browser.until(lambda: [each[:2] for each in rows(browser)] == [[county, state]])

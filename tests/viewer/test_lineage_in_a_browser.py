@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -36,6 +37,14 @@ def test_a_lineage_is_drawn_in_the_colours_of_the_page(browser: Browser) -> None
     assert 0 <= whole[0]["y1"] < whole[0]["y2"] <= whole[2]
     browser.dark()
     browser.until(lambda: drawn(browser, colour) != light, "other colours in the dark")
+    # What is saved as SVG is a document, and has each box and link.
+    svg = browser.driver.execute_async_script(
+        f"const done = arguments[0]; window.dsgridLineageSvg({PICTURE}, '#fff').text().then(done)"
+    )
+    root = ElementTree.fromstring(svg)
+    texts = {each.text for each in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert texts == set(drawn(browser, "cy.nodes().map((n) => n.data('label'))"))
+    assert len(root[1]) == drawn(browser, "cy.edges().length")
     browser.dark(False)
     browser.check().picture("lineage")
 

@@ -9,7 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.unit.api.conftest import shared_app, small_registry  # noqa: F401  # one project and one dataset without data
+from tests.unit.api.conftest import (  # noqa: F401  # one project and one dataset without data
+    document_when_asked,
+    shared_app,
+    small_registry,
+)
 from tests.unit.viewer.showing import Handler, Viewer, answering
 
 ViewerOf = Callable[..., Viewer]

@@ -119,9 +119,16 @@ def piece(shown: Any, id: str) -> Any:
 
 
 def words(shown: Any) -> str:
-    """Return the text of a page, with a blank between its parts."""
-    texts = (str(each) for each in _walk(shown) if isinstance(each, str | int | float) and not isinstance(each, bool))
-    return " ".join(text for text in texts if text)
+    """Return the text of a page, with a blank between its parts, but where a word may go on in the next line."""
+    found = ""
+    goes_on = True
+    for each in _walk(shown):
+        if isinstance(each, html.Wbr):
+            goes_on = True
+        elif isinstance(each, str | int | float) and not isinstance(each, bool) and str(each):
+            found += str(each) if goes_on else f" {each}"
+            goes_on = False
+    return found
 
 
 def links(shown: Any) -> dict[str, str]:

@@ -127,7 +127,10 @@ def test_many_metrics_are_not_all_on_the_page() -> None:
     [
         ({"kind": "none"}, "none"),
         ({"kind": "annual", "start": "2018", "end": "2040"}, "annual, 2018 to 2040"),
-        ({"kind": "annual", "years": ["2018", "2030"]}, "annual, 2 years"),
+        ({"kind": "annual", "start": "2018", "end": "2018"}, "annual, 2018"),
+        ({"kind": "annual", "years": ["2018", "2030"]}, "annual, 2018 and 2030"),
+        ({"kind": "annual", "years": ["2018", "2019", "2020"]}, "annual, 2018 to 2020"),
+        ({"kind": "annual", "years": ["2020", "2025", "2030"]}, "annual, 2020 to 2030 (3 years)"),
         (
             {"kind": "representative", "by": ["month", "day_of_week", "hour"], "step": "1h", "zone": "geography"},
             "1 hour, typical month × day of week × hour, the zone of each geography",
@@ -181,6 +184,17 @@ def test_profiles_have_shares_of_zeros_and_of_combinations(viewer_of: ViewerOf) 
     assert (rows["cooling"]["zeros"], rows["lights"]["zeros"], rows["cooling"]["filled"]) == (25.0, 0.0, 75.0)
     assert "75.0 %" in words(shown)
     assert "in all 40 kWh" in words(shown)
+
+
+def test_of_very_many_metrics_the_largest_sums_are_told_and_the_rest_together() -> None:
+    shown = profiles.sums([profile(f"use_{number:04d}", float(number)) for number in range(3_200)])
+    assert len(pieces(shown, "Tr")) == 32
+    assert "3,200 metrics in kWh: in all 5,118,400 kWh" in words(shown)
+    assert "use_3199 3,199 0.1 %" in words(shown)
+    assert "3,170 others 5,022,865 98.1 %" in words(shown)
+    # A browser stands still with thousands of components: all of it is one.
+    assert len(shown.children) == 1
+    assert getattr(shown.children[0], "data-drawn", None)
 
 
 def test_profiles_stand_where_zeros_are_not_counted(viewer_of: ViewerOf) -> None:

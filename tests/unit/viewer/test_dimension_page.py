@@ -95,8 +95,8 @@ def test_a_map_is_coloured_by_an_attribute_or_by_the_target_of_a_mapping(viewer_
     assert graph.figure["data"][-1]["z"] == [3_300_000, 972_000]
     address = "/dimensions/conus/county?tab=map&colour=m:conus/county:state@1.0.0"
     (graph,) = pieces(viewer.show(address), "Graph")
-    assert [trace["locations"] for trace in graph.figure["data"][1:]] == [["36047"], ["06037"]]
-    assert "CA" in graph.figure["data"][-1]["text"][0]
+    assert [trace["locations"] for trace in graph.figure["data"][2:]] == [["36047"], ["06037"]]
+    assert "state: CA" in graph.figure["data"][-1]["text"][0]
 
 
 def test_a_colour_that_there_is_not_is_the_first_that_there_is(viewer_of):

@@ -36,6 +36,20 @@ def test_texts_stay_texts_and_properties_are_attributes() -> None:
     assert json.loads(getattr(drawn([html.P("a"), None, "b"]), "data-drawn")) == ["", {}, ["p", {}, "a"], "b"]
 
 
+def test_tables_of_many_cells_are_drawn_wherever_they_stand() -> None:
+    few, many = ([(number, "x") for number in range(rows)] for rows in (199, 200))
+    assert len(pieces(table(("a", "b"), few, caption="Few"), "Tr")) == 200
+    shown = table(("a", "b"), many, caption="Many")
+    assert getattr(shown, "data-drawn", None)
+    assert len(pieces(shown, "Tr")) == 201
+    # As a part of what is drawn it needs no place of its own.
+    assert node(html.Details(shown))[2][0] == "div"
+    assert len(pieces(drawn(html.Details(shown)), "Tr")) == 201
+    # What is more than text and links stays what it is.
+    kept = table(("a", "b"), [(html.Button("b", n_clicks=0), "x")] * 200, caption="Buttons")
+    assert len(pieces(kept, "Button")) == 200
+
+
 @pytest.mark.parametrize("shown", [dcc.Graph(), html.Div(dcc.Store(id="x")), html.Div(style={"color": "red"})])
 def test_what_cannot_be_drawn_is_refused(shown: Any) -> None:
     with pytest.raises(TypeError, match="is not drawn"):

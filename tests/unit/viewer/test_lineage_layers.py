@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dsgrid.viewer.pages.lineage.drawing import HEIGHT
@@ -29,7 +29,6 @@ def reached(links: list[Link] | tuple[Link, ...], start: str) -> set[str]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
 @given(graphs)
 def test_what_leads_elsewhere_stands_left_of_it_and_no_boxes_lie_over_each_other(links: list[Link]) -> None:
     widths = {key: 60.0 + 10 * number for number, key in enumerate(KEYS)}
@@ -44,7 +43,6 @@ def test_what_leads_elsewhere_stands_left_of_it_and_no_boxes_lie_over_each_other
     assert laid_out(KEYS, links, widths) == found
 
 
-@settings(max_examples=60, deadline=None)
 @given(graphs)
 def test_links_that_follow_from_others_are_left_out_and_all_is_reached_as_before(links: list[Link]) -> None:
     kept = without_detours(KEYS, links)
@@ -57,7 +55,6 @@ def test_links_that_follow_from_others_are_left_out_and_all_is_reached_as_before
         assert link[1] not in reached(others, link[0])
 
 
-@settings(max_examples=60, deadline=None)
 @given(any_graphs)
 def test_circles_are_drawn_all_the_same(links: list[Link]) -> None:
     found = laid_out(KEYS, links, dict.fromkeys(KEYS, 60.0))

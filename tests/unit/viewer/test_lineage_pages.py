@@ -119,6 +119,17 @@ def test_long_labels_lose_their_middle_and_stay_short() -> None:
         assert len(each["data"].get("label", "")) <= LONGEST
 
 
+def test_long_labels_that_are_alike_but_for_their_middles_say_what_differs() -> None:
+    ids = [f"aeo2021_reference_{sector}_energy_use_growth_factors" for sector in ("commercial", "residential")]
+    found = document()
+    found["nodes"] += [node("dataset", id_) for id_ in (*ids, "comstock_conus_2022_of_all_counties_reference")]
+    walk = walk_of(found)
+    labels = [each["data"]["label"] for each in drawn(walk, frozenset())[0] if each["data"].get("kind") == "dataset"]
+    assert len(set(labels)) == 3
+    assert sorted("comm" in each for each in labels) == [False, False, True]
+    assert sum(len(each) > LONGEST for each in labels) == 2
+
+
 def test_links_are_drawn_between_boxes_that_are_there() -> None:
     elements, layout = drawn(walk_of(document()), frozenset())
     keys = {each["data"]["id"] for each in elements if "source" not in each["data"]}

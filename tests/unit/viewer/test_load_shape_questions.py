@@ -278,6 +278,19 @@ def test_what_the_server_refuses_is_told_in_its_words(viewer_of: ViewerOf, path:
     assert ("/build?dataset=rates%401.0.0" in links(shown).values()) == (path == "/explain")
 
 
+def test_data_with_the_clocks_of_a_projects_places_lead_to_the_project(viewer_of: ViewerOf) -> None:
+    used = [{"kind": "submission", "id": "conus/homes"}, {"kind": "query", "id": "x"}]
+    told = entry(time={"kind": "representative", "zone": "project_geography"}, used_by=used)
+    assert shape.projects_of(told) == ["conus"]
+    assert shape.projects_of(entry(used_by=used)) == []
+    refused = problem(409, "conflict", "4 records of it have no time_zone")
+    wanted = {"spec": {"dataset": "homes@1.0.0"}, "kind": YEARS, "zone": "", "by": "", "projects": ["conus"]}
+    with viewer_of({"/explain": refused}).at("/") as visit:
+        shown = shape.planned(visit, wanted)
+    assert "no time_zone" in words(shown)
+    assert links(shown)["conus"] == "/build?project=conus"
+
+
 def test_what_is_dear_is_offered_and_not_run(viewer_of: ViewerOf) -> None:
     dear = {"/explain": {"expected": {"values_read": shape.CHEAP_VALUES + 1}}}
     with viewer_of(dear).at() as visit:

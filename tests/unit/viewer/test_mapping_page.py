@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -78,6 +79,13 @@ def test_promises_that_hold_are_told_so():
     assert said["each fraction is"] == "1"
 
 
+def test_sides_are_called_by_their_dimensions_where_those_differ(visit):
+    shown = words(checks.shown(visit, "p/county:state@1.0.0", SUMMARY))
+    assert "each record of county is in one association" in shown
+    assert "records of state may be in several" in shown
+    assert "each record of from is in one association" in words(checks.shown(visit, "p/d/year:year@1.0.0", SUMMARY))
+
+
 def test_promises_that_are_broken_are_told_with_numbers():
     broken = {**SUMMARY, "from": {**SUMMARY["from"], "sums_off": 2, "repeated": 1}}
     said = {text: (words(tag), tag.className) for text, tag in checks.promises(broken)}
@@ -106,7 +114,8 @@ def test_a_small_part_is_a_table_whose_cells_lead_to_their_associations(visit):
     )
     table = words(pieces(shown, "Table"))
     assert "no target" in table
-    assert "r0 0.25 0.75 1 r1 1 1" in table
+    assert table.startswith("Fractions from rows to columns a \\ b c0 c1")
+    assert re.sub(r" +", " ", table).endswith("r0 Name 0 0.25 0.75 1 r1 Name 1 1 1")
     _, params = asked(links(shown)["0.25"])
     assert {name: each["filter"] for name, each in json.loads(params["filter"]).items()} == {"from": "r0", "to": "c0"}
     _, params = asked(links(shown)["1"])
@@ -127,7 +136,7 @@ def test_a_large_part_is_a_picture_with_ways_to_smaller_ones(visit):
     assert heat["z"][119][51] == 2.0
     assert "r0 – r25 to c0" in heat["text"][0][0]
     assert "26 in 26 associations" in heat["text"][0][0]
-    assert "Rows are records of from: all 3,108, 26 taken together in each" in words(shown)
+    assert "Rows are records of a: all 3,108, 26 taken together in each" in words(shown)
     _, params = asked(links(shown)["The first records"])
     assert (params["height"], params["width"]) == ("40", "25")
 

@@ -26,12 +26,12 @@ def shapes(*ids: str) -> Shapes:
 
 def drawn(visit, values, of=None, **options):
     figure, colours = figure_of(visit, of or shapes(), values, title="homes", names={}, **options)
-    return figure["data"][1:], colours, figure["layout"]["geo"]
+    return [one for one in figure["data"][1:] if one["type"] == "choropleth"], colours, figure["layout"]["geo"]
 
 
 def test_shapes_come_from_the_viewer_itself_wherever_it_is(visit):
     figure, _ = figure_of(visit, shapes(), {"06037": 1}, title="homes", names={})
-    assert {trace["geojson"] for trace in figure["data"]} == {
+    assert {trace["geojson"] for trace in figure["data"] if trace["type"] == "choropleth"} == {
         "/viewer/assets/shapes/states.json",
         "/viewer/assets/shapes/counties.json",
     }
@@ -44,8 +44,10 @@ def test_numbers_are_one_scale_and_records_without_a_number_stay_grey(visit):
     (none, trace), colours, _ = drawn(visit, {"06037": 3, "36047": 1.5, "08001": None}, unit="MWh")
     assert (trace["locations"], trace["z"]) == (["06037", "36047"], [3, 1.5])
     assert none["locations"] == ["08001"]
+    assert "no value (1 of 3)" in words(choropleth(visit, shapes(), {"06037": 3, "36047": 1.5}, id="m", title="homes"))
+    assert "no value" not in words(choropleth(visit, shapes(), dict.fromkeys(COUNTIES, 0), id="m", title="homes"))
     assert trace["colorbar"]["title"]["text"] == "homes (MWh)"
-    assert "1.5 MWh" in trace["text"][1]
+    assert "homes: 1.5 MWh" in trace["text"][1]
     assert colours == {}
 
 
@@ -63,6 +65,20 @@ def test_texts_are_categories_with_a_colour_each_by_name(visit):
     assert [trace["locations"] for trace in traces] == [["36047"], ["06037", "08001"]]
     _, colours, _ = drawn(visit, {"06037": True, "36047": False})
     assert list(colours) == ["no", "yes"]
+
+
+def test_counties_that_are_too_small_to_be_seen_are_dots_in_their_colour(visit):
+    figure, _ = figure_of(visit, shapes(), {"06037": 0, "08001": 10, "36047": 4}, title="homes", names={})
+    dots = figure["data"][1]
+    assert (dots["type"], dots["customdata"]) == ("scattergeo", ["36047"])
+    assert dots["lon"] == pytest.approx([-73.95], abs=0.1)
+    assert dots["lat"] == pytest.approx([40.64], abs=0.1)
+    assert dots["marker"]["color"] == ["#6bb79b"]
+    figure, colours = figure_of(visit, shapes(), {"36047": "east"}, title="homes", names={})
+    assert figure["data"][1]["marker"]["color"] == [colours["east"]]
+    # Of a map that is looked at closely nothing is too small.
+    figure, _ = figure_of(visit, shapes("36047", "36061"), {"36047": 1}, title="homes", names={})
+    assert {trace["type"] for trace in figure["data"]} == {"choropleth"}
 
 
 @pytest.mark.parametrize("number", [1, 12, 13, 60, 150])

@@ -282,6 +282,21 @@ def test_many_records_are_a_picture_and_pages_of_a_table(viewer_of: ViewerOf) ->
     assert '"heatmap"' in drawn
 
 
+def test_a_composite_is_marked_in_the_coverage_and_nothing_is_due(viewer_of: ViewerOf) -> None:
+    row = covered(required=[0, 0], present=[0, 0], reached=[True, False])
+    (dataset,) = row["datasets"]
+    sums = {**dataset["sums"], "required": 0, "present": 0}
+    offices = {**dataset, "dataset": "offices", "status": "composite", "sums": sums}
+    viewer = viewer_of({"/projects/two/coverage": {**row, "datasets": [dataset, offices]}})
+    asked = {"reference": "two", "dimension": "sector"}
+    told = json.dumps(called(viewer, "project-coverage", "project-coverage-asked", asked))
+    assert "The result of a query, which other queries can read." in told
+    assert "nothing required" in told
+    assert '"due"' not in told
+    drawn = json.dumps(called(viewer, "project-coverage-heat", "project-coverage-whole", asked))
+    assert "offices" not in drawn, "of what is required it has no share"
+
+
 def test_versions_are_told_with_what_happened_and_two_of_them_are_compared(viewer_of: ViewerOf) -> None:
     event = {"action": "invalidated", "dataset_id": "homes", "dataset_version": "1.0.0", "reason": "lacks 2050"}
     event |= {"number": 2, "registered_at": "2026-11-26T20:39:35Z", "submitter": "ann", "log_message": "Again"}
@@ -416,7 +431,8 @@ def test_small_words() -> None:
     assert how_many({"required": 0, "of": 3108, "is_all": False}) == "none"
     assert span_of(
         {"kind": "datetime", "start": "2018-01-01", "end": "2018-12-31", "step": "1h", "zone": "-07:00"}
-    ) == ("2018-01-01 to 2018-12-31 (UTC-07:00), every 1 hour")
-    assert span_of({"kind": "annual", "years": [2010, 2020]}) == "2010 to 2020"
+    ) == ("2018-01-01 to 2018-12-31 (UTC-07:00), every hour")
+    assert span_of({"kind": "annual", "years": [2010, 2020]}) == "annual, 2010 and 2020"
+    assert span_of({"kind": "annual", "years": [*range(2020, 2051, 5)]}) == "annual, 2020 to 2050 (7 years)"
     assert "".join(each for each in breakable("a_b/c:d-e") if isinstance(each, str)) == "a_b/c:d-e"
     assert words(nested({"a_b": [1, 2], "c": [{"d": None}]})) == "a b 1, 2 c d –"

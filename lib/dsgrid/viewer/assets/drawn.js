@@ -17,6 +17,7 @@
     for (const [name, value] of Object.entries(attributes)) {
       if (!ATTRIBUTES.test(name)) throw new Error(`the attribute ${name} is not drawn`);
       if (name !== "href" || isPage(value)) element.setAttribute(name, value);
+      if (name === "data-width") element.style.width = value;
     }
     element.append(...children.map(made));
     return element;

@@ -2,7 +2,11 @@
 "use strict";
 (() => {
   const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-  const measured = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+  // Six digits that tell something, and never fewer than are whole; as parts/numbers.py does it.
+  const DIGITS = 6;
+  const measured = Array.from({ length: DIGITS + 4 }, (_, places) =>
+    new Intl.NumberFormat("en-US", { maximumFractionDigits: places }));
+  const placesOf = (size) => (size ? Math.max(0, DIGITS - 1 - Math.floor(Math.log10(size))) : 0);
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   const is = (value) => value !== null && value !== undefined;
 
@@ -11,7 +15,7 @@
     dsgridNumber: ({ value }) => {
       if (typeof value !== "number") return is(value) ? String(value) : "";
       const size = Math.abs(value);
-      return size && (size >= 1e15 || size < 1e-4) ? value.toPrecision(6).replace(/\.?0+(e|$)/, "$1") : measured.format(value);
+      return size && (size >= 1e15 || size < 1e-4) ? value.toPrecision(DIGITS).replace(/\.?0+(e|$)/, "$1") : measured[placesOf(size)].format(value);
     },
     dsgridSize: ({ value }) => {
       if (typeof value !== "number") return "";

@@ -60,15 +60,17 @@ window.dash_clientside = window.dash_clientside || {};
     }).observe(cy.container());
   };
 
-  const save = (cy, name) => {
-    const back = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
+  const png = (cy, back) => {
     const box = cy.elements().boundingBox();
     // As sharp as the largest pictures that browsers make allow.
     const scale = Math.max(0.2, Math.min(2, 8000 / Math.max(box.w, box.h, 1)));
-    const made = cy.png({ full: true, scale, bg: back, output: "blob" });
+    return cy.png({ full: true, scale, bg: back, output: "blob" });
+  };
+  const save = (cy, name, form) => {
+    const back = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(made);
-    link.download = `${name}.png`;
+    link.href = URL.createObjectURL(form === "svg" ? window.dsgridLineageSvg(cy, back) : png(cy, back));
+    link.download = `${name}.${form}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
@@ -82,7 +84,7 @@ window.dash_clientside = window.dash_clientside || {};
     if (act === "fit") fit(cy);
     if (act === "in") cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: centre });
     if (act === "out") cy.zoom({ level: cy.zoom() / 1.3, renderedPosition: centre });
-    if (act === "save") save(cy, document.querySelector(".lineage-picture").dataset.name);
+    if (act === "png" || act === "svg") save(cy, document.querySelector(".lineage-picture").dataset.name, act);
   });
 
   // The wheel scrolls the page; with Ctrl, or by pinching, it enlarges the picture.

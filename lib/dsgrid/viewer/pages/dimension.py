@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.page import Page
-from dsgrid.viewer.parts.blocks import facts, heading, tabs
+from dsgrid.viewer.parts.blocks import facts, heading, said, tabs, title_of
 from dsgrid.viewer.parts.choosing import Select, choices
 from dsgrid.viewer.parts.grid import grid
 from dsgrid.viewer.parts.grid_columns import Column, columns_of, kind_of
@@ -28,6 +28,7 @@ _LARGEST: Final = 20_000  # records that a map is drawn of
 _CATEGORIES: Final = 150  # values of an attribute that are coloured
 _PAGE: Final = 10_000
 _SIDES: Final = ("from", "to")
+_TABS: Final = {"records": "Records", "map": "Map", "uses": "Used by", "versions": "Versions"}
 
 
 def _show(visit: Visit) -> Any:
@@ -55,7 +56,7 @@ def parts_of(entry: Entry) -> dict[str, str]:
         return {"time": "Time", "uses": "Used by", "versions": "Versions"}
     some = some_records(entry)
     has_map = entry["type"] == "geography" and _shapes(some) is not None
-    return {"records": "Records", **({"map": "Map"} if has_map else {}), "uses": "Used by", "versions": "Versions"}
+    return {name: title for name, title in _TABS.items() if name != "map" or has_map}
 
 
 def about(visit: Visit, entry: Entry, found: Sequence[Mapping[str, Any]]) -> Any:
@@ -65,7 +66,7 @@ def about(visit: Visit, entry: Entry, found: Sequence[Mapping[str, Any]]) -> Any
     class_ = entry.get("class")
     return html.Div(
         [
-            heading(id_, what, html.P(entry.get("description") or "No description.", className="said")),
+            heading(id_, what, said(entry.get("description"))),
             newest(entry, visit, id_),
             facts(
                 {
@@ -174,14 +175,15 @@ def _values(
         column = "associations" if kind == "n" else "main"
         path = path_of("mappings", name, "sums")
         sums = visit.ask.all(path, columns=f"id,{column}", side=side, limit=min(_PAGE, len(records)))
-        title = "associations" if kind == "n" else mapped_name(name)
+        title = "associations" if kind == "n" else mapped_name(name, side="from" if kind == "f" else "to")
         return title, {str(each["id"]): each[column] for each in sums}
     return "shown here", {str(each["id"]): "has a record" for each in records}
 
 
-def mapped_name(reference: str) -> str:
-    """Return what the target of a mapping is called, such as ``state`` of ``conus/county:state@1.0.0``."""
-    return reference.partition("@")[0].rpartition("/")[2].rpartition(":")[2]
+def mapped_name(reference: str, *, side: str = "to") -> str:
+    """Return what one side of a mapping is called, such as ``state`` of ``conus/county:state@1.0.0``."""
+    source, _, target = reference.partition("@")[0].rpartition("/")[2].rpartition(":")
+    return source if side == "from" else target
 
 
 def _shapes(records: Sequence[Mapping[str, Any]]) -> Shapes | None:
@@ -223,4 +225,4 @@ def _all(visit: Visit) -> Any:
     )
 
 
-PAGE = Page("dimensions", lambda visit: visit.reference or "Dimensions", _show)
+PAGE = Page("dimensions", lambda visit: title_of(visit, _TABS, "Dimensions"), _show)

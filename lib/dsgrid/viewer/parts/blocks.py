@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dash import dcc, html
 
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.visit import Visit
+
+_LONG: Final = 600  # characters of a description that are shown at once
+_START: Final = 320  # and of a longer one, before it is opened
+_MANY: Final = 400  # cells of a table, of which each is a component otherwise
 
 
 def heading(title: str, kind: str = "", *more: Any) -> Any:
     """Return a page's heading: what it is, and of what kind."""
     return html.Div(
-        [html.P(kind, className="kind") if kind else None, html.H1(title), *more],
+        [html.P(kind, className="kind") if kind else None, html.H1(_lines(title)), *more],
         className="heading",
     )
+
+
+def _lines(name: str) -> Any:
+    """Return an id that goes on in the next line behind one of its separators, rather than within a word."""
+    parts = re.split(r"(?<=[/:@])(?=.)", name)
+    return name if len(parts) == 1 else [each for part in parts for each in (html.Wbr(), part)][1:]
 
 
 def section(title: str, *content: Any, id: str | None = None) -> Any:
@@ -46,13 +58,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str
     mark = ["number" if index in right else "" for index in range(len(columns))]
     head = html.Tr([html.Th(name, className=mark[index], scope="col") for index, name in enumerate(columns)])
     body = [html.Tr([html.Td(cell, className=mark[index]) for index, cell in enumerate(row)]) for row in rows]
-    return html.Div(
+    shown = html.Div(
         html.Table([html.Caption(caption), html.Thead(head), html.Tbody(body)], className="table"),
         className="scroll",
         tabIndex=0,
         role="region",
         **{"aria-label": caption},
     )
+    if len(body) * len(columns) < _MANY:
+        return shown
+    try:
+        return drawn(shown)
+    except TypeError:
+        return shown  # something in it is more than text and links
 
 
 def tabs(visit: Visit, names: Mapping[str, str], chosen: str) -> Any:
@@ -76,6 +94,33 @@ def tabs(visit: Visit, names: Mapping[str, str], chosen: str) -> Any:
         className="tabs",
         **{"aria-label": "Parts of this page"},
     )
+
+
+def title_of(visit: Visit, names: Mapping[str, str], otherwise: str) -> str:
+    """Return what the window is called: what the page is about, and which part of it is looked at.
+
+    Parameters
+    ----------
+    names
+        The parts, as `tabs` has them; the first goes without saying.
+    otherwise
+        The title where the page is about nothing in particular.
+    """
+    part = visit.params.get("tab", "")
+    is_told = part in names and part != next(iter(names))
+    return (f"{visit.reference}: {names[part]}" if is_told else visit.reference) or otherwise
+
+
+def said(text: Any, mark: str = "said") -> Any:
+    """Return a description: of a long one the beginning, which opens."""
+    whole = str(text or "").strip()
+    if not whole:
+        return html.P("No description.", className=f"{mark} hint")
+    if len(whole) <= _LONG:
+        return html.P(whole, className=mark)
+    start = f"{whole[:_START].rsplit(None, 1)[0]} …"
+    summary = html.Summary([html.Span(start, className="start"), html.Span(className="turn")])
+    return html.Details([summary, html.P(whole, className=mark)], className="long-text")
 
 
 def link(visit: Visit, page: str, reference: str, text: str | None = None) -> Any:

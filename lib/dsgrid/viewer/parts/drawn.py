@@ -21,6 +21,8 @@ _FLAGS: Final = frozenset({"open", "hidden", "reversed"})
 def drawn(shown: Any) -> Any:
     """Return a place in which the browser draws text, tables, lists and links.
 
+    The length of a bar is `data-width`, such as ``40%``, since pages have no styles in their text.
+
     Parameters
     ----------
     shown
@@ -40,6 +42,8 @@ def node(shown: Any) -> Any:
     """Return a component as plain values: a text, or a list of its tag, its attributes and what is in it."""
     if isinstance(shown, list | tuple):
         return ["", {}, *(node(each) for each in shown if each is not None)]
+    if isinstance(shown, Component) and (inside := getattr(shown, "data-drawn", None)):
+        return json.loads(inside)  # it is drawn already: as a part of this, it needs no place of its own
     if not isinstance(shown, Component):
         return "" if shown is None or isinstance(shown, bool) else str(shown)
     is_link = isinstance(shown, dcc.Link)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dsgrid.viewer.parts.blocks import table
+from dsgrid.viewer.parts.dots import dots_of
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import COLOURS, REST
 from dsgrid.viewer.parts.numbers import count, value
@@ -32,6 +33,7 @@ _SCALE: Final = (
 )
 _LEGEND: Final = 12  # categories that a legend names
 _LISTED: Final = 12
+_DOTTED: Final = 100  # records of which small ones have dots
 _MARGIN: Final = 0.3  # degrees around states that are looked at closely
 _SKEWED: Final = 15  # times the median that the largest number is
 _NEAR: Final = 20  # degrees from west to east that are looked at closely
@@ -64,11 +66,12 @@ def choropleth(
     """
     figure, colours = figure_of(visit, shapes, values, title=title, unit=unit, names=names or {})
     label = f"Map of {shapes.level}, coloured by {title}{f' in {unit}' if unit else ''}"
+    tall = f"clamp(280px, 62vw, {height}px)"
     graph = dcc.Graph(
         id=id,
         figure=figure,
         responsive=True,
-        style={"height": f"clamp(280px, 62vw, {height}px)", "width": "100%"},
+        style={"height": tall, "width": "100%"},
         config={
             "displaylogo": False,
             "scrollZoom": False,
@@ -81,7 +84,9 @@ def choropleth(
     return html.Div(
         [
             _legend(title, colours) if colours else None,
-            html.Div(graph, role="group", className="graph map", **{"aria-label": label}),
+            _valueless(shapes, values),
+            # It has its room before it is drawn, so that nothing below it moves.
+            html.Div(graph, role="group", className="graph map", style={"minHeight": tall}, **{"aria-label": label}),
             *_numbers(shapes, values, title=title, unit=unit, names=names or {}),
             unseen(shapes, names or {}),
         ],
@@ -108,7 +113,7 @@ def figure_of(
         traces.append(_flat(visit, shapes, none, REST, [_said(shapes, each, "no value", names) for each in none]))
     colours: dict[str, str] = {}
     if numbers:
-        said = [_said(shapes, each, f"{value(_number(values[each]))} {unit}".strip(), names) for each in shown]
+        said = [_said(shapes, each, f"{title}: {value(_number(values[each]))} {unit}".strip(), names) for each in shown]
         scaled, ticks = scale([_number(values[each]) for each in shown])
         head = f"{title}{f' ({unit})' if unit else ''}{', logarithmic' if ticks else ''}"
         traces.append(
@@ -135,8 +140,11 @@ def figure_of(
         colours = dict(zip(sorted(found, key=_order), palette(len(found)), strict=True))
         for word, colour in colours.items():
             of = [each for each in shown if _word(values[each]) == word]
-            traces.append(_flat(visit, shapes, of, colour, [_said(shapes, each, word, names) for each in of]))
-    return {"data": traces, "layout": _layout(near)}, colours
+            traces.append(
+                _flat(visit, shapes, of, colour, [_said(shapes, each, f"{title}: {word}", names) for each in of])
+            )
+    dots = dots_of(shapes, traces[1:]) if near is None and len(shapes.places) <= _DOTTED else []
+    return {"data": [traces[0], *dots, *traces[1:]], "layout": _layout(near)}, colours
 
 
 def scale(numbers: Sequence[float]) -> tuple[list[float], dict[str, Any]]:
@@ -281,6 +289,15 @@ def _legend(title: str, colours: Mapping[str, str]) -> Any:
         for word, colour in colours.items()
     ]
     return html.Ul(items, className="map-legend", **{"aria-label": f"Colours: {title}"})
+
+
+def _valueless(shapes: Shapes, values: Mapping[str, Cell]) -> Any:
+    """Return what grey means, where something is grey: no value is not zero."""
+    number = sum(values.get(record) is None for record in shapes.places)
+    if not number:
+        return None
+    said = f"no value ({count(number)} of {count(len(shapes.places))})"
+    return html.Ul(html.Li([html.I(style={"background": REST}), said], className="colour"), className="map-legend")
 
 
 def _numbers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -13,15 +14,19 @@ def count(number: float | int | None) -> str:
 
 
 def value(number: float | None, digits: int = 6) -> str:
-    """Return a measured value with separators and as many digits as tell something."""
+    """Return a measured value with separators and as many digits as tell something: what is whole is never rounded.
+
+    Grids write numbers in the same way (assets/grid.js).
+    """
     if number is None:
         return "–"
     if number == 0:
         return "0"
     size = abs(number)
     if size >= 1e15 or size < 1e-4:
-        return f"{number:.{digits - 1}g}"
-    places = max(0, digits - len(str(int(size))))
+        return f"{number:.{digits}g}"
+    # Digits of a number below 1 begin after its zeros.
+    places = max(0, digits - 1 - math.floor(math.log10(size)))
     text = f"{number:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

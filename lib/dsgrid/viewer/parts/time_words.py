@@ -43,7 +43,7 @@ def time_words(time: Document) -> list[tuple[str, str]]:
     said = [("Time", _KINDS.get(kind, kind))]
     if kind == "annual":
         years = [str(year) for year in time.get("years", ())]
-        said.append(("Years", ", ".join(years) if years else f"{time.get('start')} to {time.get('end')}"))
+        said.append(("Years", ", ".join(years) if years else years_of(time)))
         if time.get("year_of"):
             said.append(("Years are those of", str(time["year_of"]).replace("_", " ")))
     if "by" in time:
@@ -65,6 +65,18 @@ def time_words(time: Document) -> list[tuple[str, str]]:
     if time.get("holidays"):
         said.append(("Holidays", f"{len(time['holidays'])} dates"))
     return said
+
+
+def years_of(time: Document) -> str:
+    """Return the years of an annual time in a few words: ``2018``, ``2018 to 2030``, and how many where some lack."""
+    years = [str(year) for year in time.get("years", ())]
+    first, last = (years[0], years[-1]) if years else (str(time.get("start")), str(time.get("end")))
+    if first == last:
+        return first
+    if len(years) == 2:
+        return f"{first} and {last}"
+    is_whole = not years or (first.isdigit() and last.isdigit() and int(last) - int(first) + 1 == len(years))
+    return f"{first} to {last}" + ("" if is_whole else f" ({len(years)} years)")
 
 
 def zone_words(time: Document) -> str:

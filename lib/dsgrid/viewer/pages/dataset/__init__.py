@@ -13,7 +13,7 @@ from dsgrid.viewer.page import Page
 from dsgrid.viewer.pages.dataset import checks, gaps, overview, profiles, sample, shape, storage, versions
 from dsgrid.viewer.pages.dataset.about import Entry, about
 from dsgrid.viewer.pages.dataset.all_datasets import all_datasets
-from dsgrid.viewer.parts.blocks import tabs
+from dsgrid.viewer.parts.blocks import tabs, title_of
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
@@ -90,4 +90,4 @@ def _register(app: Dash) -> None:
         module.register(app)
 
 
-PAGE = Page("datasets", lambda visit: visit.reference or "Datasets", _show, _register)
+PAGE = Page("datasets", lambda visit: title_of(visit, TABS, "Datasets"), _show, _register)

@@ -7,9 +7,9 @@ from typing import Any
 
 from dash import dcc, html
 
-from dsgrid.viewer.parts.blocks import facts, heading
+from dsgrid.viewer.parts.blocks import facts, heading, said
 from dsgrid.viewer.parts.numbers import count, size
-from dsgrid.viewer.parts.time_words import step_words, zone_words
+from dsgrid.viewer.parts.time_words import step_words, years_of, zone_words
 from dsgrid.viewer.visit import Visit
 
 Entry = Mapping[str, Any]
@@ -35,7 +35,7 @@ def about(visit: Visit, entry: Entry, *, anew: bool = True) -> Any:
             heading(
                 str(entry["dataset"]),
                 "Dataset",
-                html.P(entry.get("description") or "No description.", className="lead"),
+                said(entry.get("description"), "lead"),
                 html.P(
                     [
                         html.Span(f"version {entry['version']}", className="tag"),
@@ -86,8 +86,7 @@ def time_line(time: Mapping[str, Any]) -> str:
     if kind == "none":
         return "none"
     if kind == "annual":
-        years = time.get("years") or ()
-        return f"annual, {len(years)} years" if years else f"annual, {time.get('start')} to {time.get('end')}"
+        return f"annual, {years_of(time)}"
     parts = [step_words(str(time["step"]))] if "step" in time else []
     if kind == "representative":
         parts.append(f"typical {' × '.join(str(each).replace('_', ' ') for each in time.get('by', ()))}")

@@ -42,13 +42,25 @@ def passed(found: Mapping[str, Any]) -> Any:
     if found["job"] == "filter_registry":
         head = "These checks were passed where the dataset was registered; this registry holds a part of it."
         return html.Div(
-            [html.P(head), table(["Check", "Result", "What holds"], [row[:3] for row in rows], caption="Checks")]
+            [
+                html.P(head),
+                table(
+                    ["Check", "Result", "What holds"],
+                    [row[:3] for row in rows],
+                    caption="What every dataset is checked for",
+                ),
+            ]
         )
     head = (
         f"{count(len(rows))} checks, all passed, by the job {found['job']} on {moment(found['checked_at'])} "
         f"(dsgrid {found['dsgrid_version']}). A dataset that fails one of them is not registered."
     )
-    return html.Div([html.P(head), table(["Check", "Result", "What holds", "Looked at"], rows, caption="Checks")])
+    return html.Div(
+        [
+            html.P(head),
+            table(["Check", "Result", "What holds", "Looked at"], rows, caption="What every dataset is checked for"),
+        ]
+    )
 
 
 def own(found: Mapping[str, Any]) -> Any:

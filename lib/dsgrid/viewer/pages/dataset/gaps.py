@@ -103,8 +103,8 @@ def declared(visit: Visit, entry: Entry, found: Mapping[str, Any]) -> list[Any]:
     path = path_of("datasets", pinned(entry), "missing")
     return [
         html.P(
-            f"{count(found['declared'])} rows, with a column for each dimension type; an empty cell stands for all of "
-            "its records."
+            f"{count(found['declared'])} row{'' if found['declared'] == 1 else 's'}, with a column for each dimension "
+            "type; an empty cell stands for all of its records."
         ),
         html.P(
             [

@@ -81,7 +81,7 @@ def dimensions(visit: Visit, entry: Entry) -> Any:
         [
             str(one["type"]).replace("_", " "),
             link(visit, "dimensions", str(one["dimension"]), str(one["name"])),
-            str(one["class"]).replace("_", " "),
+            str(one["class"]),
             count(one["records"]),
         ]
         for one in entry.get("dimensions", ())
@@ -89,7 +89,9 @@ def dimensions(visit: Visit, entry: Entry) -> Any:
     time = entry.get("time", {})
     # Its id follows from the dataset's; one that was taken over from elsewhere is found by its lineage.
     rows.append(["time", str(time.get("name") or "–"), str(time.get("kind", "–")), "–"])
-    return table(["Type", "Dimension", "Class", "Records"], rows, caption="Dimensions", numeric=["Records"])
+    return table(
+        ["Type", "Dimension", "Class", "Records"], rows, caption="One of each type, and the time", numeric=["Records"]
+    )
 
 
 def metrics(visit: Visit, entry: Entry) -> Any:
@@ -129,7 +131,8 @@ def submissions(visit: Visit, found: Sequence[Mapping[str, Any]]) -> Any:
     """Return the projects that the dataset was submitted to, with the mappings of each."""
     if not found:
         return empty(
-            "No project has this version.", "A submit_dataset spec submits it; `dsgrid check` tells whether it fits."
+            "No project has this version.",
+            ["A submit_dataset spec submits it; ", html.Code("dsgrid check"), " tells whether it fits."],
         )
     return html.Div([_submission(visit, one) for one in found], className="dataset-submissions")
 

@@ -11,6 +11,7 @@ from dsgrid.errors import DsgridError
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import section, table
+from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, value
@@ -18,6 +19,7 @@ from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here
 
 COUNTED: Final = 5_000_000  # values among which zeros are counted without being asked for
+_BARS: Final = 30  # metrics of a unit that are told one by one
 _COLUMNS: Final = (
     Column("metric", "Metric", width=200, grows=2),
     Column("unit", "Unit", width=90),
@@ -120,28 +122,20 @@ def _of_unit(unit: str, some: Sequence[Mapping[str, Any]]) -> Any:
     total = sum(one["sum"] for one in some)
     whole = sum(abs(one["sum"]) for one in some)
     ordered = sorted(some, key=lambda one: -abs(one["sum"]))
-    body = [
-        [
-            html.Code(one["metric"]),
-            value(one["sum"]),
-            # The bar is a picture of the number beside it.
-            html.Span(
-                [
-                    f"{100 * one['sum'] / whole:.1f} %" if whole else "–",
-                    html.I(
-                        html.I(style={"width": f"{100 * abs(one['sum']) / whole if whole else 0:.2f}%"}),
-                        className="share",
-                        **{"aria-hidden": "true"},
-                    ),
-                ],
-                className="with-share",
-            ),
-        ]
-        for one in ordered
-    ]
+    body = [[html.Code(one["metric"]), value(one["sum"]), _share(one["sum"], whole)] for one in ordered[:_BARS]]
+    if rest := [one["sum"] for one in ordered[_BARS:]]:
+        body.append([f"{count(len(rest))} others", value(sum(rest)), _share(sum(rest), whole)])
     named = unit or "no unit"
-    caption = f"{count(len(some))} metrics in {named}: in all {value(total)} {unit}".strip()
-    return table(["Metric", f"Sum, {named}", "Part"], body, caption=caption, numeric=[f"Sum, {named}"])
+    metrics = f"{count(len(some))} metric{'' if len(some) == 1 else 's'}"
+    caption = f"{metrics} in {named}: in all {value(total)} {unit}".strip()
+    return drawn(table(["Metric", f"Sum, {named}", "Part"], body, caption=caption, numeric=[f"Sum, {named}"]))
+
+
+def _share(part: float, whole: float) -> Any:
+    percent = 100 * part / whole if whole else 0.0
+    # The bar is a picture of the number beside it.
+    bar = html.I(html.I(**{"data-width": f"{abs(percent):.2f}%"}), className="share", **{"aria-hidden": "true"})
+    return html.Span([f"{percent:.1f} %" if whole else "–", bar], className="with-share")
 
 
 def register(app: Dash) -> None:

@@ -72,7 +72,13 @@ def show(visit: Visit, entry: Entry) -> Any:
     ]
     if visit.session.role not in _MAY_ASK:
         return section("Load shape", *head, may_not(visit))
-    wanted = {"spec": spec_of(entry, wish), "kind": wish.kind, "zone": wish.zone, "by": visit.params.get("by", "")}
+    wanted = {
+        "spec": spec_of(entry, wish),
+        "kind": wish.kind,
+        "zone": wish.zone,
+        "by": visit.params.get("by", ""),
+        "projects": projects_of(entry),
+    }
     return section(
         "Load shape",
         *head,
@@ -80,6 +86,14 @@ def show(visit: Visit, entry: Entry) -> Any:
         waiting(html.Div(id="dataset-shape-job"), "Asking the server", delay=200),
         html.Div(id="dataset-shape-drawn", className="dataset-shape"),
     )
+
+
+def projects_of(entry: Entry) -> list[str]:
+    """Return the projects whose places say what time it is in the dataset; none where it says that itself."""
+    if entry["time"].get("zone") != "project_geography":
+        return []
+    used = entry.get("used_by", ())
+    return sorted({str(one["id"]).rpartition("/")[0] for one in used if one["kind"] == "submission"})
 
 
 def may_not(visit: Visit) -> Any:
@@ -238,9 +252,12 @@ def planned(visit: Visit, wanted: Mapping[str, Any]) -> Any:
         return failed(error, visit)
     except DsgridError as error:
         builder = dcc.Link("ask it in other words", href=visit.href("build", dataset=wanted["spec"]["dataset"]))
-        return html.Div(
-            [failed(error, visit), html.P(["Choose other records above, or ", builder, "."], className="hint")]
-        )
+        ways: list[Any] = ["Choose other records above, or ", builder, "."]
+        if projects := wanted.get("projects"):
+            ways = ["Its clocks are those of a project's places. Ask the project instead: "]
+            for project in projects:
+                ways += [dcc.Link(project, href=visit.href("build", project=project)), " "]
+        return html.Div([failed(error, visit), html.P(ways, className="hint")])
     return run_now(visit, wanted) if is_cheap(found) else offer(found)
 
 

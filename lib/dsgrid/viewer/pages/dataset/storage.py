@@ -133,7 +133,12 @@ def files(visit: Visit, found: Sequence[Mapping[str, Any]]) -> Any:
             ]
             for one in found
         ]
-        return table(["File", "Role", "Rows", "Size", "SHA-256"], rows, caption="Files", numeric=["Rows", "Size"])
+        return table(
+            ["File", "Role", "Rows", "Size", "SHA-256"],
+            rows,
+            caption="All files of this version",
+            numeric=["Rows", "Size"],
+        )
     columns = [
         Column("path", "File", width=260, grows=3),
         Column("role", "Role"),

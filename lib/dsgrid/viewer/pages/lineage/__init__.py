@@ -159,7 +159,8 @@ def _picture(visit: Visit, walk: Walk) -> Any:
             ("fit", "Fit", "Fit the whole picture"),
             ("in", "+", "+ larger"),
             ("out", "−", "− smaller"),
-            ("save", "Save as PNG", "Save as PNG"),
+            ("png", "Save as PNG", "Save as PNG"),
+            ("svg", "Save as SVG", "Save as SVG"),
         )
     ]
     name = re.sub(r"[^A-Za-z0-9_.@-]+", "_", walk.root.reference if walk.root else "projects_and_datasets")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 from dsgrid.viewer.pages.lineage.graph import KINDS, Box, Thing, Walk, boxes_of, counted
@@ -12,6 +13,7 @@ from dsgrid.viewer.pages.lineage.layers import GAP, NARROW_GAP, STEP, Layout, la
 LONGEST: Final = 34  # characters of a label
 HEIGHT: Final = 28.0
 _LETTER: Final = 7.0
+_TELLING: Final = 8  # letters behind what several ids have in common
 _SHAPES: Final[Mapping[str, str]] = {
     "project": "rectangle",
     "submission": "rectangle",
@@ -90,7 +92,7 @@ def drawn(walk: Walk, opened: frozenset[str]) -> tuple[list[dict[str, Any]], Lay
     boxes, links = boxes_of(walk, opened)
     repeated = {name for name, number in Counter((one.kind, one.id) for one in walk.things).items() if number > 1}
     home = f"{walk.root.id}/" if walk.root is not None else ""
-    labels = {box.key: _label(box, home, repeated) for box in boxes}
+    labels = _labels(boxes, home, repeated)
     widths = {key: max(64.0, len(text) * _LETTER + 26) for key, text in labels.items()}
     layout = laid_out([box.key for box in boxes], links, widths)
     elements: list[dict[str, Any]] = []
@@ -144,13 +146,28 @@ def _hook(x: float, y: float, other: float) -> list[tuple[float, float]]:
     return [(middle, y), (middle, other)]
 
 
-def _label(box: Box, home: str, repeated: set[tuple[str, str]]) -> str:
+def _labels(boxes: Sequence[Box], home: str, repeated: set[tuple[str, str]]) -> dict[str, str]:
+    """Return what stands in boxes; ids that are alike but for their middles are told apart by more letters."""
+    labels = {box.key: _label(box, home, repeated, LONGEST) for box in boxes}
+    alike: dict[tuple[str, str], list[Box]] = {}
+    for box in boxes:
+        alike.setdefault((box.kind, labels[box.key]), []).append(box)
+    for some in alike.values():
+        if len(some) > 1:
+            letters = zip(*(box.things[0].id.removeprefix(home) for box in some), strict=False)
+            same = sum(1 for _ in takewhile(lambda each: len(set(each)) == 1, letters))
+            most = min(2 * (same + _TELLING), 3 * LONGEST)
+            labels |= {box.key: _label(box, home, repeated, most) for box in some}
+    return labels
+
+
+def _label(box: Box, home: str, repeated: set[tuple[str, str]], most: int) -> str:
     if box.is_group:
         return counted(box.kind, len(box.things))
     thing = box.things[0]
     version = f"@{thing.version}" if box.is_root or (thing.kind, thing.id) in repeated else ""
     made = f" ({thing.made})" if thing.made else ""
-    return shortened(thing.id.removeprefix(home), LONGEST - len(version) - len(made)) + version + made
+    return shortened(thing.id.removeprefix(home), most - len(version) - len(made)) + version + made
 
 
 def shortened(text: str, most: int) -> str:

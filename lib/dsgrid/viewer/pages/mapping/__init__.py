@@ -11,7 +11,7 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.page import Page
 from dsgrid.viewer.pages.dimension import parts_of
 from dsgrid.viewer.pages.mapping import checks, matrix
-from dsgrid.viewer.parts.blocks import facts, heading, tabs
+from dsgrid.viewer.parts.blocks import facts, heading, said, tabs, title_of
 from dsgrid.viewer.parts.grid import grid
 from dsgrid.viewer.parts.grid_columns import Column
 from dsgrid.viewer.parts.numbers import count, moment
@@ -54,7 +54,7 @@ def about(visit: Visit, entry: Entry) -> Any:
     is_map = entry["type"] == "geography" and "map" in parts_of(visit.ask.get(path_of("dimensions", entry["from"])))
     return html.Div(
         [
-            heading(id_, f"Mapping · {type_}", html.P(entry.get("description") or "No description.", className="said")),
+            heading(id_, f"Mapping · {type_}", said(entry.get("description"))),
             html.P(
                 [
                     dcc.Link(entry["from"], href=visit.href("dimensions", entry["from"])),
@@ -84,16 +84,15 @@ def about(visit: Visit, entry: Entry) -> Any:
 
 def sums_columns(side: str) -> list[Column]:
     """Return the columns of the grid of one side: its records, and what each has of the mapping."""
-    other = "to" if side == "from" else "from"
     main = "goes mainly to" if side == "from" else "comes mainly from"
     return [
         Column("id", side, width=140),
         Column("name", width=160, grows=2),
         Column("associations", kind="count"),
-        Column("sum", "sum of fractions", kind="number", width=150),
-        Column("main", main, width=150),
-        Column("fraction", f"fraction of that {other}", kind="number", width=160),
-        *([Column("dropped", "without target", kind="number", width=140)] if side == "from" else []),
+        Column("sum", "sum of fractions", kind="number", width=170),
+        Column("main", main, width=175),
+        Column("fraction", f"fraction {'to' if side == 'from' else 'from'} it", kind="number", width=140),
+        *([Column("dropped", "without target", kind="number", width=155)] if side == "from" else []),
     ]
 
 
@@ -153,4 +152,4 @@ def _register(app: Dash) -> None:
     matrix.register(app)
 
 
-PAGE = Page("mappings", lambda visit: visit.reference or "Mappings", _show, _register)
+PAGE = Page("mappings", lambda visit: title_of(visit, _TABS, "Mappings"), _show, _register)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dash import Dash, Input, Output, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
+from dsgrid.viewer.pages.mapping.sides import SIDES, sides_of
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import guarded
@@ -47,13 +48,13 @@ def register(app: Dash) -> None:
 def shown(visit: Visit, reference: str, summary: Mapping[str, Any]) -> Any:
     """Return the checks, from ``.../summary``."""
     kind = f"{str(summary['kind']).replace('_', ' ').capitalize()}: {summary['use']}"
-    rows = [[text, tag] for text, tag in promises(summary)]
+    rows = [[text, tag] for text, tag in promises(summary, sides_of(reference))]
     return html.Div(
         [
-            table(["what the kind says", "is"], rows, caption=kind),
+            table(["what the kind promises", "is"], rows, caption=kind),
             table(
                 ["side", *_NUMBERS],
-                [_side(visit, reference, side, summary[side]) for side in ("from", "to")],
+                [_side(visit, reference, side, summary[side]) for side in SIDES],
                 caption="Records of either side",
                 numeric=_NUMBERS,
             ),
@@ -62,23 +63,31 @@ def shown(visit: Visit, reference: str, summary: Mapping[str, Any]) -> Any:
     )
 
 
-def promises(summary: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return what a kind promises, each with whether it holds."""
+def promises(summary: Mapping[str, Any], sides: Sequence[str] = SIDES) -> list[tuple[str, Any]]:
+    """Return what a kind promises, each with whether it holds.
+
+    Parameters
+    ----------
+    sides
+        What the dimensions are called that it leads from and to.
+    """
+    called = dict(zip(SIDES, sides, strict=True))
     told, said = summary["promises"], []
     side = told["sums_to_one"]
     if side:
         off, used = summary[side]["sums_off"], summary[side]["used"]
-        text = f"the fractions of each record of {side} sum to 1 (within {told['tolerance']:g})"
+        text = f"the fractions of each record of {called[side]} sum to 1 (within {told['tolerance']:g})"
         said.append((text, _holds(off == 0, f"{count(off)} of {count(used)} do not")))
     else:
         said.append(("sums of fractions may be anything", html.Span("free", className="tag")))
-    for name in ("from", "to"):
+    for name in SIDES:
         repeated = summary[name]["repeated"]
         if not told[f"{name}_repeats"]:
-            text = f"each record of {name} is in one association"
+            text = f"each record of {called[name]} is in one association"
             said.append((text, _holds(repeated == 0, f"{count(repeated)} are in several")))
         elif repeated:
-            said.append((f"records of {name} may be in several", html.Span(f"{count(repeated)} are", className="tag")))
+            text = f"records of {called[name]} may be in several"
+            said.append((text, html.Span(f"{count(repeated)} are", className="tag")))
     fractions = summary["fractions"]
     if told["all_ones"]:
         other = summary["associations"] - (fractions["ones"] or 0)

@@ -13,6 +13,7 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
+from dsgrid.viewer.pages.mapping.sides import sides_of
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import graph
 from dsgrid.viewer.parts.numbers import count, value
@@ -129,8 +130,9 @@ def said(found: Found) -> str:
 
     summed = found["rows"]["step"] > 1 or found["columns"]["step"] > 1
     cells = "sums of fractions" if summed else "fractions"
-    rows, columns = side("Rows are records of from", found["rows"]), side("columns those of to", found["columns"])
-    return f"{rows}; {columns}. Cells hold {cells}."
+    one, other = sides_of(str(found["reference"]))
+    first, second = side(f"Rows are records of {one}", found["rows"]), side(f"those of {other}", found["columns"])
+    return f"{first}; columns {second}. Cells hold {cells}."
 
 
 def as_table(visit: Visit, found: Found) -> Any:
@@ -142,12 +144,12 @@ def as_table(visit: Visit, found: Found) -> Any:
     if any(x == -1 for _, x in cells):
         places.append(-1)
     is_whole = columns["end"] - columns["start"] == columns["total"]
-    head = [html.Th("from \\ to", scope="col", className="first")]
+    head = [html.Th(" \\ ".join(sides_of(str(found["reference"]))), scope="col", className="first")]
     head += [_head(columns["labels"][x]) if x >= 0 else html.Th("no target", scope="col") for x in places]
     head += [html.Th("sum", scope="col", className="number")] if is_whole else []
     body = []
     for y, label in enumerate(rows["labels"]):
-        line: list[Any] = [html.Th(label["id"], title=label["name"], scope="row", className="first")]
+        line: list[Any] = [html.Th(_named(label), title=label["name"], scope="row", className="first")]
         for x in places:
             to = columns["labels"][x]["id"] if x >= 0 else None
             line.append(_cell(visit, found, label["id"], to, cells.get((y, x)), most))
@@ -195,14 +197,15 @@ def picture(found: Found) -> Any:
         },
         "hovertemplate": "%{text}<extra></extra>",
     }
+    sides = sides_of(str(found["reference"]))
     layout = {
         "meta": {
             "reference": found["reference"],
             "rows": {**rows, "labels": [each["id"] for each in rows["labels"]]},
             "columns": {**columns, "labels": [each["id"] for each in columns["labels"]]},
         },
-        "xaxis": _axis("to", tos, 14),
-        "yaxis": {**_axis("from", froms, 28), "autorange": "reversed"},
+        "xaxis": _axis(sides[1], tos, 14),
+        "yaxis": {**_axis(sides[0], froms, 28), "autorange": "reversed"},
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
     }
     label = f"Heat map of the fractions of {found['reference']}"
@@ -308,6 +311,11 @@ def _name(label: Found) -> str:
     if label["records"] > 1:
         return texts.escape(f"{short(label['id'])} – {short(label['last'])}")
     return texts.escape(short(label["id"]))
+
+
+def _named(label: Found) -> Any:
+    name = str(label["name"] or "")
+    return label["id"] if name in ("", label["id"]) else [label["id"], " ", html.Span(name, className="named")]
 
 
 def _head(label: Found) -> Any:

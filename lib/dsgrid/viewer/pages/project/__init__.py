@@ -10,7 +10,7 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.page import Page
 from dsgrid.viewer.pages.project import coverage, datasets, dimensions, overview, requirements, versions
 from dsgrid.viewer.pages.project.head import head
-from dsgrid.viewer.parts.blocks import tabs
+from dsgrid.viewer.parts.blocks import tabs, title_of
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 
@@ -44,9 +44,13 @@ def _show(visit: Visit) -> Any:
     )
 
 
+def _title(visit: Visit) -> str:
+    return title_of(visit, {name: title for name, (title, _) in _TABS.items()}, "Project")
+
+
 def _register(app: Dash) -> None:
     coverage.register(app)
     versions.register(app)
 
 
-PAGE = Page("projects", lambda visit: visit.reference or "Project", _show, _register)
+PAGE = Page("projects", _title, _show, _register)

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.project.told import STATES, nested, plural, span_of, state
-from dsgrid.viewer.parts.blocks import facts, link, section, table
+from dsgrid.viewer.parts.blocks import facts, link, said, section, table
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.states import empty
@@ -47,7 +47,7 @@ def overview(visit: Visit, project: Json, years: Mapping[str, str]) -> Any:
     tags = metadata.pop("tags", [])
     return html.Div(
         [
-            html.P(project["description"], className="project-says") if project["description"] else None,
+            said(project["description"], "project-says") if project["description"] else None,
             html.P([html.Span(str(tag), className="tag") for tag in tags], className="project-tags", title="Tags")
             if tags
             else None,

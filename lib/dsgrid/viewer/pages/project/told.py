@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import html
 
 from dsgrid.viewer.parts.numbers import count
-from dsgrid.viewer.parts.time_words import step_words, time_words, zone_words
+from dsgrid.viewer.parts.time_words import step_words, time_words, years_of, zone_words
 
 # Of each state of a dataset: what it is called, its colour, and what it means.
 STATES: Final = {
@@ -29,13 +29,12 @@ def state(status: str) -> Any:
 
 def span_of(time: Mapping[str, Any]) -> str:
     """Return from when to when a time dimension goes, or what else it is, in a few words."""
-    if "start" in time and "end" in time:
-        step = f", every {step_words(str(time['step']))}" if "step" in time else ""
+    if time.get("kind") != "annual" and "start" in time and "end" in time:
+        step = f", every {step_words(str(time['step'])).removeprefix('1 ')}" if "step" in time else ""
         zone = f" ({zone_words(time)})" if time.get("zone") else ""
         return f"{time['start']} to {time['end']}{zone}{step}"
-    years = time.get("years") or ()
-    if years:
-        return str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    if time.get("kind") == "annual":
+        return f"annual, {years_of(time)}"
     return dict(time_words(time))["Time"]
 
 
