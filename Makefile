@@ -58,14 +58,20 @@ slurm-doctor: $(READY) ## check NODES=2 nodes of the cluster, in an allocation o
 slurm-interactive: $(READY) ## start a Spark cluster with a Connect server until it is cancelled [NODES=n] [TIME=4:00:00] [SITE=file]
 	@$${SITE:+env DSGRID_SITE="$$SITE"} sbatch $${NODES:+--nodes="$$NODES"} $${TIME:+--time="$$TIME"} slurm/interactive.sbatch
 
+# The tests of one file stay together, and so do their fixtures; the plugin of Schemathesis is for tests/api.
+UNIT := -q -n 2 --dist loadfile -p no:schemathesis tests/unit
+
+# What is compiled is kept, whatever the environment says: the next process of the hundreds that start needs it.
+test test-unit test-viewer test-all test-slurm test-slurm-all acceptance: export PYTHONDONTWRITEBYTECODE :=
+
 test: lint ## what CI runs: lint, unit tests, servers, the viewer, a slice per room in both engines, Slurm
-	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
+	@$(PY) -m pytest $(UNIT) -m "not slow"
 	@$(PY) -m pytest -q -n 2 --dist loadfile tests/api -m "not slow"
 	@$(PY) -m pytest -q -n 2 --dist loadfile tests/viewer -m "not slow"
 	@$(PY) -m pytest --ignore tests/unit --ignore tests/api --ignore tests/viewer -m "not slow"
 
 test-unit: $(READY) ## the tests that need no engine (seconds)
-	@$(PY) -m pytest -q -n 2 tests/unit -m "not slow"
+	@$(PY) -m pytest $(UNIT) -m "not slow"
 
 test-viewer: $(READY) ## the viewer in a real browser, which is installed where that may be done (Debian, root)
 	@.ci/install_where_absent "chromium chromium" "chromedriver chromium-driver"

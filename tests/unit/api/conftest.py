@@ -47,6 +47,19 @@ class ToldRunner:
 
 
 @pytest.fixture(scope="session")
+def document_when_asked() -> Iterator[None]:
+    """Applications make their documents when a test asks for one, and none ahead of that: each takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dsgrid.api.server.app._DOCUMENT_AFTER", 3600.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hasty_applications(document_when_asked: None) -> None:
+    """Also those that tests make themselves."""
+
+
+@pytest.fixture(scope="session")
 def small_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry with one project and one dataset without data; nothing in it is changed."""
     folder = tmp_path_factory.mktemp("served") / "registry"
@@ -99,7 +112,7 @@ def client_of(app: FastAPI) -> Iterator[Callable[..., TestClient]]:
 
 
 @pytest.fixture(scope="session")
-def shared_app(small_registry: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def shared_app(small_registry: Path, tmp_path_factory: pytest.TempPathFactory, document_when_asked: None) -> FastAPI:
     """An application for all tests that change nothing."""
     from dsgrid.api.limits import Limits
     from dsgrid.api.server.app import make_app

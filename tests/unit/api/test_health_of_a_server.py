@@ -23,9 +23,9 @@ def test_who_has_no_token_learns_what_answers_whether_it_lives_and_its_limits(cl
     assert nobody.get("/v1/limits").json() == asdict(replace(Limits(), page=7, queued=3))
 
 
-def test_every_link_of_the_first_page_leads_somewhere(client_of, app):
-    paths = app.openapi()["paths"]
-    links = client_of().get("/v1").json()["links"].values()
+def test_every_link_of_the_first_page_leads_somewhere(shared_client, shared_app):
+    paths = shared_app.openapi()["paths"]
+    links = shared_client().get("/v1").json()["links"].values()
     assert len(links) == 12
     assert [link for link in links if link not in {*paths, "/v1/openapi.json"}] == []
 
@@ -42,8 +42,8 @@ def test_a_server_that_is_not_ready_says_why_lives_on_and_says_when_to_ask_again
     assert nobody.get("/v1/health").status_code == 200
 
 
-def test_the_document_explains_each_limit_as_the_file_of_a_server_does(app):
-    table = app.openapi()["components"]["schemas"]["Limits"]["properties"]
+def test_the_document_explains_each_limit_as_the_file_of_a_server_does(shared_app):
+    table = shared_app.openapi()["components"]["schemas"]["Limits"]["properties"]
     assert {name: key["description"] for name, key in table.items()} == {
         name: key["description"] for name, key in LIMITS.items()
     }

@@ -306,12 +306,22 @@ def test_the_spec_and_the_files_are_given_as_they_are(
 
 
 def test_a_stream_ends_with_the_token_of_its_reader(
-    running: Job, app: FastAPI, dispatcher: Dispatcher, client_of: Callable[..., TestClient]
+    running: Job,
+    app: FastAPI,
+    dispatcher: Dispatcher,
+    client_of: Callable[..., TestClient],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tokens = app.state.context.tokens
     client = client_of("analyst", name="anna")
     used = client.headers["Authorization"].split("_")[1]
-    threading.Timer(0.8, tokens.revoke, (used,)).start()
+    event = events.event
+
+    def last_event(*given: Any) -> bytes:
+        tokens.revoke(used)
+        return event(*given)
+
+    monkeypatch.setattr(events, "event", last_event)
     text = client.get(f"/v1/jobs/{running.id}/events").text
     assert '"running"' in text
     assert "event: end" not in text

@@ -334,7 +334,7 @@ class Queue(RuleBasedStateMachine):
 
 
 TestQueue = Queue.TestCase
-TestQueue.settings = settings(rounds(14), stateful_step_count=40)
+TestQueue.settings = settings(rounds(7), stateful_step_count=40)
 
 
 @pytest.mark.slow

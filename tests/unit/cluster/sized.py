@@ -34,7 +34,8 @@ def taken(granted: Granted, sizes: Sizes, headroom: float | None = None) -> list
     daemon = sizes.daemon + 100
     executor = sizes.executor_heap + sizes.executor_overhead
     head = granted.head
-    of_head = 40 + daemon + sizes.driver + shares.overhead(sizes.driver) + shares.python(head.memory)
+    of_lead = 40 + shares.steps(len(granted.workers)) + shares.python(head.memory)
+    of_head = of_lead + daemon + sizes.driver + shares.overhead(sizes.driver)
     found = [] if granted.het_group is None else [(head, of_head + kept(head, headroom))]
     for index, node in enumerate(granted.workers):
         count = sizes.executors[index]

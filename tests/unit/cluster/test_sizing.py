@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sized import GIB, equal, het, nodes, of, taken
+from tests.rounds import rounds
 
 from dsgrid.cluster import shares
 from dsgrid.cluster.executors import usual_cores
@@ -20,7 +21,7 @@ from dsgrid.errors import UsageError
 CORES = st.integers(1, 128)
 MEMORY = st.one_of(st.integers(200, 8 * GIB), st.integers(200, 2048 * GIB))
 NODE = st.builds(Node, st.just("n"), st.just("10.0.0.1"), CORES, MEMORY, st.booleans())
-# A Master and the driver's processes, with the least heap; a Worker with the least executor.
+# A Master and the driver's processes, with the least heap, for few workers; a Worker with the least executor.
 HEAD = 40 + 292 + (700 + 384) + 350
 WORKER = 40 + 292 + (512 + 384)
 
@@ -50,7 +51,7 @@ def used(sizes):
     return sizes.executor_cores * sum(sizes.executors[1:] or sizes.executors)
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(jobs(), st.one_of(st.none(), st.floats(0, 0.5)), st.one_of(st.none(), st.integers(512, 16 * GIB)))
 def test_no_node_gives_more_than_it_has(granted, headroom, driver):
     sizes = sizes_or_none(granted, headroom=headroom, driver=driver)
@@ -69,7 +70,7 @@ def test_no_node_gives_more_than_it_has(granted, headroom, driver):
     assert sizes.partitions >= sizes.cores
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(st.integers(1, 64), CORES, st.integers(1800, 600 * GIB), st.integers(0, 64 * GIB), st.booleans())
 def test_more_memory_never_gives_executors_less_unless_more_cores_can_be_used(count, cores, memory, more, whole):
     before = sizes_or_none(equal(count, cores, memory, whole=whole))
@@ -83,21 +84,22 @@ def test_more_memory_never_gives_executors_less_unless_more_cores_can_be_used(co
     assert worth[1] >= worth[0] * 15 / 16
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(st.integers(1, 32), CORES, st.integers(200, 6 * GIB))
+@example(5, 1, HEAD + shares.steps(5))
+@example(5, 1, HEAD + shares.steps(5) - 1)
 def test_a_cluster_is_refused_exactly_where_its_least_processes_do_not_fit(count, cores, memory):
-    fits = memory >= (HEAD if count > 1 else HEAD + WORKER)
+    fits = memory >= (HEAD + shares.steps(count) if count > 1 else HEAD + WORKER)
     assert (sizes_or_none(equal(count, cores, memory)) is not None) == fits
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(st.integers(200, 4 * GIB), st.integers(1, 32), CORES, st.integers(200, 4 * GIB))
 def test_a_heterogeneous_job_is_refused_exactly_where_one_of_its_groups_is_too_small(head, count, cores, memory):
     granted = het(Node("head", "10.0.1.1", 1, head), *nodes(count, cores, memory))
-    assert (sizes_or_none(granted) is not None) == (head >= HEAD and memory >= WORKER)
+    assert (sizes_or_none(granted) is not None) == (head >= HEAD + shares.steps(count) and memory >= WORKER)
 
 
-@settings(max_examples=40, deadline=None)
 @given(jobs(), st.one_of(st.none(), st.integers(512, 16 * GIB)))
 def test_what_a_refusal_advises_is_enough(granted, driver):
     for _ in range(2):  # a heterogeneous job may lack memory in both groups
@@ -120,7 +122,7 @@ def memory_of(error):
     return int(number) * (GIB if unit == "G" else 1)
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(NODE, st.sampled_from(["spark", "sail"]), st.one_of(st.none(), st.floats(0, 0.5)), st.integers(0, 64 * GIB))
 def test_on_one_node_all_fits_and_more_memory_is_never_less(node, engine, headroom, more):
     try:
@@ -139,7 +141,7 @@ def test_on_one_node_all_fits_and_more_memory_is_never_less(node, engine, headro
     assert larger.memory >= single.memory - 1 or larger.cores > single.cores
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(30)
 @given(st.integers(0, 4096 * GIB), st.integers(1, 16))
 def test_a_heap_is_the_largest_that_fits_except_where_pointers_would_eat_it(memory, cores):
     heap = shares.heap_in(memory, cores)

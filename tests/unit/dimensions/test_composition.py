@@ -54,7 +54,7 @@ def pairs(of: Mapping) -> set[tuple[str, str | None]]:
     return {(row.from_id, row.to_id) for row in of.associations}
 
 
-@rounds(60)
+@rounds(30)
 @given(mappings_of_kinds(A, B), mappings_of_kinds(B, C), values)
 def test_a_composition_is_one_after_the_other(first: Mapping, second: Mapping, before: Values) -> None:
     between, dropped_first = applied(first, before)
@@ -64,7 +64,7 @@ def test_a_composition_is_one_after_the_other(first: Mapping, second: Mapping, b
     assert abs(dropped - dropped_first - dropped_second) <= 1e-9 * size(before)
 
 
-@rounds(60)
+@rounds(30)
 @given(mappings_of_kinds(A, B), mappings_of_kinds(B, C), mappings_of_kinds(C, D))
 def test_composing_is_associative(first: Mapping, second: Mapping, third: Mapping) -> None:
     left = compose_mappings(compose_mappings(first, second), third)
@@ -76,7 +76,7 @@ def test_composing_is_associative(first: Mapping, second: Mapping, third: Mappin
     assert compose_all((first, second, third)) == left
 
 
-@rounds(60)
+@rounds(30)
 @given(mappings_of_kinds(A, B, CONSERVING), mappings_of_kinds(B, C, CONSERVING, whole=True), values)
 def test_totals_are_kept_by_two_that_keep_them(first: Mapping, second: Mapping, before: Values) -> None:
     composed = compose_mappings(first, second)
@@ -86,7 +86,7 @@ def test_totals_are_kept_by_two_that_keep_them(first: Mapping, second: Mapping, 
     assert abs(math.fsum(found.values()) + dropped - math.fsum(mapped.values())) <= 1e-9 * size(before)
 
 
-@rounds(40)
+@rounds(20)
 @pytest.mark.parametrize("kind", CONSERVING)
 @given(st.data())
 def test_totals_are_kept_by_every_kind_that_says_so(kind: str, data: st.DataObject) -> None:
@@ -96,7 +96,7 @@ def test_totals_are_kept_by_every_kind_that_says_so(kind: str, data: st.DataObje
     assert abs(math.fsum(found.values()) + dropped - math.fsum(before.values())) <= 1e-9 * size(before)
 
 
-@rounds(40)
+@rounds(20)
 @given(mappings_of_kinds(A, B, (*AVERAGING, "one_to_one", "duplication")), st.floats(-1e6, 1e6))
 def test_averages_of_equal_values_are_these_by_every_kind_that_says_so(one: Mapping, value: float) -> None:
     assume(any(row.to_id is not None for row in one.associations))
@@ -104,7 +104,7 @@ def test_averages_of_equal_values_are_these_by_every_kind_that_says_so(one: Mapp
     assert all(math.isclose(each, value, rel_tol=1e-9, abs_tol=1e-9) for each in found.values())
 
 
-@rounds(80)
+@rounds(30)
 @given(mappings_of_kinds(A, B), mappings_of_kinds(B, C))
 def test_the_kind_of_a_composition_is_the_strongest_that_is_accepted(first: Mapping, second: Mapping) -> None:
     found = compose_mappings(first, second)
@@ -215,7 +215,7 @@ def test_a_roll_up_goes_back_as_copies() -> None:
     assert reverse_mapping(states, ("t",)) == mapping("one_to_one", ("t", "c"))
 
 
-@rounds(40)
+@rounds(20)
 @given(mappings_of_kinds(A, B, ("many_to_one_aggregation",)), st.floats(-1e6, 1e6))
 def test_what_goes_back_is_accepted_and_keeps_values(states: Mapping, value: float) -> None:
     assume(any(row.to_id is not None for row in states.associations))

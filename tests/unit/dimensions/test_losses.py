@@ -43,7 +43,7 @@ def test_kinds_that_keep_totals_lose_only_what_they_do_not_name_or_drop(one: Map
     assert set(found.unnamed) == set(A) - {row.from_id for row in one.associations}
 
 
-@rounds(60)
+@rounds(30)
 @given(mappings_of_kinds(A, B), st.lists(st.floats(0, 1e6), min_size=4, max_size=4))
 def test_what_arrives_is_the_total_less_what_is_lost_and_with_what_is_added(one: Mapping, drawn: list[float]) -> None:
     values = dict(zip(A, drawn, strict=True))

@@ -81,7 +81,7 @@ def cubes(draw: st.DrawFn) -> tuple[Combinations, set[Row], set[Row], list[Ids]]
     return combinations, present, demanded, excuses
 
 
-@rounds(40)
+@rounds(20)
 @given(cubes(), st.sampled_from([1, 7, 1 << 20]))
 def test_the_patterns_are_exact_and_none_can_be_shortened_or_spared(cube, block):
     combinations, present, demanded, excuses = cube

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.rounds import rounds
 
 from dsgrid.dimensions.tables import _plain_rows
 
 texts = st.text(st.sampled_from('ab,\n\r"; \t\x1c\u00a0\x00'), max_size=30)
 
 
-@settings(max_examples=300)
+@rounds(60)
 @given(texts)
 @example("from,to\na,b\nc,d\n")
 @example("from,to\na,b\n,\n")

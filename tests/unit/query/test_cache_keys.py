@@ -67,11 +67,11 @@ def _change_the_query(examples: int) -> None:
 
 
 def test_any_change_of_what_is_read_changes_every_key() -> None:
-    _change_what_is_read(15)
+    _change_what_is_read(6)
 
 
 def test_any_change_of_the_query_changes_the_key_of_its_result() -> None:
-    _change_the_query(15)
+    _change_the_query(6)
 
 
 @pytest.mark.slow

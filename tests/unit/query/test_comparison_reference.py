@@ -87,7 +87,7 @@ def _kind(first: float | None, second: float | None) -> str:
     return "near" if abs(first - second) <= RTOL * max(abs(first), abs(second)) else "changed"
 
 
-@rounds(60)
+@rounds(30)
 @given(tables, tables, units, units, st.integers(0, 99))
 def test_what_is_found_is_what_a_comparison_row_by_row_finds(
     a: dict[Any, Any], b: dict[Any, Any], unit_a: str, unit_b: str, order: int
@@ -111,7 +111,7 @@ def test_what_is_found_is_what_a_comparison_row_by_row_finds(
     assert len(found.largest) == wanted["changed"]
 
 
-@rounds(40)
+@rounds(20)
 @given(tables, tables, st.integers(0, 99))
 def test_totals_by_each_value_are_the_sums_of_its_rows(a: dict[Any, Any], b: dict[Any, Any], order: int) -> None:
     a, b = ({key: 1.0 if value in (None, math.inf) else value for key, value in one.items()} for one in (a, b))
@@ -125,7 +125,7 @@ def test_totals_by_each_value_are_the_sums_of_its_rows(a: dict[Any, Any], b: dic
                 assert count == len(own)
 
 
-@rounds(40)
+@rounds(20)
 @given(whole_numbers, whole_numbers, st.integers(1, 4), st.integers(0, 99))
 def test_the_parts_into_which_rows_are_put_do_not_matter(
     a: dict[Any, Any], b: dict[Any, Any], part: int, order: int

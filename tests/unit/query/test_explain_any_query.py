@@ -30,7 +30,7 @@ def _rows(plan: Plan) -> list[int]:
     return [rows for rows, _ in plan.stage_rows[1:]]
 
 
-@rounds(20)
+@rounds(10)
 @given(whole_cases())
 def test_every_plan_is_told_with_the_rows_of_each_of_its_stages(case: Case) -> None:
     try:

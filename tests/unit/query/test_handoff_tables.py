@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from handing import HOURLY, LOCAL, ZONES, csv, described, exported, hours, result, stacked
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.rounds import rounds
 
 from dsgrid.errors import ConservationError, DsgridError
 from dsgrid.query.handoff import blocks, index
@@ -146,7 +147,7 @@ def test_a_pivoted_result_gives_the_same_export_as_a_stacked_one(folder: Folder,
     assert exported(pivoted).manifest["columns_of"] == [pivot]
 
 
-@settings(max_examples=10, deadline=None)
+@rounds(10)
 @given(st.data())
 def test_every_value_is_in_its_place_and_every_gap_is_told(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -35,7 +35,7 @@ def walked(hops: list[Hop], start: str, ends: frozenset[str]) -> set[Chain]:
     return found
 
 
-@rounds(60)
+@rounds(30)
 @given(st.sets(edges, max_size=7), st.sets(st.sampled_from(NODES[1:]), min_size=1, max_size=2))
 def test_every_chain_is_found_and_each_ends_where_it_first_arrives(drawn: set[tuple], ends: set[str]) -> None:
     hops = [hop(*each) for each in sorted(drawn) if each[0] != each[1]]
@@ -45,7 +45,7 @@ def test_every_chain_is_found_and_each_ends_where_it_first_arrives(drawn: set[tu
     assert [len(chain.hops) for chain in found] == sorted(len(chain.hops) for chain in found)
 
 
-@rounds(60)
+@rounds(30)
 @given(st.sets(edges, max_size=7), st.lists(st.sampled_from("bcd"), max_size=2, unique=True))
 def test_through_keeps_the_chains_that_pass_and_no_others(drawn: set[tuple], through: list[str]) -> None:
     hops = [hop(*each) for each in sorted(drawn) if each[0] != each[1]]
@@ -59,7 +59,7 @@ def test_through_keeps_the_chains_that_pass_and_no_others(drawn: set[tuple], thr
     assert list(find_chains(hops, ref("a"), {ref("e")}, through)) == wanted
 
 
-@rounds(40)
+@rounds(20)
 @given(st.sets(edges, max_size=7))
 def test_the_mappings_of_a_chain_tell_it_from_all_others(drawn: set[tuple]) -> None:
     hops = [hop(*each) for each in sorted(drawn) if each[0] != each[1]]

@@ -81,7 +81,7 @@ def targets(case: Case, type_: str, id_: str) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("at_once", [1, 1 << 24])
-@rounds(60)
+@rounds(30)
 @given(case=cases())
 def test_the_numbers_are_those_of_all_combinations_one_by_one(
     monkeypatch: pytest.MonkeyPatch, at_once: int, case: Case

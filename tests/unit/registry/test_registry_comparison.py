@@ -119,7 +119,7 @@ def said(changes: Iterable[Change]) -> Counter[str]:
 
 
 @given(values, st.data())
-@rounds(30)
+@rounds(15)
 def test_no_field_changes_unseen(value: Any, data: st.DataObject) -> None:
     new = data.draw(st.sampled_from(list(mutations(value))))
     changes = compare(value, new)
@@ -129,7 +129,7 @@ def test_no_field_changes_unseen(value: Any, data: st.DataObject) -> None:
 
 
 @given(values, st.data())
-@rounds(20)
+@rounds(10)
 def test_what_is_added_one_way_is_removed_the_other(value: Any, data: st.DataObject) -> None:
     new = value
     for _ in range(data.draw(st.integers(2, 5))):
