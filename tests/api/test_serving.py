@@ -401,7 +401,7 @@ def test_who_waits_for_a_job_is_let_go_and_the_job_ends_once_under_the_next_serv
         time.sleep(0.3)
         began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 4, "the server did not wait for those who wait"
+        assert time.monotonic() - began < 20, "the server did not wait for those who wait"
         waiting.join(5)
         following.join(5)
         assert (found["status"], found["job"]["state"]) == (202, "running")
