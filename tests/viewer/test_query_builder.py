@@ -168,6 +168,19 @@ def test_what_was_begun_is_there_after_a_reload_and_after_signing_in_again(brows
 
 
 @pytest.mark.slow
+def test_who_signs_out_leaves_nothing_of_what_was_begun(browser: Browser, site: Site) -> None:
+    kept = "return sessionStorage.getItem('dsgrid-build')"
+    browser.as_(None).open("sign-in", wait="input[name='token']").find("input[name='token']").send_keys(
+        site.token("analyst"), Keys.ENTER
+    )
+    browser.wait("form[action$='sign-out']")
+    opened(browser).click(chip("step[0].by", "state"))
+    browser.until(lambda: "state" in (browser.evaluate(kept) or ""), "a draft that the tab keeps")
+    browser.click("form[action$='sign-out'] button").wait("input[name='token']")
+    assert browser.evaluate(kept) is None
+
+
+@pytest.mark.slow
 def test_a_spec_too_long_for_an_address_survives_a_reload(browser: Browser) -> None:
     ids = '", "'.join(f"{number:05}" for number in range(1200))
     opened(browser)

@@ -3,6 +3,11 @@
 window.dsgrid_kept = (() => {
   const KEY = "dsgrid-build";
   const here = () => location.pathname + location.search;
+  // Who signs out leaves nothing to whoever comes next. A session that ends by itself goes on with what was there.
+  document.addEventListener("submit", (event) => {
+    if (!new URL(event.target.action, location.href).pathname.endsWith("/sign-out")) return;
+    addEventListener("pagehide", () => sessionStorage.removeItem(KEY));
+  });
   return {
     // A short name for a text, which stands in the address in its place.
     mark(text) {
