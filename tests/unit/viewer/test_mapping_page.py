@@ -10,7 +10,7 @@ import pytest
 from tests.unit.viewer.showing import links, piece, pieces, words
 
 from dsgrid.viewer.pages.mapping import checks, matrix
-from dsgrid.viewer.pages.mapping.matrix import Part
+from dsgrid.viewer.pages.mapping.matrix_part import Part
 
 SIDE = {
     "records": 4,

@@ -6,7 +6,9 @@ import pytest
 from tests.unit.viewer.showing import pieces, words
 
 from dsgrid.viewer.parts.figures import COLOURS
-from dsgrid.viewer.parts.maps import choropleth, figure_of, palette, scale, unseen
+from dsgrid.viewer.parts.map_colours import palette, scale
+from dsgrid.viewer.parts.map_legends import unseen
+from dsgrid.viewer.parts.maps import choropleth, figure_of
 from dsgrid.viewer.parts.shapes import Shapes, shapes_for
 
 COUNTIES = ["06037", "08001", "36047"]

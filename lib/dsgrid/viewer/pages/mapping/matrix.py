@@ -3,56 +3,30 @@
 from __future__ import annotations
 
 import html as texts
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
+from dsgrid.viewer.pages.mapping.matrix_part import TABLE, Part, associations, link, target, ways
 from dsgrid.viewer.pages.mapping.sides import sides_of
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import graph
+from dsgrid.viewer.parts.map_colours import SCALE
 from dsgrid.viewer.parts.numbers import count, value
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
 
 MOST: Final = 120  # rows and columns of a picture
-_TABLE: Final = (40, 25)  # rows and columns that are shown as a table
 _ASKED: Final = "mapping-matrix-asked"
 _SHOWN: Final = "mapping-matrix"
 _PICTURE: Final = "mapping-matrix-picture"
 _LABEL: Final = 24  # characters
-_SCALE: Final = ((0.0, "#f0e9a8"), (0.25, "#a9cd98"), (0.5, "#4fa59b"), (0.75, "#2a6f8c"), (1.0, "#2b2f63"))
 Found = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which part of a matrix is looked at; without a height or width all that follows."""
-
-    top: int = 0
-    left: int = 0
-    height: int | None = None
-    width: int | None = None
-
-    @classmethod
-    def of(cls, params: Mapping[str, Any]) -> Part:
-        """Return the part that an address names; what makes no sense there is left out."""
-
-        def number(name: str, least: int) -> int | None:
-            text = str(params.get(name, "") or "")
-            return int(text) if text.isascii() and text.isdigit() and least <= int(text) < 1 << 31 else None
-
-        return cls(number("top", 0) or 0, number("left", 0) or 0, number("height", 1), number("width", 1))
-
-    def params(self) -> dict[str, int | None]:
-        """Return what stands in an address."""
-        return {"top": self.top or None, "left": self.left or None, "height": self.height, "width": self.width}
 
 
 def place(visit: Visit, reference: str) -> Any:
@@ -95,13 +69,13 @@ def shown(visit: Visit, found: Found) -> Any:
     """Return a part of a matrix: a table where it is small, else a picture, with the ways to other parts."""
     rows, columns = found["rows"], found["columns"]
     if rows["start"] >= rows["end"] or columns["start"] >= columns["end"]:
-        return empty("There is nothing in this part of the matrix.", _link(visit, found, "Show all of it", Part()))
+        return empty("There is nothing in this part of the matrix.", link(visit, found, "Show all of it", Part()))
     height, width = len(rows["labels"]), len(columns["labels"])
-    is_table = rows["step"] == columns["step"] == 1 and height <= _TABLE[0] and width <= _TABLE[1]
+    is_table = rows["step"] == columns["step"] == 1 and height <= TABLE[0] and width <= TABLE[1]
     return html.Div(
         [
             html.P(said(found), className="hint"),
-            _ways(visit, found),
+            ways(visit, found),
             as_table(visit, found) if is_table else picture(found),
             html.P(
                 "A click on a cell shows its associations."
@@ -185,7 +159,7 @@ def picture(found: Found) -> Any:
         "type": "heatmap",
         "z": z,
         "text": text,
-        "colorscale": [list(stop) for stop in _SCALE],
+        "colorscale": [list(stop) for stop in SCALE],
         "hoverongaps": False,
         "xgap": 1 if width <= 60 else 0,
         "ygap": 1 if height <= 60 else 0,
@@ -213,79 +187,14 @@ def picture(found: Found) -> Any:
     return graph({"data": [heat], "layout": layout}, id=_PICTURE, label=label, height=tall, image="matrix")
 
 
-def target(visit: Visit, meta: Found, y: int, x: int) -> str:
-    """Return where a click on a cell leads: into the cell, or to its associations."""
-    rows, columns = meta["rows"], meta["columns"]
-    reference = str(meta["reference"])
-    if rows["step"] == columns["step"] == 1 or x >= len(columns["labels"]):
-        to = columns["labels"][x] if x < len(columns["labels"]) else None
-        return _associations(visit, reference, rows["labels"][y] if rows["step"] == 1 else None, to)
-    (top, height), (left, width) = _zoomed(rows, y), _zoomed(columns, x)
-    part = Part(top, left, height, width)
-    return visit.href("mappings", reference, tab="matrix", **part.params())
-
-
-def _zoomed(axis: Found, place: int) -> tuple[int, int]:
-    """Return the start and the number of records around a cell: a tenth of what is seen, and what fits at least."""
-    number = axis["end"] - axis["start"]
-    wanted = min(number, max(number // 10, _TABLE[1]))
-    middle = axis["start"] + place * axis["step"] + axis["step"] // 2
-    start = max(axis["start"], min(middle - wanted // 2, axis["end"] - wanted))
-    return start, wanted
-
-
-def _ways(visit: Visit, found: Found) -> Any:
-    """Return links to the parts around the one that is shown, and to the whole."""
-    rows, columns = found["rows"], found["columns"]
-    height, width = rows["end"] - rows["start"], columns["end"] - columns["start"]
-    here_ = Part(rows["start"], columns["start"], height, width)
-
-    def moved(y: int, x: int) -> Part:
-        return Part(max(0, here_.top + y * height), max(0, here_.left + x * width), height, width)
-
-    links = []
-    if rows["start"] > 0:
-        links.append(_link(visit, found, "Rows before", moved(-1, 0)))
-    if rows["end"] < rows["total"]:
-        links.append(_link(visit, found, "Rows after", moved(1, 0)))
-    if columns["start"] > 0:
-        links.append(_link(visit, found, "Columns before", moved(0, -1)))
-    if columns["end"] < columns["total"]:
-        links.append(_link(visit, found, "Columns after", moved(0, 1)))
-    if rows["step"] > 1 or columns["step"] > 1:
-        top, tall = _zoomed(rows, len(rows["labels"]) // 2)
-        left, wide = _zoomed(columns, len(columns["labels"]) // 2)
-        links.append(_link(visit, found, "Closer", Part(top, left, tall, wide)))
-        first = Part(rows["start"], columns["start"], min(height, _TABLE[0]), min(width, _TABLE[1]))
-        links.append(_link(visit, found, "The first records", first))
-    if height < rows["total"] or width < columns["total"]:
-        links.append(_link(visit, found, "All of it", Part()))
-    return html.Nav(links, className="matrix-ways", **{"aria-label": "Parts of the matrix"}) if links else None
-
-
-def _link(visit: Visit, found: Found, text: str, part: Part) -> Any:
-    href = visit.href("mappings", str(found["reference"]), tab="matrix", **part.params())
-    return dcc.Link(text, href=href, className="button")
-
-
 def _cell(
     visit: Visit, found: Found, from_id: str, to_id: str | None, cell: tuple[int, float] | None, most: float
 ) -> Any:
     if cell is None:
         return html.Td("", className="number")
     share = math.ceil(10 * min(1.0, abs(cell[1]) / most))
-    link = dcc.Link(value(cell[1]), href=_associations(visit, str(found["reference"]), from_id, to_id))
+    link = dcc.Link(value(cell[1]), href=associations(visit, str(found["reference"]), from_id, to_id))
     return html.Td(link, className=f"number held share{share}")
-
-
-def _associations(visit: Visit, reference: str, from_id: str | None, to_id: str | None) -> str:
-    filters: dict[str, Any] = {}
-    for name, id_ in (("from", from_id), ("to", to_id)):
-        if id_ is not None:
-            filters[name] = {"filterType": "text", "type": "equals", "filter": id_}
-    if to_id is None:
-        filters["to"] = {"filterType": "text", "type": "blank"}
-    return visit.href("mappings", reference, filter=json.dumps(filters, separators=(",", ":"), ensure_ascii=False))
 
 
 def _axis(title: str, names: list[str], most: int) -> dict[str, Any]:
