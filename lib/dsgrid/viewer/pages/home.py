@@ -11,7 +11,7 @@ from dsgrid.viewer.page import Page
 from dsgrid.viewer.parts.blocks import facts, heading, section, table
 from dsgrid.viewer.parts.grid import grid
 from dsgrid.viewer.parts.grid_columns import Column
-from dsgrid.viewer.parts.numbers import count, moment, size
+from dsgrid.viewer.parts.numbers import count, moment, plural, size
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.parts.registrations import recent
 from dsgrid.viewer.parts.states import empty
@@ -128,7 +128,7 @@ def card(visit: Visit, project: Mapping[str, Any]) -> Any:
                     dcc.Link(
                         f"{count(submitted)} of {count(required)} datasets submitted"
                         if required
-                        else f"{count(submitted)} datasets submitted",
+                        else f"{plural(submitted, 'dataset')} submitted",
                         href=visit.href("projects", id_, tab="datasets"),
                         className="tag good" if is_whole else "tag warn" if required else "tag",
                     ),

@@ -10,7 +10,7 @@ from dash import html
 from dsgrid.viewer.parts.blocks import facts
 from dsgrid.viewer.parts.durations import between, duration
 from dsgrid.viewer.parts.job_stages import DONE, FAILED, Stage, expected_seconds, stages_of, warnings_of
-from dsgrid.viewer.parts.numbers import count, moment, size
+from dsgrid.viewer.parts.numbers import count, moment, plural, size
 
 Job = Mapping[str, Any]
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
@@ -140,7 +140,7 @@ def expected(job: Job) -> Any:
     if has_ended(job) or not told:
         return None
     rows = told.get("rows")
-    parts = [f"{'' if told.get('exact') else 'at most '}{count(rows)} rows"] if rows is not None else []
+    parts = [f"{'' if told.get('exact') else 'at most '}{plural(rows, 'row')}"] if rows is not None else []
     if told.get("bytes") is not None:
         parts.append(f"about {size(told['bytes'])}")
     known = [each for each in told.get("time") or () if each.get("seconds") is not None]
@@ -163,7 +163,7 @@ def _stages(job: Job, stages: Sequence[Stage]) -> Any:
 def _stage(stage: Stage, is_over: bool) -> Any:
     # What had not ended when the job did was broken off.
     sign, word = _SIGNS.get(stage.state, ("–", "broken off") if is_over else ("●", "running"))
-    made = [f"{count(stage.rows)} rows"] if stage.rows is not None else []
+    made = [plural(stage.rows, "row")] if stage.rows is not None else []
     made += [size(stage.bytes)] if stage.bytes is not None else []
     made += [duration(stage.seconds)] if stage.seconds is not None else []
     name = html.Span(stage.name, className="job-stage-name")

@@ -12,7 +12,7 @@ from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import REST
 from dsgrid.viewer.parts.map_colours import Cell, is_numeric, number_of, word_of
-from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.numbers import count, plural, value
 from dsgrid.viewer.parts.shapes import Shapes, title_of
 
 _LEGEND: Final = 12  # categories that a legend names
@@ -23,7 +23,9 @@ _UNSEEN: Final = 40  # records without a shape that are named
 def legend(title: str, colours: Mapping[str, str]) -> Any:
     """Return the colours of categories, or how to read so many."""
     if len(colours) > _LEGEND:
-        return html.P(f"{count(len(colours))} values of {title}: point at a shape to read its own.", className="hint")
+        return html.P(
+            f"{plural(len(colours), 'value')} of {title}: point at a shape to read its own.", className="hint"
+        )
     items = [
         html.Li([html.I(style={"background": colour}), word or "(empty)"], className="colour")
         for word, colour in colours.items()

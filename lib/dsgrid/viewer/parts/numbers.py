@@ -13,6 +13,15 @@ def count(number: float | int | None) -> str:
     return "–" if number is None else f"{number:,.0f}"
 
 
+def plural(number: int | float | None, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> plural(1, "dataset"), plural(2000, "dataset"), plural(2, "entry", "entries"), plural(None, "row")
+    ('1 dataset', '2,000 datasets', '2 entries', '– rows')
+    """
+    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
 def value(number: float | None, digits: int = 6) -> str:
     """Return a measured value with separators and as many digits as tell something: what is whole is never rounded.
 

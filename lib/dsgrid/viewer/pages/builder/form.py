@@ -15,7 +15,7 @@ from dsgrid.viewer.pages.builder.outcome import reports, result
 from dsgrid.viewer.pages.builder.records import Found
 from dsgrid.viewer.pages.builder.sources import sources
 from dsgrid.viewer.pages.builder.steps import steps
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import plural
 from dsgrid.viewer.specs.draft import MAP_DATASET, QUERY, QUERY_DATASET, Draft
 from dsgrid.viewer.specs.reading import further
 
@@ -91,7 +91,7 @@ def _head(draft: Draft, catalog: Catalog, hints: Hints) -> Any:
 
 
 def _dataset(one: Offered) -> Option:
-    return Option(one.id, note=f"{count(one.rows)} rows" if one.rows else "", title=one.description)
+    return Option(one.id, note=plural(one.rows, "row") if one.rows else "", title=one.description)
 
 
 def _targets(draft: Draft, catalog: Catalog, hints: Hints) -> Any:

@@ -10,7 +10,7 @@ from dash import html
 
 from dsgrid.viewer.pages.builder.stages import stages_of
 from dsgrid.viewer.parts.blocks import facts
-from dsgrid.viewer.parts.numbers import count, size
+from dsgrid.viewer.parts.numbers import count, plural, size
 from dsgrid.viewer.specs.draft import Draft
 from dsgrid.viewer.specs.places import in_form
 
@@ -57,7 +57,7 @@ def _facts(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, 
     if expected:
         rows = count(expected["rows"])
         told["Makes"] = f"{rows if expected['exact'] else f'at most {rows}'} rows, about {size(expected['bytes'])}"
-        told["Reads"] = f"{count(expected['rows_read'])} rows, about {size(expected['bytes_read'])}"
+        told["Reads"] = f"{plural(expected['rows_read'], 'row')}, about {size(expected['bytes_read'])}"
         seconds = [str(each["says"]) if each["seconds"] is None else _time(each) for each in expected["time"]]
         told["Takes"] = "; ".join(seconds) or None
     if runner:

@@ -12,7 +12,7 @@ from dsgrid.viewer.pages.builder.controls import Option, act, chips, flag, moves
 from dsgrid.viewer.pages.builder.filters import filters
 from dsgrid.viewer.pages.builder.hints import Hints
 from dsgrid.viewer.pages.builder.records import Found
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import plural
 from dsgrid.viewer.specs.draft import Draft, Source
 
 _GROWS: Final = ("exponential_growth", "annual_multiplier")
@@ -64,7 +64,7 @@ def sources(draft: Draft, catalog: Catalog, hints: Hints, found: Mapping[str, Fo
 
 def _dataset(one: Offered) -> Option:
     if one.is_there:
-        rows = f"{count(one.rows)} rows" if one.rows is not None else one.version
+        rows = plural(one.rows, "row") if one.rows is not None else one.version
         return Option(one.id, note=rows, title=one.description)
     why = f"{one.status}: {one.reason}" if one.reason else one.status
     return Option(one.id, note=one.status, title=why, is_off=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dsgrid.viewer.parts.numbers import count, size
+from dsgrid.viewer.parts.numbers import count, plural, size
 
 Said = Mapping[str, Any]
 Stage = tuple[str, str]
@@ -26,7 +26,7 @@ def stages_of(answer: Said) -> Iterator[Stage]:
 
 def rows(said: Said) -> str:
     """Return how many rows there are: exactly, or at most."""
-    return f"{'' if said.get('exact', True) else 'at most '}{count(said.get('rows'))} rows"
+    return f"{'' if said.get('exact', True) else 'at most '}{plural(said.get('rows'), 'row')}"
 
 
 def _contraction(said: Said) -> Iterator[Stage]:
@@ -53,7 +53,7 @@ def _source(source: Said) -> Iterator[Stage]:
         return
     scan = source["scan"]
     of = f"{len(scan['columns'])} of {scan['columns_stored']} columns"
-    yield "Read", f"{named}: {count(scan['rows'])} rows, {of}, about {size(scan['bytes_read_about'])}"
+    yield "Read", f"{named}: {plural(scan['rows'], 'row')}, {of}, about {size(scan['bytes_read_about'])}"
     chains = [each["chain"] for each in source.get("factors", ()) if len(each["chain"]) > 1]
     if chains:
         yield "Map", "; ".join(" → ".join(chain) for chain in chains)

@@ -19,7 +19,7 @@ from dsgrid.viewer.pages.result.words import sums_of
 from dsgrid.viewer.parts.blocks import heading, section
 from dsgrid.viewer.parts.choosing import Select, Text, choices
 from dsgrid.viewer.parts.lost_jobs import of_jobs
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import plural
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
@@ -84,7 +84,7 @@ def _card(letter: str, place: Place, summary: Mapping[str, Any], visit: Visit) -
             html.H2(
                 [html.Span(letter, className="tag"), " ", dcc.Link(title, href=place.href(visit))], className="letter"
             ),
-            html.P(f"{count(summary['rows'])} rows, {name.lower()} {told}"),
+            html.P(f"{plural(summary['rows'], 'row')}, {name.lower()} {told}"),
             html.P([summary.get("project") or "", html.Br(), ", ".join(summary["datasets"])], className="hint"),
         ],
         className="card",

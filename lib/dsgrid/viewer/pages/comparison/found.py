@@ -10,7 +10,7 @@ from dash import html
 from dsgrid.viewer.parts.blocks import facts, section, table
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column
-from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.numbers import count, plural, value
 from dsgrid.viewer.visit import Visit
 
 _TAGS: Final = {"equal": "good", "equal within tolerance": "good", "different": "warn"}
@@ -46,10 +46,10 @@ def sentence(told: Mapping[str, Any]) -> str:
     elif compared:
         parts.append(f"all {count(compared)} values that both have are the same within the tolerance")
     parts += [
-        f"{count(rows[key])} rows only {name} has" for key, name in (("only_a", "A"), ("only_b", "B")) if rows[key]
+        f"{plural(rows[key], 'row')} only {name} has" for key, name in (("only_a", "A"), ("only_b", "B")) if rows[key]
     ]
     if values["other_unit"]:
-        parts.append(f"{count(values['other_unit'])} values have units that do not convert")
+        parts.append(f"{plural(values['other_unit'], 'value')} with units that do not convert")
     return f"{'; '.join(parts)}." if parts else "Neither has rows."
 
 
@@ -102,7 +102,7 @@ def _alone(told: Mapping[str, Any]) -> Iterator[Any]:
         ]
         names = [*(lone["examples"][0]["keys"] if lone["examples"] else ()), "value"]
         examples = table(names, rows, caption=f"Some of {count(lone['count'])} rows", numeric=["value"])
-        yield section(f"Only in {name}: {count(lone['count'])} rows", patterns, examples if rows else None)
+        yield section(f"Only in {name}: {plural(lone['count'], 'row')}", patterns, examples if rows else None)
 
 
 def in_common(pattern: Mapping[str, Any]) -> str:
@@ -110,7 +110,7 @@ def in_common(pattern: Mapping[str, Any]) -> str:
     values, number = pattern["values"], pattern["count"]
     named = ", ".join(str(_cell(one)) for one in values[:_SHOWN])
     more = f" and {count(len(values) - _SHOWN)} more" if len(values) > _SHOWN else ""
-    what = f"{named}{more}" if values else f"{count(number)} of its {count(pattern['of'])} values"
+    what = f"{named}{more}" if values else f"{count(number)} of its {plural(pattern['of'], 'value')}"
     whole = pattern["whole"]
     all_rows = (
         "with all their rows" if whole == number else f"{count(whole)} of them with all their rows" if whole else ""
@@ -173,7 +173,7 @@ def _largest(told: Mapping[str, Any], visit: Visit) -> Iterator[Any]:
         for one in largest
     ]
     grid = short_grid("compare-largest", columns, rows, visit, label="Rows with the largest differences")
-    yield section(f"Largest differences: {count(len(rows))} rows", grid)
+    yield section(f"Largest differences: {plural(len(rows), 'row')}", grid)
 
 
 def _cell(cell: Any) -> Any:

@@ -11,7 +11,7 @@ from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import section, table
 from dsgrid.viewer.parts.job_follower import follower
-from dsgrid.viewer.parts.numbers import count, moment, size
+from dsgrid.viewer.parts.numbers import moment, plural, size
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here
 
@@ -52,7 +52,7 @@ def passed(found: Mapping[str, Any]) -> Any:
             ]
         )
     head = (
-        f"{count(len(rows))} checks, all passed, by the job {found['job']} on {moment(found['checked_at'])} "
+        f"{plural(len(rows), 'check')}, all passed, by the job {found['job']} on {moment(found['checked_at'])} "
         f"(dsgrid {found['dsgrid_version']}). A dataset that fails one of them is not registered."
     )
     return html.Div(
@@ -96,7 +96,7 @@ def verifying(entry: Entry) -> list[Any]:
 def verified(found: Mapping[str, Any]) -> Any:
     """Return what the comparison found."""
     how = "checksums" if found["checksums"] else "sizes"
-    looked = f"{count(found['files'])} files, {size(found['bytes'])}, {how} compared in {found['seconds']:.2g} s"
+    looked = f"{plural(found['files'], 'file')}, {size(found['bytes'])}, {how} compared in {found['seconds']:.2g} s"
     if found["clean"]:
         return html.P([html.Span("as published", className="tag good"), f" {looked}."])
     rows = [[one["message"], html.Code(one["where"]), one["remedy"]] for one in found["problems"]]

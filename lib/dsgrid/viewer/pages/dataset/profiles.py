@@ -14,7 +14,7 @@ from dsgrid.viewer.parts.blocks import section, table
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column
-from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.numbers import count, plural, value
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here
 
@@ -124,7 +124,7 @@ def _of_unit(unit: str, some: Sequence[Mapping[str, Any]]) -> Any:
     ordered = sorted(some, key=lambda one: -abs(one["sum"]))
     body = [[html.Code(one["metric"]), value(one["sum"]), _share(one["sum"], whole)] for one in ordered[:_BARS]]
     if rest := [one["sum"] for one in ordered[_BARS:]]:
-        body.append([f"{count(len(rest))} others", value(sum(rest)), _share(sum(rest), whole)])
+        body.append([plural(len(rest), "other"), value(sum(rest)), _share(sum(rest), whole)])
     named = unit or "no unit"
     metrics = f"{count(len(some))} metric{'' if len(some) == 1 else 's'}"
     caption = f"{metrics} in {named}: in all {value(total)} {unit}".strip()

@@ -35,7 +35,7 @@ from dsgrid.viewer.parts.blocks import section
 from dsgrid.viewer.parts.choosing import Select, Text, choices
 from dsgrid.viewer.parts.durations import duration
 from dsgrid.viewer.parts.job_follower import follower
-from dsgrid.viewer.parts.numbers import count, size
+from dsgrid.viewer.parts.numbers import count, plural, size
 from dsgrid.viewer.parts.states import empty, failed, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
@@ -193,7 +193,7 @@ def offer(plan: Mapping[str, Any]) -> Any:
     """Return what a query would take, and the button that runs it."""
     expected = plan.get("expected") or {}
     times = [one for one in expected.get("time") or () if one.get("seconds")]
-    said = f"This reads about {count(expected.get('values_read'))} values, {size(expected.get('bytes_read'))}"
+    said = f"This reads about {plural(expected.get('values_read'), 'value')}, {size(expected.get('bytes_read'))}"
     if times:
         said += f", and takes about {duration(times[0]['seconds'])}"
     return html.Div(

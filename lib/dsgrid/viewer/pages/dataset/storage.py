@@ -13,7 +13,7 @@ from dsgrid.viewer.pages.dataset.overview import checksum
 from dsgrid.viewer.parts.blocks import facts, section, table
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column
-from dsgrid.viewer.parts.numbers import count, size
+from dsgrid.viewer.parts.numbers import count, plural, size
 from dsgrid.viewer.parts.time_words import time_words
 from dsgrid.viewer.visit import Visit
 
@@ -82,7 +82,7 @@ def _table(one: Mapping[str, Any]) -> Any:
     title = _ROLES.get(one["role"], _words(one["role"]).capitalize())
     number = f"{count(one['files'])} file{'' if one['files'] == 1 else 's'}"
     groups = one.get("row_groups")
-    parts = [number, f"{count(one['rows'])} rows", size(one["bytes"])]
+    parts = [number, plural(one["rows"], "row"), size(one["bytes"])]
     if groups is not None:
         parts.append(f"{count(groups)} row group{'' if groups == 1 else 's'}")
     has_units = any(each.get("unit") for each in one["columns"])

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from dash import html
 
-from dsgrid.viewer.pages.project.told import plural
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty
 
 Json = Mapping[str, Any]

@@ -9,11 +9,11 @@ from typing import Any
 from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
-from dsgrid.viewer.pages.project.told import STATES, breakable, plural, state
+from dsgrid.viewer.pages.project.told import STATES, breakable, state
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.choosing import Select, Text, choices
 from dsgrid.viewer.parts.drawn import drawn
-from dsgrid.viewer.parts.numbers import count, moment, size
+from dsgrid.viewer.parts.numbers import count, moment, plural, size
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 
@@ -94,7 +94,7 @@ def _table(visit: Visit, rows: Sequence[Json], of: int) -> Any:
             for row in rows
         ],
         caption=(plural(of, "dataset") if len(rows) == of else f"{count(len(rows))} of {plural(of, 'dataset')}")
-        + (f", {count(sum(known))} rows" if known else "")
+        + (f", {plural(sum(known), 'row')}" if known else "")
         + ". Declared gaps are rows of combinations that a dataset says it does not have.",
         numeric=("Rows", "Size", "Declared gaps"),
     )

@@ -8,10 +8,9 @@ from typing import Any
 from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
-from dsgrid.viewer.pages.project.told import plural
 from dsgrid.viewer.parts.blocks import facts, link, section, table
 from dsgrid.viewer.parts.drawn import drawn
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.parts.time_words import time_words
 from dsgrid.viewer.visit import Visit

@@ -9,10 +9,10 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
-from dsgrid.viewer.pages.project.told import STATES, nested, plural, span_of, state
+from dsgrid.viewer.pages.project.told import STATES, nested, span_of, state
 from dsgrid.viewer.parts.blocks import facts, link, said, section, table
 from dsgrid.viewer.parts.drawn import drawn
-from dsgrid.viewer.parts.numbers import count, moment
+from dsgrid.viewer.parts.numbers import count, moment, plural
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 

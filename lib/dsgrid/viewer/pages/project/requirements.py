@@ -8,10 +8,10 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dsgrid.viewer.asking import path_of
-from dsgrid.viewer.pages.project.told import breakable, plural
+from dsgrid.viewer.pages.project.told import breakable
 from dsgrid.viewer.parts.blocks import section, table
 from dsgrid.viewer.parts.drawn import drawn
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 

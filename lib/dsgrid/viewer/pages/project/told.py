@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from dash import html
 
-from dsgrid.viewer.parts.numbers import count
 from dsgrid.viewer.parts.time_words import step_words, time_words, years_of, zone_words
 
 # Of each state of a dataset: what it is called, its colour, and what it means.
@@ -44,11 +43,6 @@ def breakable(name: str) -> list[Any]:
     for part in re.split(r"(?<=[_/:-])", name):
         pieces += [html.Wbr(), part] if pieces else [part]
     return pieces
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: ``1 dataset``, ``3 datasets``."""
-    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def nested(value: Any) -> Any:

@@ -13,7 +13,7 @@ from dsgrid.viewer.pages.result.plotting import refused
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.choice_forms import bare_form, filter_form
 from dsgrid.viewer.parts.maps import choropleth
-from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.numbers import count, plural, value
 from dsgrid.viewer.parts.picture_choice import PictureChoice, choice_of
 from dsgrid.viewer.parts.shapes import shapes_for
 from dsgrid.viewer.parts.waiting import waiting
@@ -98,7 +98,7 @@ def caption(answer: Mapping[str, Any], choice: PictureChoice) -> str:
         parts.append(f"summed over {', '.join(summed)}")
     if chosen:
         parts.append("only " + " and ".join(f"{name} {one}" for name, one in chosen.items()))
-    return f"{'; '.join(parts)}. {count(answer['rows'])} rows."
+    return f"{'; '.join(parts)}. {plural(answer['rows'], 'row')}."
 
 
 def _table(answer: Mapping[str, Any], by: str) -> Any:
