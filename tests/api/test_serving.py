@@ -336,8 +336,15 @@ def test_nonsense_is_answered_with_a_problem_and_nothing_of_it_comes_back(hasty_
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_ctrl_c_and_the_end_of_the_terminal_end_it_in_order(demo_registry, tmp_path, number):
-    with running_server(demo_registry, tmp_path, runners=NO_ENGINE) as server:
-        assert server.stop(number) == 0
+    handler = signal.getsignal(number)
+    if handler is signal.SIG_IGN:
+        # What runs under nohup starts processes that do not hear of the end of the terminal.
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        with running_server(demo_registry, tmp_path, runners=NO_ENGINE) as server:
+            assert server.stop(number) == 0
+    finally:
+        signal.signal(number, handler)
 
 
 @pytest.mark.slow
