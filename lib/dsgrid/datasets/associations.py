@@ -152,20 +152,25 @@ def labels_of(
     return found
 
 
+def _of_columns(found: pd.DataFrame, what: str, values: Sequence[str]) -> NDArray[Any]:
+    """Return a statistic of all value columns (one a row) and combinations: there are thousands where counties are."""
+    import numpy as np
+
+    return np.stack([found[f"{what}_{number}"].to_numpy() for number in range(len(values))])
+
+
 def has_null_cells(found: pd.DataFrame, values: Sequence[str]) -> bool:
     """Say whether some stored value is NULL; only pivoted facts can have such cells."""
-    return any(bool((found[f"count_{number}"] < found["rows"]).any()) for number in range(len(values)))
+    return bool((_of_columns(found, "count", values) < found["rows"].to_numpy()).any())
 
 
 def with_gaps(found: pd.DataFrame, values: Sequence[str]) -> list[tuple[int, str]]:
     """Return (row position, value column) of every pivoted array that holds NULLs among values."""
     import numpy as np
 
-    return [
-        (int(position), name)
-        for number, name in enumerate(values)
-        for position in np.flatnonzero((found[f"count_{number}"] > 0) & (found[f"count_{number}"] < found["rows"]))
-    ]
+    counts = _of_columns(found, "count", values)
+    column, row = np.nonzero((counts > 0) & (counts < found["rows"].to_numpy()))
+    return [(position, values[number]) for number, position in zip(column.tolist(), row.tolist(), strict=True)]
 
 
 def associations(
@@ -197,14 +202,11 @@ def associations(
     import numpy as np
 
     keys = list(found.columns[: list(found.columns).index("rows")])
-    names = {"count": "rows", "sum": "sum", "abs_sum": "abs_sum", "min": "min", "max": "max"}
-    # Of all columns at once: a dataset that is pivoted by county has thousands.
-    counts = np.stack([found[f"count_{number}"].to_numpy() for number in range(len(values))])
+    counts = _of_columns(found, "count", values)
     column, row = np.nonzero(counts > 0)
-    table = found[keys].iloc[row].reset_index(drop=True)
-    for of, to in names.items():
-        every = np.stack([found[f"{of}_{number}"].to_numpy() for number in range(len(values))])
-        table[to] = every[column, row]
+    table = found[keys].iloc[row].reset_index(drop=True).assign(rows=counts[column, row])
+    for name in ("sum", "abs_sum", "min", "max"):
+        table[name] = _of_columns(found, name, values)[column, row]
     if pivot is not None:
         table[pivot] = np.array(values, dtype=object)[column]
     if lookup is not None:

@@ -1,4 +1,4 @@
-"""Aggregates of many columns, a block of them at a time: engines plan thousands in one pass for hours."""
+"""Aggregates of many columns, a block of them at a time: engines plan thousands in one pass for many minutes."""
 
 from __future__ import annotations
 
