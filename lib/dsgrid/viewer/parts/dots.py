@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dsgrid.viewer.parts.map_colours import LINE
 from dsgrid.viewer.parts.shapes import Shapes, bounds_of
 
 _TINY: Final = 0.6  # degrees: a few pixels on a map of the country
-_LINE: Final = "rgba(128,128,128,0.55)"
 
 
 def dots_of(shapes: Shapes, traces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def dots_of(shapes: Shapes, traces: Sequence[Mapping[str, Any]]) -> list[dict[st
             "lon": lon,
             "lat": lat,
             "mode": "markers",
-            "marker": {"color": colours, "size": 8, "line": {"color": _LINE, "width": 1}},
+            "marker": {"color": colours, "size": 8, "line": {"color": LINE, "width": 1}},
             "text": texts_,
             "hovertemplate": "%{text}<extra></extra>",
             "customdata": records,

@@ -11,6 +11,7 @@ from dsgrid.viewer.parts.figures import COLOURS
 from dsgrid.viewer.parts.numbers import value
 
 Cell = str | float | int | bool | None
+LINE: Final = "rgba(128,128,128,0.55)"  # around shapes and dots
 # From little to much, told apart by brightness alone, too.
 SCALE: Final = (
     (0.0, "#f0e9a8"),

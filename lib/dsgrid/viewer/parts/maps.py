@@ -11,14 +11,13 @@ from dash import dcc, html
 
 from dsgrid.viewer.parts.dots import dots_of
 from dsgrid.viewer.parts.figures import REST
-from dsgrid.viewer.parts.map_colours import SCALE, Cell, by_name, is_numeric, number_of, palette, scale, word_of
+from dsgrid.viewer.parts.map_colours import LINE, SCALE, Cell, by_name, is_numeric, number_of, palette, scale, word_of
 from dsgrid.viewer.parts.map_legends import legend, numbers_of, unseen, valueless
 from dsgrid.viewer.parts.numbers import value
 from dsgrid.viewer.parts.shapes import Shapes, all_places, bounds_of, state_of, title_of
 from dsgrid.viewer.visit import Visit
 
 _CLEAR: Final = "rgba(0,0,0,0)"
-_LINE: Final = "rgba(128,128,128,0.55)"
 _DOTTED: Final = 100  # records of which small ones have dots
 _MARGIN: Final = 0.3  # degrees around states that are looked at closely
 _NEAR: Final = 20  # degrees from west to east that are looked at closely
@@ -151,7 +150,7 @@ def _outlines(visit: Visit, near: Sequence[str] | None) -> dict[str, Any]:
         "colorscale": [[0, _CLEAR], [1, _CLEAR]],
         "showscale": False,
         "hoverinfo": "skip",
-        "marker": {"line": {"color": _LINE, "width": 0.8}},
+        "marker": {"line": {"color": LINE, "width": 0.8}},
     }
 
 
@@ -164,7 +163,7 @@ def _trace(visit: Visit, shapes: Shapes, records: Sequence[str], said: Sequence[
         "text": list(said),
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": list(records),
-        "marker": {"line": {"color": _LINE, "width": 0.8 if shapes.level == "states" else 0.25}},
+        "marker": {"line": {"color": LINE, "width": 0.8 if shapes.level == "states" else 0.25}},
     }
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from dsgrid.viewer.parts.numbers import plural
+
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "project": ("project", "projects"),
     "submission": ("submission", "submissions"),
@@ -183,8 +185,7 @@ def crowds(walk: Walk) -> Mapping[str, int]:
 
 def counted(kind: str, number: int) -> str:
     """Return ``1 mapping`` or ``43 mappings``."""
-    one, many = KINDS.get(kind, (kind, f"{kind}s"))
-    return f"{number:,} {one if number == 1 else many}"
+    return plural(number, *KINDS.get(kind, (kind, "")))
 
 
 def _thing(one: Mapping[str, Any]) -> Thing:
