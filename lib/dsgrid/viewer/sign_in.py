@@ -128,11 +128,10 @@ def _is_encrypted(public: str | None) -> bool:
     if request.is_secure:
         return True
     own = origin_of(public)
-    return own.startswith("https:") and (request.headers.get("Origin", "").lower() == own or _is_asked_by(own))
-
-
-def _is_asked_by(origin: str) -> bool:
-    return urlsplit(origin).netloc == request.host.lower()
+    return own.startswith("https:") and own in (
+        request.headers.get("Origin", "").lower(),
+        f"https://{request.host.lower()}",
+    )
 
 
 def _why(error: DsgridError) -> str:
