@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.unit.viewer.showing import links, piece, pieces, problem, words
 
-from dsgrid.viewer.pages.dimension import colourings, mapped_name, parts_of
+from dsgrid.viewer.pages.dimension import colourings, parts_of
 from dsgrid.viewer.parts.grid import ids
+from dsgrid.viewer.parts.sides import mapped_name
 
 HEAD = {
     "dimension": "conus/county",

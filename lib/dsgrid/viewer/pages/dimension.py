@@ -17,6 +17,7 @@ from dsgrid.viewer.parts.maps import choropleth
 from dsgrid.viewer.parts.numbers import count, moment
 from dsgrid.viewer.parts.paging import Source
 from dsgrid.viewer.parts.shapes import Shapes, shapes_for
+from dsgrid.viewer.parts.sides import SIDES, mapped_name
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.parts.time_words import time_words
 from dsgrid.viewer.parts.uses import kinds, uses
@@ -27,7 +28,6 @@ Entry = Mapping[str, Any]
 _LARGEST: Final = 20_000  # records that a map is drawn of
 _CATEGORIES: Final = 150  # values of an attribute that are coloured
 _PAGE: Final = 10_000
-_SIDES: Final = ("from", "to")
 _TABS: Final = {"records": "Records", "map": "Map", "uses": "Used by", "versions": "Versions"}
 
 
@@ -153,7 +153,7 @@ def colourings(
             attributes.append(name)
     numbers = [name for name in attributes if kind_of([each.get(name) for each in records]) in ("count", "number")]
     ordered = [*numbers, *(name for name in attributes if name not in numbers)]
-    sides = {side: [f"{each['id']}@{each['version']}" for each in found if each["role"] == side] for side in _SIDES}
+    sides = {side: [f"{each['id']}@{each['version']}" for each in found if each["role"] == side] for side in SIDES}
     groups = {
         "Attributes": [(f"a:{name}", name) for name in ordered],
         "Where it is mapped to": [(f"m:{each}", each) for each in sides["from"]],
@@ -178,12 +178,6 @@ def _values(
         title = "associations" if kind == "n" else mapped_name(name, side="from" if kind == "f" else "to")
         return title, {str(each["id"]): each[column] for each in sums}
     return "shown here", {str(each["id"]): "has a record" for each in records}
-
-
-def mapped_name(reference: str, *, side: str = "to") -> str:
-    """Return what one side of a mapping is called, such as ``state`` of ``conus/county:state@1.0.0``."""
-    source, _, target = reference.partition("@")[0].rpartition("/")[2].rpartition(":")
-    return source if side == "from" else target
 
 
 def _shapes(records: Sequence[Mapping[str, Any]]) -> Shapes | None:

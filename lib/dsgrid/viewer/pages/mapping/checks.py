@@ -10,9 +10,9 @@ from dash import Dash, Input, Output, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
-from dsgrid.viewer.pages.mapping.sides import SIDES, sides_of
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.sides import SIDES, sides_of
 from dsgrid.viewer.parts.states import guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here

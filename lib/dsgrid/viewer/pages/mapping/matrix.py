@@ -12,11 +12,11 @@ from dash.exceptions import PreventUpdate
 
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.mapping.matrix_part import TABLE, Part, associations, link, target, ways
-from dsgrid.viewer.pages.mapping.sides import sides_of
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.figures import graph
 from dsgrid.viewer.parts.map_colours import SCALE
 from dsgrid.viewer.parts.numbers import count, value
+from dsgrid.viewer.parts.sides import sides_of
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.parts.waiting import waiting
 from dsgrid.viewer.visit import Visit, here
