@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dash import dcc, html
 
-from dsgrid.viewer.parts.numbers import count, moment
+from dsgrid.viewer.parts.numbers import count, moment, plural
 from dsgrid.viewer.visit import Visit
 
 _PAGES: Final[Mapping[str, str]] = {
@@ -84,7 +84,7 @@ def _ends(submission: Mapping[str, Any]) -> tuple[str, str]:
 
 def _counted(number: int, kind: str, is_more: bool) -> str:
     more = "more " if is_more and kind in ("project", "dataset", "submission") else ""
-    return f"{count(number)} {more}{kind}{'s' if number != 1 else ''}"
+    return plural(number, f"{more}{kind}")
 
 
 def _things(gone: list[Mapping[str, Any]], total: int) -> str:

@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dsgrid.viewer.parts.blocks import table
 from dsgrid.viewer.parts.drawn import drawn
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 
@@ -73,9 +73,5 @@ def kinds(found: Iterable[Use]) -> str:
         key = (str(each["kind"]), str(each["role"]))
         if key in words:
             numbers.setdefault(key, set()).add(str(each.get("id", "")))
-    parts = [
-        f"{word} of {count(len(numbers[key]))} {key[0]}{'s' if len(numbers[key]) != 1 else ''}"
-        for key, word in words.items()
-        if key in numbers
-    ]
+    parts = [f"{word} of {plural(len(numbers[key]), key[0])}" for key, word in words.items() if key in numbers]
     return ", ".join(parts) or "used by no project and no dataset"

@@ -80,7 +80,7 @@ def problems(found: Sequence[Mapping[str, Any]]) -> Any:
     """Return what is wrong with a spec; each with the line of the text, which a click goes to."""
     first, rest = found[:_OPEN], found[_OPEN:]
     more = html.Details([html.Summary(f"{count(len(rest))} more"), _listed(rest)]) if rest else None
-    number = f"{count(len(found))} problem{'s' if len(found) != 1 else ''}"
+    number = plural(len(found), "problem")
     return html.Div([html.P(number, className="label"), _listed(first), more])
 
 

@@ -10,7 +10,7 @@ from dash import html
 from dsgrid.viewer.asking import path_of
 from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import facts, section, table
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty
 from dsgrid.viewer.visit import Visit
 
@@ -103,7 +103,7 @@ def declared(visit: Visit, entry: Entry, found: Mapping[str, Any]) -> list[Any]:
     path = path_of("datasets", pinned(entry), "missing")
     return [
         html.P(
-            f"{count(found['declared'])} row{'' if found['declared'] == 1 else 's'}, with a column for each dimension "
+            f"{plural(found['declared'], 'row')}, with a column for each dimension "
             "type; an empty cell stands for all of its records."
         ),
         html.P(

@@ -14,7 +14,7 @@ from dsgrid.viewer.parts.blocks import section, table
 from dsgrid.viewer.parts.drawn import drawn
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column
-from dsgrid.viewer.parts.numbers import count, plural, value
+from dsgrid.viewer.parts.numbers import plural, value
 from dsgrid.viewer.parts.states import empty, guarded
 from dsgrid.viewer.visit import Visit, here
 
@@ -126,8 +126,7 @@ def _of_unit(unit: str, some: Sequence[Mapping[str, Any]]) -> Any:
     if rest := [one["sum"] for one in ordered[_BARS:]]:
         body.append([plural(len(rest), "other"), value(sum(rest)), _share(sum(rest), whole)])
     named = unit or "no unit"
-    metrics = f"{count(len(some))} metric{'' if len(some) == 1 else 's'}"
-    caption = f"{metrics} in {named}: in all {value(total)} {unit}".strip()
+    caption = f"{plural(len(some), 'metric')} in {named}: in all {value(total)} {unit}".strip()
     return drawn(table(["Metric", f"Sum, {named}", "Part"], body, caption=caption, numeric=[f"Sum, {named}"]))
 
 

@@ -14,7 +14,7 @@ from dsgrid.viewer.pages.dataset.about import Entry, pinned
 from dsgrid.viewer.parts.blocks import section
 from dsgrid.viewer.parts.grid import short_grid
 from dsgrid.viewer.parts.grid_columns import Column, columns_of
-from dsgrid.viewer.parts.numbers import count
+from dsgrid.viewer.parts.numbers import count, plural
 from dsgrid.viewer.parts.states import empty, failed
 from dsgrid.viewer.visit import Visit, here
 
@@ -155,7 +155,7 @@ def rows_shown(visit: Visit, found: Mapping[str, Any], units: Mapping[str, str],
         [
             html.P(
                 [
-                    html.Span(f"{count(len(rows))} row{'' if len(rows) == 1 else 's'}{of}. "),
+                    html.Span(f"{plural(len(rows), 'row')}{of}. "),
                     html.A("CSV", href=downloads["csv"], download=""),
                     " ",
                     html.A("Arrow", href=downloads["arrow"], download=""),

@@ -80,11 +80,11 @@ def _words(text: Any) -> str:
 
 def _table(one: Mapping[str, Any]) -> Any:
     title = _ROLES.get(one["role"], _words(one["role"]).capitalize())
-    number = f"{count(one['files'])} file{'' if one['files'] == 1 else 's'}"
+    number = plural(one["files"], "file")
     groups = one.get("row_groups")
     parts = [number, plural(one["rows"], "row"), size(one["bytes"])]
     if groups is not None:
-        parts.append(f"{count(groups)} row group{'' if groups == 1 else 's'}")
+        parts.append(plural(groups, "row group"))
     has_units = any(each.get("unit") for each in one["columns"])
     columns = ["Column", "Type", "Holds", "Dimension", *(["Unit"] if has_units else [])]
     rows = [
